@@ -178,6 +178,10 @@ mod tests {
         assert_eq!(Detail::escape("\u{202e}").as_str(), "\\xe2\\x80\\xae");
         let long = Detail::escape("\u{7f}".repeat(1_000));
         assert_eq!(long.as_str().len(), Detail::MAX, "256 divides by 4");
-        assert_eq!(Detail::from(long.as_str().to_owned()), long, "escaping twice changes nothing");
+        assert_eq!(
+            Detail::from(long.as_str().to_owned()),
+            long,
+            "escaping twice changes nothing"
+        );
     }
 }

@@ -24,8 +24,14 @@ impl Name {
     /// [`InvalidName`] unless `text` is 1 to 64 of `a-z`, `0-9` and `-`.
     pub fn new(text: &str) -> Result<Self, InvalidName> {
         let fits = (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if fits { Ok(Self(Arc::from(text))) } else { Err(InvalidName(text.chars().take(80).collect())) }
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if fits {
+            Ok(Self(Arc::from(text)))
+        } else {
+            Err(InvalidName(text.chars().take(80).collect()))
+        }
     }
 
     /// The text.
@@ -72,9 +78,14 @@ mod tests {
 
     #[test]
     fn names_are_short_and_plain() {
-        for (text, fits) in
-            [("eu-west-1", true), ("", false), ("Users", false), ("a b", false), ("é", false), ("<b>", false)]
-        {
+        for (text, fits) in [
+            ("eu-west-1", true),
+            ("", false),
+            ("Users", false),
+            ("a b", false),
+            ("é", false),
+            ("<b>", false),
+        ] {
             assert_eq!(Name::new(text).is_ok(), fits, "{text:?}");
         }
         assert!(Name::new(&"x".repeat(64)).is_ok() && Name::new(&"x".repeat(65)).is_err());

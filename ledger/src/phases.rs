@@ -63,7 +63,9 @@ impl Micros {
     /// (`lowest_equivalent_value` of hdrhistogram 7.6; a test holds the two equal).
     pub fn cut(micros: u32) -> Self {
         let clamped = micros.clamp(1, Self::MAX);
-        let width_bits = 32_u32.saturating_sub(clamped.leading_zeros()).saturating_sub(8);
+        let width_bits = 32_u32
+            .saturating_sub(clamped.leading_zeros())
+            .saturating_sub(8);
         Self((clamped >> width_bits) << width_bits)
     }
 
@@ -75,7 +77,13 @@ impl Micros {
 
 impl Phase {
     /// All five, in the order in which they happen.
-    pub const ALL: [Self; 5] = [Self::Dns, Self::Connect, Self::Tls, Self::FirstByte, Self::Body];
+    pub const ALL: [Self; 5] = [
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::FirstByte,
+        Self::Body,
+    ];
 
     /// The name used in records, reports and exports.
     pub const fn as_str(self) -> &'static str {
@@ -131,6 +139,9 @@ mod tests {
     #[test]
     fn durations_outside_the_range_are_recorded_at_its_edges() {
         assert_eq!(Micros::measured(Duration::ZERO).get(), 1);
-        assert_eq!(Micros::measured(Duration::from_secs(100)), Micros::cut(Micros::MAX));
+        assert_eq!(
+            Micros::measured(Duration::from_secs(100)),
+            Micros::cut(Micros::MAX)
+        );
     }
 }

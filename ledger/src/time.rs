@@ -10,12 +10,16 @@ mod intervals;
 pub use intervals::Intervals;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
 /// A signed length of time in whole milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Millis(pub i64);
 
@@ -34,7 +38,8 @@ impl Timestamp {
     /// # Panics
     /// If the instant lies outside the years -9999 to 9999, which no clock or parser of ours can produce.
     pub fn to_jiff(self) -> jiff::Timestamp {
-        jiff::Timestamp::from_millisecond(self.0).expect("instants come from clocks and parsers limited to year 9999")
+        jiff::Timestamp::from_millisecond(self.0)
+            .expect("instants come from clocks and parsers limited to year 9999")
     }
 
     /// Cuts a civil-time instant to whole milliseconds, towards the past.
@@ -71,7 +76,10 @@ impl Millis {
 impl Interval {
     /// The interval from `start` to `end`; empty at `start` if `end` lies before it.
     pub fn new(start: Timestamp, end: Timestamp) -> Self {
-        Self { start, end: end.max(start) }
+        Self {
+            start,
+            end: end.max(start),
+        }
     }
 
     /// Its length, never negative.
@@ -91,7 +99,10 @@ impl Interval {
 
     /// The common part, or `None` if it would be empty.
     pub fn intersect(self, other: Self) -> Option<Self> {
-        let common = Self { start: self.start.max(other.start), end: self.end.min(other.end) };
+        let common = Self {
+            start: self.start.max(other.start),
+            end: self.end.min(other.end),
+        };
         (common.start < common.end).then_some(common)
     }
 }
@@ -169,7 +180,10 @@ mod tests {
 
     #[test]
     fn instants_print_as_rfc_3339_with_milliseconds() {
-        assert_eq!(Timestamp(1_544_825_700_000).to_string(), "2018-12-14T22:15:00.000Z");
+        assert_eq!(
+            Timestamp(1_544_825_700_000).to_string(),
+            "2018-12-14T22:15:00.000Z"
+        );
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999Z");
     }
 
@@ -184,7 +198,11 @@ mod tests {
     #[test]
     fn instants_survive_the_way_to_civil_time_and_back() {
         for at in [-86_400_001, -1, 0, 1, 1_544_825_700_123] {
-            assert_eq!(Timestamp::from_jiff(Timestamp(at).to_jiff()), Timestamp(at), "{at}");
+            assert_eq!(
+                Timestamp::from_jiff(Timestamp(at).to_jiff()),
+                Timestamp(at),
+                "{at}"
+            );
         }
     }
 }

@@ -42,7 +42,11 @@ impl Intervals {
         let (mut left, mut right, mut common) = (0, 0, Vec::new());
         while let (Some(a), Some(b)) = (self.0.get(left), other.0.get(right)) {
             common.extend(a.intersect(*b));
-            if a.end <= b.end { left += 1 } else { right += 1 }
+            if a.end <= b.end {
+                left += 1
+            } else {
+                right += 1
+            }
         }
         Self(common)
     }
@@ -75,7 +79,10 @@ impl Intervals {
 
 impl FromIterator<Interval> for Intervals {
     fn from_iter<I: IntoIterator<Item = Interval>>(intervals: I) -> Self {
-        let mut sorted: Vec<Interval> = intervals.into_iter().filter(|interval| !interval.is_empty()).collect();
+        let mut sorted: Vec<Interval> = intervals
+            .into_iter()
+            .filter(|interval| !interval.is_empty())
+            .collect();
         sorted.sort_unstable();
         let mut merged: Vec<Interval> = Vec::with_capacity(sorted.len());
         for interval in sorted {
@@ -96,7 +103,10 @@ mod tests {
 
     fn set() -> impl Strategy<Value = Intervals> {
         prop::collection::vec((0..200_i64, 0..20_i64), 0..12).prop_map(|parts| {
-            parts.into_iter().map(|(start, length)| Interval::new(Timestamp(start), Timestamp(start + length))).collect()
+            parts
+                .into_iter()
+                .map(|(start, length)| Interval::new(Timestamp(start), Timestamp(start + length)))
+                .collect()
         })
     }
 

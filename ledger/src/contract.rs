@@ -1,0 +1,156 @@
+//! What was promised: the terms by which a record becomes counted downtime (semantics §2).
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::Name;
+use crate::time::Millis;
+
+/// An exact share of one, in millionths: `999_000` is 99.9 %.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Share(pub u32);
+
+/// The terms of one customer. Everything that can change a number stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// Its identifier on the command line and in file names.
+    pub id: Name,
+    /// Who it was made with.
+    pub customer: String,
+    /// What it is about, as the customer calls it.
+    pub service: String,
+    /// IANA time zone in which days and months are cut.
+    pub zone: String,
+    /// The availability promised.
+    pub target: Share,
+    /// Credits due below the target, best availability first.
+    pub tiers: Vec<Tier>,
+    /// The personas that count, with their weights.
+    pub personas: Vec<Weighted>,
+    /// The regions that count, with their weights. One without data is unknown.
+    pub regions: Vec<Weighted>,
+    /// The rules by which ticks become states and states become downtime.
+    pub rules: Rules,
+}
+
+/// A credit tier: an availability of at least `from` (and below the tier above, or the target) earns `credit`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tier {
+    /// Lower edge of availability, included.
+    pub from: Share,
+    /// Share of the fee that is credited.
+    pub credit: Share,
+}
+
+/// A region or persona with its weight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Weighted {
+    /// Its name in the plan.
+    pub name: Name,
+    /// Its weight; 1 unless said otherwise, 0 means that it never matters.
+    pub weight: u32,
+}
+
+/// The parameters of semantics §2, with its defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Consecutive bad ticks that open down.
+    pub n_down: u32,
+    /// Consecutive good ticks that close it.
+    pub n_up: u32,
+    /// Window of the intermittent rule, in ticks (at most 15 minutes of them).
+    pub window: u32,
+    /// Failing share of the window that opens down.
+    pub phi_down: Share,
+    /// Failing share of the window that opens degraded.
+    pub phi_part: Share,
+    /// A persona is down if more than this share of the known region weight is down.
+    pub q_down: Share,
+    /// Least share of the region weight that must be known; at least two regions too, where there are two.
+    pub k_min: Share,
+    /// An evidence gap longer than this many tenths of the spacing *T* is unknown.
+    pub gap_tenths: u32,
+    /// How personas become the service.
+    pub rollup: Rollup,
+    /// What unknown time counts as.
+    pub unknown_as: UnknownAs,
+    /// How edges of several regions are combined.
+    pub edges: EdgeMode,
+    /// An outage with a shorter estimate does not count.
+    pub min_outage: Millis,
+    /// Outages nearer than this form one incident.
+    pub merge_gap: Millis,
+    /// Slow ticks among [`Self::slow_of`] that make a region degraded.
+    pub n_slow: u32,
+    /// The ticks looked at for slowness.
+    pub slow_of: u32,
+    /// Coverage below which no verdict is given unless both bounds agree.
+    pub cov_min: Share,
+    /// How long after its end a period stays provisional.
+    pub lateness: Millis,
+    /// Whether down–unknown–down is one outage.
+    pub bridge_unknown: bool,
+    /// Whether being logged out while a login works counts as downtime.
+    pub session_counts: bool,
+}
+
+/// How the personas of a service become one state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rollup {
+    /// Down if any persona is down.
+    Any,
+    /// Down if all personas are down.
+    All,
+    /// The weighted mean of the personas.
+    Weighted,
+}
+
+/// What unknown time counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownAs {
+    /// It leaves the fraction.
+    Exclude,
+    /// It counts as up.
+    Up,
+    /// It counts as down.
+    Down,
+}
+
+/// How the edges of several regions are combined (semantics §6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeMode {
+    /// Intersect the regions' brackets where all known regions agree, else by quorum.
+    Fused,
+    /// The instant at which the quorum is reached; valid always.
+    Quorum,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            n_down: 2,
+            n_up: 3,
+            window: 10,
+            phi_down: Share(500_000),
+            phi_part: Share(100_000),
+            q_down: Share(500_000),
+            k_min: Share(500_000),
+            gap_tenths: 25,
+            rollup: Rollup::Any,
+            unknown_as: UnknownAs::Exclude,
+            edges: EdgeMode::Fused,
+            min_outage: Millis::ZERO,
+            merge_gap: Millis::from_mins(10),
+            n_slow: 3,
+            slow_of: 5,
+            cov_min: Share(950_000),
+            lateness: Millis::from_mins(48 * 60),
+            bridge_unknown: false,
+            session_counts: true,
+        }
+    }
+}

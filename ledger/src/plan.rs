@@ -1,0 +1,68 @@
+//! What is to be watched, by whom and when: `probes.toml`, checked.
+
+mod journey;
+mod probe;
+mod site;
+
+use serde::{Deserialize, Serialize};
+
+pub use journey::{Body, Capture, Expectation, Journey, Method, Request, Step, Target, Template};
+pub use probe::{Check, Layer, Probe, Session, Subject};
+pub use site::{Account, Canary, Controls, DnsMode, Persona, SecretSource, Site};
+
+use crate::contract::Contract;
+use crate::name::Name;
+
+/// A valid plan. It holds references to secrets, never a secret.
+///
+/// Serialised (for the record) it leaves out user names and where secrets are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Where the site is and how to treat it.
+    pub site: Site,
+    /// The regions that agents may run in, in stagger order.
+    pub regions: Vec<Name>,
+    /// The agent's own control checks.
+    pub canary: Canary,
+    /// Who signs in.
+    pub personas: Vec<Persona>,
+    /// What they do.
+    pub journeys: Vec<Journey>,
+    /// What is done when.
+    pub probes: Vec<Probe>,
+    /// What was promised to whom.
+    pub contracts: Vec<Contract>,
+}
+
+impl Plan {
+    /// The plan's version: the first 32 bits of the SHA-256 of its serialised form, so that equal plans agree
+    /// wherever they are read.
+    pub fn version(&self) -> u32 {
+        let bytes = serde_json::to_vec(self).expect("plans serialise: their maps have text keys");
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        hash.as_ref()
+            .iter()
+            .take(4)
+            .fold(0, |version, byte| version << 8 | u32::from(*byte))
+    }
+
+    /// The probe of that name.
+    pub fn probe(&self, name: &Name) -> Option<&Probe> {
+        self.probes.iter().find(|probe| probe.name == *name)
+    }
+
+    /// The journey of that name.
+    pub fn journey(&self, name: &Name) -> Option<&Journey> {
+        self.journeys.iter().find(|journey| journey.name == *name)
+    }
+
+    /// The persona of that name.
+    pub fn persona(&self, name: &Name) -> Option<&Persona> {
+        self.personas.iter().find(|persona| persona.name == *name)
+    }
+
+    /// The contract of that identifier.
+    pub fn contract(&self, id: &Name) -> Option<&Contract> {
+        self.contracts.iter().find(|contract| contract.id == *id)
+    }
+}

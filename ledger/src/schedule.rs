@@ -1,0 +1,173 @@
+//! Cron schedules, evaluated in UTC: which instants are planned.
+//!
+//! UTC has no repeated or missing hours, so a schedule neither skips nor doubles a tick when clocks change.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Interval, Millis, Timestamp};
+
+/// A cron expression of six or seven fields: second, minute, hour, day of month, month, day of week (names), year.
+#[derive(Clone)]
+pub struct Schedule {
+    text: String,
+    cron: cron::Schedule,
+    spacing: Millis,
+}
+
+/// Why an expression is no schedule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScheduleError {
+    /// The expression cannot be read.
+    #[error("{0:?} is not a schedule of six fields: second minute hour day month weekday")]
+    Syntax(String),
+    /// No instant fits, such as 30 February.
+    #[error("{0:?} never comes")]
+    Never(String),
+    /// Weekday by number, which means different days in different crons.
+    #[error("{0:?} names a weekday by number; write MON to SUN")]
+    WeekdayNumber(String),
+}
+
+/// Where schedules are looked at to find their spacing: 2018-01-01T00:00:00Z, a Monday.
+const REFERENCE: Timestamp = Timestamp(1_514_764_800_000);
+
+impl Schedule {
+    /// Reads a cron expression.
+    ///
+    /// # Errors
+    /// [`ScheduleError`] if it cannot be read, names a weekday by number, or never comes.
+    pub fn parse(text: &str) -> Result<Self, ScheduleError> {
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        if !(6..=7).contains(&fields.len()) {
+            return Err(ScheduleError::Syntax(text.to_owned()));
+        }
+        if fields[5].bytes().any(|byte| byte.is_ascii_digit()) {
+            return Err(ScheduleError::WeekdayNumber(text.to_owned()));
+        }
+        let cron =
+            cron::Schedule::from_str(text).map_err(|_| ScheduleError::Syntax(text.to_owned()))?;
+        let mut schedule = Self {
+            text: text.to_owned(),
+            cron,
+            spacing: Millis::ZERO,
+        };
+        if schedule.after(REFERENCE).is_none() {
+            return Err(ScheduleError::Never(text.to_owned()));
+        }
+        schedule.spacing = schedule.smallest_gap();
+        Ok(schedule)
+    }
+
+    /// The expression as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The usual spacing *T*: the smallest gap between two of the first 200 ticks of 2018; a day if there is none.
+    pub fn spacing(&self) -> Millis {
+        self.spacing
+    }
+
+    /// The first tick strictly after `at`, or `None` if none comes within cron's range (year 2100).
+    pub fn after(&self, at: Timestamp) -> Option<Timestamp> {
+        self.cron
+            .after(&utc(at))
+            .next()
+            .map(|tick| Timestamp(tick.timestamp_millis()))
+    }
+
+    /// All ticks inside `window`, oldest first.
+    pub fn within(&self, window: Interval) -> impl Iterator<Item = Timestamp> + '_ {
+        let before = utc(window.start - Millis(1));
+        let ticks = self
+            .cron
+            .after_owned(before)
+            .map(|tick| Timestamp(tick.timestamp_millis()));
+        ticks
+            .skip_while(move |tick| *tick < window.start)
+            .take_while(move |tick| *tick < window.end)
+    }
+
+    fn smallest_gap(&self) -> Millis {
+        let ticks: Vec<DateTime<Utc>> = self.cron.after(&utc(REFERENCE)).take(200).collect();
+        let gaps = ticks
+            .windows(2)
+            .map(|pair| Millis((pair[1] - pair[0]).num_milliseconds()));
+        gaps.min().unwrap_or(Millis::from_mins(24 * 60))
+    }
+}
+
+fn utc(at: Timestamp) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(at.0).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Schedule({:?})", self.text)
+    }
+}
+
+impl PartialEq for Schedule {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Schedule {}
+
+impl Serialize for Schedule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Schedule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_follow_the_seconds_field() {
+        let schedule = Schedule::parse("*/20 * * * * *").expect("valid");
+        assert_eq!(schedule.spacing(), Millis::from_secs(20));
+        let minute = Interval::new(Timestamp(60_000), Timestamp(120_000));
+        assert_eq!(
+            schedule
+                .within(minute)
+                .map(|tick| tick.0)
+                .collect::<Vec<_>>(),
+            [60_000, 80_000, 100_000]
+        );
+        assert_eq!(
+            schedule.after(Timestamp(60_000)),
+            Some(Timestamp(80_000)),
+            "strictly after"
+        );
+        assert_eq!(schedule.after(Timestamp(59_999)), Some(Timestamp(60_000)));
+    }
+
+    #[test]
+    fn expressions_that_cannot_work_are_refused() {
+        for (text, expected) in [
+            ("* * * * *", ScheduleError::Syntax("* * * * *".into())),
+            ("0 0 0 30 2 ?", ScheduleError::Never("0 0 0 30 2 ?".into())),
+            (
+                "0 0 12 * * 1",
+                ScheduleError::WeekdayNumber("0 0 12 * * 1".into()),
+            ),
+            ("0 61 * * * *", ScheduleError::Syntax("0 61 * * * *".into())),
+        ] {
+            assert_eq!(Schedule::parse(text), Err(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What a period comes to: every second in exactly one state, and the figures made of them (semantics §7, §9).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::Name;
+use crate::outage::{Bounds, Incident, Outage};
+use crate::state::Lane;
+use crate::time::{Interval, Millis};
+use crate::verdict::Class;
+
+/// A period under a contract, fully judged. The one source of every number that is shown anywhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// The contract's identifier.
+    pub contract: Name,
+    /// The period.
+    pub period: Interval,
+    /// The service over time, best estimate, raw (exclusions not applied).
+    pub service: Lane,
+    /// Each persona over time.
+    pub personas: BTreeMap<Name, Lane>,
+    /// Each persona in each region over time.
+    pub regions: BTreeMap<(Name, Name), Lane>,
+    /// Outages that touch the period, by time.
+    pub outages: Vec<Outage>,
+    /// The same outages as people count them.
+    pub incidents: Vec<Incident>,
+    /// One entry per civil day that the period touches, oldest first.
+    pub days: Vec<Day>,
+    /// The whole period. Its parts are the sums of the days' parts.
+    pub total: Tally,
+    /// What the platform layer showed; counted nowhere.
+    pub early_warnings: Vec<EarlyWarning>,
+    /// Lone bad ticks that opened no outage.
+    pub blips: Vec<Blip>,
+    /// Unknown time by region and the prober's reason, as observed per agent.
+    pub prober_trouble: Vec<ProberTrouble>,
+    /// Planned and obtained base ticks per region.
+    pub coverage: BTreeMap<Name, TickCount>,
+}
+
+/// One civil day of the contract's zone, clipped to the period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Day {
+    /// The date, `YYYY-MM-DD`.
+    pub date: String,
+    /// The part of the day inside the period; 23 to 25 hours for a whole one.
+    pub interval: Interval,
+    /// What it comes to.
+    pub tally: Tally,
+    /// Numbers of the outages that touch it.
+    pub outages: Vec<u32>,
+    /// Each persona's own downtime, before roll-up.
+    pub personas: BTreeMap<Name, Bounds>,
+}
+
+/// A stretch of time, parted without rest: `up + degraded + partial + down + unknown + excluded = length`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// The whole.
+    pub length: Millis,
+    /// Worked.
+    pub up: Millis,
+    /// Worked slowly or not always.
+    pub degraded: Millis,
+    /// Down for some regions or personas only.
+    pub partial: Millis,
+    /// Down, best estimate, counted or not.
+    pub down: Millis,
+    /// Nobody could look.
+    pub unknown: Millis,
+    /// Left out by the contract.
+    pub excluded: Millis,
+    /// Downtime that counts, with its bounds.
+    pub counted: Bounds,
+}
+
+/// Trouble in the platform layer: early warning, never downtime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EarlyWarning {
+    /// The platform probe.
+    pub probe: Name,
+    /// From the first bad tick's evidence to the first good one after it.
+    pub interval: Interval,
+    /// Bad ticks in it.
+    pub bad: u32,
+    /// The most frequent class.
+    pub class: Class,
+    /// Regions that saw it.
+    pub regions: Vec<Name>,
+    /// Whether all personas stayed up from 15 minutes before to two hours after its start.
+    pub no_customer_impact: bool,
+}
+
+/// A lone bad tick.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blip {
+    /// Who was affected.
+    pub persona: Name,
+    /// Where.
+    pub region: Name,
+    /// The probe.
+    pub probe: Name,
+    /// When it was seen.
+    pub evidence: Interval,
+    /// What was seen.
+    pub class: Class,
+}
+
+/// Time in which an agent could not look, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProberTrouble {
+    /// The agent.
+    pub agent: Name,
+    /// Its region.
+    pub region: Name,
+    /// From its last useful evidence to its next.
+    pub interval: Interval,
+    /// The prober's reason; `None` if there is simply no data.
+    pub class: Option<Class>,
+}
+
+/// How many base ticks were planned, and how many of them said something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TickCount {
+    /// Planned by the schedule.
+    pub planned: u64,
+    /// Good, flicker or bad.
+    pub obtained: u64,
+    /// Good among them.
+    pub good: u64,
+}

@@ -37,8 +37,11 @@ pub struct Plan {
 impl Plan {
     /// The plan's version: the first 32 bits of the SHA-256 of its serialised form, so that equal plans agree
     /// wherever they are read.
+    ///
+    /// # Panics
+    /// Never: a plan's maps all have text keys, so it serialises.
     pub fn version(&self) -> u32 {
-        let bytes = serde_json::to_vec(self).expect("plans serialise: their maps have text keys");
+        let bytes = serde_json::to_vec(self).expect("a plan's maps have text keys");
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
         hash.as_ref()
             .iter()

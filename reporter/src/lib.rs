@@ -1,1 +1,1 @@
-
+//! Everything that receives, shows and tells: reports, charts and the command line.

@@ -43,9 +43,9 @@ impl Intervals {
         while let (Some(a), Some(b)) = (self.0.get(left), other.0.get(right)) {
             common.extend(a.intersect(*b));
             if a.end <= b.end {
-                left += 1
+                left += 1;
             } else {
-                right += 1
+                right += 1;
             }
         }
         Self(common)

@@ -1,6 +1,12 @@
 //! What the engine reads: runs say where nothing happened, ticks say what did.
 
+mod fold;
+mod grid;
+
 use serde::{Deserialize, Serialize};
+
+pub use fold::{Fold, Grids, Mark, fold};
+pub use grid::Grid;
 
 use crate::attempt::{Account, Detail};
 use crate::name::Name;
@@ -144,4 +150,30 @@ impl Entry {
             Self::Tick(tick) => Interval::new(tick.evidence.start, tick.last_evidence.end),
         }
     }
+}
+
+/// Puts the entries of one series in order and leaves each tick in exactly one of them.
+///
+/// Of two rows of one tick the one with the lower sequence number stays; of two states of one run the longer one;
+/// a base tick inside a run is part of it.
+pub fn assemble(mut entries: Vec<Entry>) -> Vec<Entry> {
+    entries.sort_by_key(|entry| match entry {
+        Entry::Run(run) => (run.first_tick, 0, u64::MAX - u64::from(run.ticks)),
+        Entry::Tick(tick) => (tick.tick, 1 + u8::from(tick.fast), tick.sequence),
+    });
+    let mut covered = Timestamp(i64::MIN);
+    let mut last = None;
+    entries.retain(|entry| match entry {
+        Entry::Run(run) => {
+            let fresh = run.first_tick > covered;
+            covered = covered.max(run.last_tick);
+            fresh
+        }
+        Entry::Tick(tick) => {
+            let fresh = last != Some((tick.tick, tick.fast));
+            last = Some((tick.tick, tick.fast));
+            fresh && (tick.fast || tick.tick > covered)
+        }
+    });
+    entries
 }

@@ -48,6 +48,10 @@ pub struct Outage {
     pub counted: Bounds,
     /// Which way of combining the regions' edges gave the estimate.
     pub edges: EdgeMode,
+    /// When the quorum was confirmed: the earliest instant at which an alarm could have been raised.
+    pub confirmed: Timestamp,
+    /// Whether its bounds straddle the contract's least length, so that a finer measurement might decide otherwise.
+    pub borderline: bool,
     /// The personas that were down in it.
     pub personas: Vec<Name>,
     /// The regions that saw it.

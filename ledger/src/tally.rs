@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::Name;
 use crate::outage::{Bounds, Incident, Outage};
+use crate::sla::Sla;
 use crate::state::Lane;
 use crate::time::{Interval, Millis};
 use crate::verdict::Class;
@@ -15,22 +16,31 @@ use crate::verdict::Class;
 pub struct Assessment {
     /// The contract's identifier.
     pub contract: Name,
-    /// The period.
+    /// The period, cut where the record ends.
     pub period: Interval,
+    /// The contract's zone, in which days are cut.
+    pub zone: String,
+    /// Version of the time zone database that cut them.
+    pub tzdb: String,
     /// The service over time, best estimate, raw (exclusions not applied).
     pub service: Lane,
     /// Each persona over time.
     pub personas: BTreeMap<Name, Lane>,
-    /// Each persona in each region over time.
-    pub regions: BTreeMap<(Name, Name), Lane>,
-    /// Outages that touch the period, by time.
+    /// Each persona in each region over time: persona, then region.
+    pub regions: BTreeMap<Name, BTreeMap<Name, Lane>>,
+    /// Outages that touch the period, by time, each whole.
     pub outages: Vec<Outage>,
+    /// Stretches in which only kept sessions were lost, listed but not counted; empty if the contract counts them,
+    /// as they are outages then.
+    pub session_outages: Vec<Outage>,
     /// The same outages as people count them.
     pub incidents: Vec<Incident>,
     /// One entry per civil day that the period touches, oldest first.
     pub days: Vec<Day>,
     /// The whole period. Its parts are the sums of the days' parts.
     pub total: Tally,
+    /// The total held against the contract.
+    pub sla: Sla,
     /// What the platform layer showed; counted nowhere.
     pub early_warnings: Vec<EarlyWarning>,
     /// Lone bad ticks that opened no outage.
@@ -46,8 +56,10 @@ pub struct Assessment {
 pub struct Day {
     /// The date, `YYYY-MM-DD`.
     pub date: String,
-    /// The part of the day inside the period; 23 to 25 hours for a whole one.
+    /// The part of the day inside the period; 23 to 25 hours for a whole one, empty for a date that the zone skipped.
     pub interval: Interval,
+    /// Length of the whole civil day, wherever the period cuts it; zero for a date that the zone skipped.
+    pub day_length: Millis,
     /// What it comes to.
     pub tally: Tally,
     /// Numbers of the outages that touch it.
@@ -129,6 +141,8 @@ pub struct TickCount {
     pub planned: u64,
     /// Good, flicker or bad.
     pub obtained: u64,
-    /// Good among them.
+    /// Good among them, at the first attempt.
     pub good: u64,
+    /// Good among them, but only at a retry.
+    pub flicker: u64,
 }

@@ -1,0 +1,222 @@
+//! What a tally means under a contract: availability with its range, budget, verdict and credit (semantics §9).
+//!
+//! Everything is compared as exact rationals; nothing is rounded before it is printed.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contract::{Contract, Share, UnknownAs};
+use crate::tally::Tally;
+use crate::time::Millis;
+
+/// An exact fraction; the denominator is positive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ratio {
+    /// The part.
+    pub numerator: i64,
+    /// The whole, above zero.
+    pub denominator: i64,
+}
+
+/// A share of time and what it may be at least and at most: `lowest <= estimate <= highest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// With every doubt against the service: bounds of downtime at their upper end and unknown time down.
+    pub lowest: Ratio,
+    /// The best estimate, over the time that is known.
+    pub estimate: Ratio,
+    /// With every doubt for the service.
+    pub highest: Ratio,
+}
+
+/// Three-valued: a measurement may be too coarse to tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SlaVerdict {
+    /// Even the lowest availability reaches the target.
+    Met,
+    /// Even the highest availability misses it.
+    Missed,
+    /// The range contains the target.
+    Undecided,
+    /// Too little is known (coverage below the contract's least), or nothing is left to judge.
+    Unmeasured,
+}
+
+/// Downtime that the target allows, over the known time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Allowed, cut to whole milliseconds.
+    pub allowed: Millis,
+    /// Used: the counted downtime.
+    pub used: Millis,
+    /// What is left; below zero if overdrawn.
+    pub remaining: Millis,
+}
+
+/// Shares of the fee to be credited, for each end of the range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Due at the highest availability: at least this.
+    pub least: Share,
+    /// Due at the best estimate.
+    pub estimate: Share,
+    /// Due at the lowest availability: at most this.
+    pub most: Share,
+}
+
+/// A period held against the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sla {
+    /// What was promised.
+    pub target: Share,
+    /// What came of it; `None` if no time is left to judge.
+    pub availability: Option<Range>,
+    /// Known share of the time that counts; `None` if no time counts.
+    pub coverage: Option<Ratio>,
+    /// The verdict that the bounds allow.
+    pub verdict: SlaVerdict,
+    /// Whether the best estimate alone reaches the target; printed beside an undecided verdict.
+    pub estimate_meets: Option<bool>,
+    /// The allowance.
+    pub budget: Budget,
+    /// The credit; `None` if no time is left to judge.
+    pub credit: Option<Credit>,
+}
+
+impl Share {
+    /// The whole: one.
+    pub const ONE: Self = Self(1_000_000);
+
+    /// Whether `part` of `whole` is more than this share. Exact.
+    pub fn is_exceeded_by(self, part: u64, whole: u64) -> bool {
+        u128::from(part) * 1_000_000 > u128::from(self.0) * u128::from(whole)
+    }
+
+    /// Whether `part` of `whole` is at least this share. Exact.
+    pub fn is_reached_by(self, part: u64, whole: u64) -> bool {
+        u128::from(part) * 1_000_000 >= u128::from(self.0) * u128::from(whole)
+    }
+
+    /// This share as a fraction.
+    pub fn ratio(self) -> Ratio {
+        Ratio {
+            numerator: i64::from(self.0),
+            denominator: 1_000_000,
+        }
+    }
+}
+
+impl Ratio {
+    /// `part / whole`, or `None` unless `whole` is positive.
+    pub fn of(part: Millis, whole: Millis) -> Option<Self> {
+        (whole > Millis::ZERO).then_some(Self {
+            numerator: part.0,
+            denominator: whole.0,
+        })
+    }
+
+    /// Which of the two is larger. Exact.
+    pub fn compare(self, other: Self) -> Ordering {
+        let left = i128::from(self.numerator) * i128::from(other.denominator);
+        left.cmp(&(i128::from(other.numerator) * i128::from(self.denominator)))
+    }
+
+    /// Whether it is at least `share`. Exact.
+    pub fn reaches(self, share: Share) -> bool {
+        self.compare(share.ratio()).is_ge()
+    }
+}
+
+impl Tally {
+    /// Length without what is excluded: *S*.
+    pub fn counting(&self) -> Millis {
+        self.length - self.excluded
+    }
+
+    /// Known share of the counting time, *C* = (S − U)/S; `None` if no time counts.
+    pub fn coverage(&self) -> Option<Ratio> {
+        Ratio::of(self.counting() - self.unknown, self.counting())
+    }
+
+    /// Availability with its range (semantics §9); `None` if no time is left to judge.
+    ///
+    /// `exclude`: A = 1 − D/(S − U), from 1 − (D_UB + U)/S to 1 − D_LB/S. `up` and `down` say what unknown time is,
+    /// so that only the edges leave doubt: A = 1 − D/S, or 1 − (D + U)/S, each with its bounds.
+    pub fn availability(&self, unknown_as: UnknownAs) -> Option<Range> {
+        let (whole, unknown) = (self.counting(), self.unknown);
+        let (known, low, middle, high) = match unknown_as {
+            UnknownAs::Exclude => (whole - unknown, unknown, Millis::ZERO, Millis::ZERO),
+            UnknownAs::Up => (whole, Millis::ZERO, Millis::ZERO, Millis::ZERO),
+            UnknownAs::Down => (whole, unknown, unknown, unknown),
+        };
+        Some(Range {
+            estimate: Ratio::of(known - self.counted.estimate - middle, known)?,
+            lowest: Ratio::of(whole - self.counted.upper - low, whole)?,
+            highest: Ratio::of(whole - self.counted.lower - high, whole)?,
+        })
+    }
+}
+
+impl Sla {
+    /// Holds `total` against `contract`.
+    pub fn judge(total: &Tally, contract: &Contract) -> Self {
+        let rules = &contract.rules;
+        let availability = total.availability(rules.unknown_as);
+        let coverage = total.coverage();
+        let covered = coverage.is_some_and(|coverage| coverage.reaches(rules.cov_min));
+        let allowance = Share::ONE.0.saturating_sub(contract.target.0);
+        let allowed = share_of(allowance, total.counting() - total.unknown);
+        Self {
+            target: contract.target,
+            availability,
+            coverage,
+            verdict: availability.map_or(SlaVerdict::Unmeasured, |range| {
+                verdict(&range, contract.target, covered)
+            }),
+            estimate_meets: availability.map(|range| range.estimate.reaches(contract.target)),
+            budget: Budget {
+                allowed,
+                used: total.counted.estimate,
+                remaining: allowed - total.counted.estimate,
+            },
+            credit: availability.map(|range| Credit {
+                least: credit_at(range.highest, contract),
+                estimate: credit_at(range.estimate, contract),
+                most: credit_at(range.lowest, contract),
+            }),
+        }
+    }
+}
+
+/// The credit due at exactly `availability`; an availability on a boundary takes the better tier.
+pub fn credit_at(availability: Ratio, contract: &Contract) -> Share {
+    if availability.reaches(contract.target) {
+        return Share(0);
+    }
+    let tier = contract
+        .tiers
+        .iter()
+        .find(|tier| availability.reaches(tier.from));
+    tier.or(contract.tiers.last())
+        .map_or(Share(0), |tier| tier.credit)
+}
+
+fn verdict(range: &Range, target: Share, covered: bool) -> SlaVerdict {
+    if range.lowest.reaches(target) {
+        SlaVerdict::Met
+    } else if !range.highest.reaches(target) {
+        SlaVerdict::Missed
+    } else if covered {
+        SlaVerdict::Undecided
+    } else {
+        SlaVerdict::Unmeasured
+    }
+}
+
+/// `millionths` of `whole`, cut to whole milliseconds.
+fn share_of(millionths: u32, whole: Millis) -> Millis {
+    let exact = i128::from(whole.0) * i128::from(millionths) / 1_000_000;
+    Millis(i64::try_from(exact).expect("a share of a length is no longer than the length"))
+}

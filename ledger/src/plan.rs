@@ -2,12 +2,16 @@
 
 mod journey;
 mod probe;
+mod problems;
+mod read;
 mod site;
 
 use serde::{Deserialize, Serialize};
 
 pub use journey::{Body, Capture, Expectation, Journey, Method, Request, Step, Target, Template};
 pub use probe::{Check, Layer, Probe, Session, Subject};
+pub use problems::{Problem, Problems};
+pub use read::{Languages, SyntaxCheck};
 pub use site::{Account, Canary, Controls, DnsMode, Persona, SecretSource, Site};
 
 use crate::contract::Contract;

@@ -5,6 +5,7 @@ mod probe;
 mod problems;
 mod read;
 mod site;
+mod slots;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ pub use probe::{Check, Layer, Probe, Session, Subject};
 pub use problems::{Problem, Problems};
 pub use read::{Languages, SyntaxCheck};
 pub use site::{Account, Canary, Controls, DnsMode, Persona, SecretSource, Site};
+pub use slots::{Slot, Slots};
 
 use crate::contract::Contract;
 use crate::name::Name;

@@ -7,6 +7,7 @@
 
 pub mod attempt;
 pub mod contract;
+pub mod histogram;
 pub mod name;
 pub mod outage;
 pub mod phases;
@@ -19,3 +20,4 @@ pub mod state;
 pub mod tally;
 pub mod time;
 pub mod verdict;
+pub mod wire;

@@ -168,7 +168,7 @@ fn defined(attempts: &[Attempt], grids: &Grids) -> BTreeSet<String> {
             Some(Entry::Run(run))
                 if run.plan == tick.plan && (tick.tick - run.last_tick).0 == MINUTE =>
             {
-                run.append(tick)
+                run.append(tick);
             }
             _ => entries.push(Entry::Run(Run::of(tick))),
         }

@@ -1,0 +1,240 @@
+//! Latency distributions: sparse while they are open, `HdrHistogram` where they are kept.
+
+mod codec;
+
+use std::collections::BTreeMap;
+
+use crate::attempt::{Attempt, Kind};
+use crate::name::Name;
+use crate::phases::{Micros, Phase};
+use crate::time::{Interval, Millis, Timestamp};
+use crate::verdict::Verdict;
+
+pub use codec::HistogramError;
+
+/// How often each latency was seen. Latencies are bucket edges already (see [`Micros`]), so merging loses nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Distribution(BTreeMap<Micros, u64>);
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Measure {
+    /// From the due instant to the landing assertion: what a person waited (open loop).
+    Total,
+    /// One phase of one step.
+    Phase {
+        /// The step's name in the plan.
+        step: Name,
+        /// Which phase.
+        phase: Phase,
+    },
+}
+
+/// Which attempts are in a distribution. Base ticks only, in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum View {
+    /// Good primary attempts.
+    Success,
+    /// Also bad ones, as if they had taken the whole deadline *D*. Kept of [`Measure::Total`] alone.
+    Experienced,
+}
+
+/// A share of all values, such as 99.9 %, in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quantile(pub u32);
+
+/// Whose distribution, of what, and over which UTC hour.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    /// The probe.
+    pub probe: Name,
+    /// What was measured.
+    pub measure: Measure,
+    /// Which attempts.
+    pub view: View,
+    /// The beginning of the UTC hour of the tick.
+    pub hour: Timestamp,
+}
+
+/// The distributions of one agent that are open, by key.
+pub type Open = BTreeMap<Key, Distribution>;
+
+const HOUR: i64 = 3_600_000;
+
+/// The UTC hour in which an instant lies.
+pub fn hour_of(at: Timestamp) -> Interval {
+    let start = Timestamp(at.0.div_euclid(HOUR) * HOUR);
+    Interval::new(start, start + Millis(HOUR))
+}
+
+/// Counts an attempt in all its distributions. `deadline` is the probe's *D*.
+///
+/// Only primary attempts of base ticks count. A bad one is in no distribution of what succeeded; in what was
+/// experienced it waited for `deadline` or for as long as it took, whichever is longer (semantics §10).
+pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis) {
+    if attempt.kind != Kind::Base {
+        return;
+    }
+    let mut add = |measure: Measure, view: View, latency: Micros| {
+        let key = Key {
+            probe: attempt.probe.clone(),
+            measure,
+            view,
+            hour: hour_of(attempt.tick).start,
+        };
+        open.entry(key).or_default().record(latency, 1);
+    };
+    match attempt.verdict {
+        Verdict::Good => {
+            if let Some(total) = attempt.total {
+                add(Measure::Total, View::Success, total);
+                add(Measure::Total, View::Experienced, total);
+            }
+            for step in &attempt.steps {
+                for phase in Phase::ALL {
+                    if let Some(latency) = step.phases.of(phase) {
+                        let step = step.step.clone();
+                        add(Measure::Phase { step, phase }, View::Success, latency);
+                    }
+                }
+            }
+        }
+        Verdict::Bad => {
+            let waited = deadline.max(attempt.end - attempt.due);
+            let waited = Micros::measured(waited.to_std());
+            add(Measure::Total, View::Experienced, waited);
+        }
+        Verdict::Void | Verdict::Held => {}
+    }
+}
+
+impl Distribution {
+    /// Adds `count` values.
+    pub fn record(&mut self, latency: Micros, count: u64) {
+        let seen = self.0.entry(latency).or_default();
+        *seen = seen.saturating_add(count);
+    }
+
+    /// Adds all values of `other`; in any order of merging the result is the same.
+    pub fn merge(&mut self, other: &Self) {
+        for (latency, count) in &other.0 {
+            self.record(*latency, *count);
+        }
+    }
+
+    /// How many values there are, *n*.
+    pub fn count(&self) -> u64 {
+        self.0.values().copied().fold(0, u64::saturating_add)
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The latencies and how often each was seen, shortest first.
+    pub fn iter(&self) -> impl Iterator<Item = (Micros, u64)> + '_ {
+        self.0.iter().map(|(latency, count)| (*latency, *count))
+    }
+
+    /// The shortest latency.
+    pub fn min(&self) -> Option<Micros> {
+        self.0.first_key_value().map(|(latency, _)| *latency)
+    }
+
+    /// The longest latency.
+    pub fn max(&self) -> Option<Micros> {
+        self.0.last_key_value().map(|(latency, _)| *latency)
+    }
+
+    /// The nearest-rank quantile *q*: the smallest value *v* with count(≤ *v*) ≥ ⌈*q·n*⌉ (semantics §10).
+    ///
+    /// `None` if there are too few values to speak of it: *n* < 1/(1 − *q*).
+    pub fn quantile(&self, q: Quantile) -> Option<Micros> {
+        let n = u128::from(self.count());
+        let (q, one) = (u128::from(q.0), u128::from(Quantile::ONE.0));
+        if n == 0 || n * one.saturating_sub(q) < one {
+            return None;
+        }
+        let rank = (n * q).div_ceil(one).max(1);
+        let mut below = 0;
+        self.iter().find_map(|(latency, count)| {
+            below += u128::from(count);
+            (below >= rank).then_some(latency)
+        })
+    }
+}
+
+impl Quantile {
+    /// The median.
+    pub const MEDIAN: Self = Self(500_000);
+    /// 90 %.
+    pub const P90: Self = Self(900_000);
+    /// 95 %.
+    pub const P95: Self = Self(950_000);
+    /// 99 %.
+    pub const P99: Self = Self(990_000);
+    /// 99.9 %.
+    pub const P999: Self = Self(999_000);
+    const ONE: Self = Self(1_000_000);
+}
+
+impl View {
+    /// The name used in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Experienced => "experienced",
+        }
+    }
+}
+
+impl FromIterator<Micros> for Distribution {
+    fn from_iter<I: IntoIterator<Item = Micros>>(latencies: I) -> Self {
+        let mut distribution = Self::default();
+        for latency in latencies {
+            distribution.record(latency, 1);
+        }
+        distribution
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn latencies() -> impl Strategy<Value = Vec<Micros>> {
+        prop::collection::vec((1..=Micros::MAX).prop_map(Micros::cut), 0..400)
+    }
+
+    proptest! {
+        #[test]
+        fn quantiles_are_those_of_the_sorted_values(mut latencies in latencies(), q in 0_u32..1_000_000) {
+            let distribution: Distribution = latencies.iter().copied().collect();
+            latencies.sort_unstable();
+            let n = u64::try_from(latencies.len()).expect("few");
+            let rank = usize::try_from((n * u64::from(q)).div_ceil(1_000_000).max(1)).expect("few");
+            let enough = n * u64::from(1_000_000 - q) >= 1_000_000;
+            let expected = enough.then(|| latencies[rank - 1]);
+            prop_assert_eq!(distribution.quantile(Quantile(q)), expected);
+        }
+
+        #[test]
+        fn merging_is_counting_together(left in latencies(), right in latencies()) {
+            let mut merged: Distribution = left.iter().copied().collect();
+            merged.merge(&right.iter().copied().collect());
+            let together: Distribution = right.into_iter().chain(left).collect();
+            prop_assert_eq!(merged, together);
+        }
+    }
+
+    #[test]
+    fn a_quantile_needs_enough_values() {
+        let hundred: Distribution = (1..=100).map(Micros::cut).collect();
+        assert_eq!(hundred.quantile(Quantile::P99), Some(Micros::cut(99)));
+        assert_eq!(hundred.quantile(Quantile::P999), None, "1,000 are needed");
+        assert_eq!(Distribution::default().quantile(Quantile::MEDIAN), None);
+    }
+}

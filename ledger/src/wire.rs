@@ -1,0 +1,231 @@
+//! Batches: attempts packed in columns, chained by hash, as they are kept, shipped and checked.
+//!
+//! A batch is a plain header, a deflated body and the SHA-256 of both. The body holds one column per field;
+//! each value is written as its small difference from what the values before it predict, so that deflate finds
+//! next to nothing to keep of what does not change. Decoding checks the hash and every length before it allocates.
+
+mod body;
+mod groups;
+mod predict;
+mod tables;
+mod varint;
+
+use std::fmt;
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+use crate::attempt::Attempt;
+use crate::name::Name;
+use crate::time::Timestamp;
+use varint::{Sink, Source};
+
+/// The most attempts in one batch.
+pub const MAX_ATTEMPTS: usize = 10_000;
+/// The largest batch, in bytes.
+pub const MAX_BYTES: usize = 4 << 20;
+/// The most steps of one attempt.
+pub const MAX_STEPS: usize = 64;
+/// The last instant of year 9999, in milliseconds: nothing later can be printed.
+const LAST_INSTANT: i64 = 253_402_300_799_999;
+/// The largest body before it is deflated, in bytes.
+const MAX_BODY: usize = 32 << 20;
+const MAGIC: &[u8; 4] = b"GLB1";
+
+/// A SHA-256.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+/// What names a batch and puts it in its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Who made it.
+    pub agent: Name,
+    /// The life of the agent's numbers: a restored agent begins a new one.
+    pub epoch: u32,
+    /// Counts up from 1 in an epoch.
+    pub number: u64,
+    /// The hash of the batch before; all zero for the first.
+    pub previous: Hash,
+}
+
+/// A batch, unpacked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Its place.
+    pub header: Header,
+    /// In the order of their numbers.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Why bytes are no batch, or attempts cannot become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WireError {
+    /// They begin otherwise.
+    #[error("the bytes are no batch of this format")]
+    Foreign,
+    /// The hash at the end does not fit.
+    #[error("the batch is damaged: its hash does not fit its bytes")]
+    Damaged,
+    /// A limit of the format is exceeded.
+    #[error("the batch has more {what} than the {limit} allowed")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much may be there.
+        limit: usize,
+    },
+    /// The hash fits, but the content makes no sense.
+    #[error("the batch is malformed: {0}")]
+    Malformed(&'static str),
+}
+
+impl Batch {
+    /// Packs the batch; the same batch gives the same bytes.
+    ///
+    /// # Errors
+    /// [`WireError::TooMuch`] beyond [`MAX_ATTEMPTS`] or [`MAX_BYTES`], and what [`fits`] says.
+    ///
+    /// # Panics
+    /// Never: it writes to memory.
+    pub fn encode(&self) -> Result<Vec<u8>, WireError> {
+        limit("attempts", self.attempts.len(), MAX_ATTEMPTS)?;
+        self.attempts.iter().try_for_each(fits)?;
+        let body = body::encode(&self.attempts);
+        let mut sink = Sink::default();
+        sink.raw(MAGIC);
+        sink.bytes(self.header.agent.as_str().as_bytes());
+        sink.unsigned(u64::from(self.header.epoch));
+        sink.unsigned(self.header.number);
+        sink.raw(&self.header.previous.0);
+        sink.size(self.attempts.len());
+        sink.size(body.len());
+        sink.bytes(&deflate(&body));
+        let mut bytes = sink.into_bytes();
+        let hash = Hash::of(&bytes);
+        bytes.extend_from_slice(&hash.0);
+        limit("bytes", bytes.len(), MAX_BYTES)?;
+        Ok(bytes)
+    }
+
+    /// Unpacks a batch.
+    ///
+    /// # Errors
+    /// [`WireError`] if the bytes are foreign, damaged, too many, or make no sense.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        limit("bytes", bytes.len(), MAX_BYTES)?;
+        let (content, hash) = bytes
+            .split_last_chunk::<32>()
+            .filter(|(content, _)| content.starts_with(MAGIC))
+            .ok_or(WireError::Foreign)?;
+        if Hash::of(content).0 != *hash {
+            return Err(WireError::Damaged);
+        }
+        let mut source = Source::new(&content[MAGIC.len()..]);
+        let header = Header {
+            agent: source.name()?,
+            epoch: u32::try_from(source.unsigned()?)
+                .map_err(|_| WireError::Malformed("the epoch is out of range"))?,
+            number: source.unsigned()?,
+            previous: Hash(source.array()?),
+        };
+        let count = source.size()?;
+        limit("attempts", count, MAX_ATTEMPTS)?;
+        let length = source.size()?;
+        limit("bytes of body", length, MAX_BODY)?;
+        let body = inflate(source.bytes()?, length)?;
+        Ok(Self {
+            header,
+            attempts: body::decode(&body, count)?,
+        })
+    }
+}
+
+impl Hash {
+    /// The hash of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut hash = Self::default();
+        hash.0.copy_from_slice(digest(&SHA256, bytes).as_ref());
+        hash
+    }
+
+    /// Reads 64 hexadecimal digits, as [`fmt::Display`] writes them.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text.len() != 64 || !text.is_ascii() {
+            return None;
+        }
+        let mut hash = Self::default();
+        for (at, byte) in hash.0.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+        }
+        Some(hash)
+    }
+}
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Whether an attempt can stand in a batch.
+///
+/// # Errors
+/// [`WireError::TooMuch`] beyond [`MAX_STEPS`], [`WireError::Malformed`] if an instant lies outside the years 1970
+/// to 9999 or its evidence ends before it starts.
+pub fn fits(attempt: &Attempt) -> Result<(), WireError> {
+    limit("steps", attempt.steps.len(), MAX_STEPS)?;
+    let evidence = attempt.evidence;
+    if evidence.end < evidence.start {
+        return Err(WireError::Malformed("evidence ends before it starts"));
+    }
+    let instants = [attempt.tick, attempt.due, attempt.start, attempt.end];
+    in_range(instants.into_iter().chain([evidence.start, evidence.end]))
+}
+
+fn in_range(instants: impl IntoIterator<Item = Timestamp>) -> Result<(), WireError> {
+    let mut instants = instants.into_iter();
+    if instants.all(|at| (0..=LAST_INSTANT).contains(&at.0)) {
+        return Ok(());
+    }
+    Err(WireError::Malformed("an instant is out of range"))
+}
+
+fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), WireError> {
+    if found > limit {
+        return Err(WireError::TooMuch { what, limit });
+    }
+    Ok(())
+}
+
+fn deflate(body: &[u8]) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(9));
+    encoder
+        .write_all(body)
+        .and_then(|()| encoder.finish())
+        .expect("a vector takes all bytes")
+}
+
+/// Inflates at most `length` bytes, and exactly so many.
+fn inflate(deflated: &[u8], length: usize) -> Result<Vec<u8>, WireError> {
+    use std::io::Read as _;
+    let mut body = Vec::new();
+    let limit = u64::try_from(length).unwrap_or(u64::MAX).saturating_add(1);
+    flate2::read::DeflateDecoder::new(deflated)
+        .take(limit)
+        .read_to_end(&mut body)
+        .map_err(|_| WireError::Malformed("its body cannot be inflated"))?;
+    if body.len() != length {
+        return Err(WireError::Malformed("its body has another length"));
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What is to be watched, by whom and when: `probes.toml`, checked.
 
 mod journey;
+mod print;
 mod probe;
 mod problems;
 mod read;

@@ -13,6 +13,7 @@ mod value;
 use toml::de::DeTable;
 
 use self::cursor::{Item, Notes, Section};
+pub(super) use self::value::show_duration;
 use super::problems::Problems;
 use super::{Persona, Plan};
 use crate::name::Name;

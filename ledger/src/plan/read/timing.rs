@@ -149,9 +149,9 @@ fn slow_after(section: &Section<'_>, timeout: Millis) -> Millis {
     let Some(slow_after) = item.duration(Millis(1)) else {
         return default;
     };
-    if slow_after >= timeout {
+    if slow_after > timeout {
         item.wrong(
-            format_args!("is not below the timeout of {}", show_duration(timeout)),
+            format_args!("is longer than the timeout of {}", show_duration(timeout)),
             "no attempt could ever be slow; use less",
         );
     }

@@ -1,0 +1,217 @@
+//! The time axis: ticks on civil boundaries of the contract's zone.
+//!
+//! On days on which clocks change a repeated hour has two ticks, `01a` and `01b`, and a skipped one none; widths are
+//! true to the hours that passed.
+
+use jiff::civil::Date;
+use ledger::time::{Interval, Millis, Timestamp};
+
+use super::frame::{Frame, MARGIN};
+use super::palette::Ink;
+use super::scale::TimeScale;
+use super::text::{self, Face};
+use super::{Anchor, Label, Px};
+use crate::civil::Zone;
+
+/// A labelled instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// When.
+    pub at: Timestamp,
+    /// `06`, `17:30` or the day of the month.
+    pub label: String,
+    /// Whether a civil day starts there.
+    pub midnight: bool,
+}
+
+/// How far apart ticks are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Minutes(i8),
+    Hours(i8),
+    Days(i8),
+}
+
+const STEPS: [Step; 11] = [
+    Step::Minutes(1),
+    Step::Minutes(5),
+    Step::Minutes(15),
+    Step::Hours(1),
+    Step::Hours(2),
+    Step::Hours(3),
+    Step::Hours(6),
+    Step::Hours(12),
+    Step::Days(1),
+    Step::Days(5),
+    Step::Days(10),
+];
+
+/// The height that [`draw`] takes up below the plot.
+pub const HEIGHT: Px = Px(46);
+
+/// The densest ticks whose labels still have room in `scale`.
+pub fn ticks(scale: &TimeScale, zone: &Zone) -> Vec<Tick> {
+    let width = i64::from((scale.right - scale.left).0);
+    let minutes = scale.window.length().0 / 60_000;
+    let fits = |step: &Step| {
+        let (span, room) = match step {
+            Step::Minutes(n) => (i64::from(*n), 46),
+            Step::Hours(n) => (i64::from(*n) * 60, 30),
+            Step::Days(n) => (i64::from(*n) * 1_380, 22),
+        };
+        width * span >= room * minutes.max(1)
+    };
+    let step = STEPS.into_iter().find(fits).unwrap_or(Step::Days(10));
+    let closed = Interval::new(scale.window.start, scale.window.end + Millis(1));
+    zone.dates(closed)
+        .into_iter()
+        .flat_map(|date| of_day(date, step, zone))
+        .filter(|tick| scale.window.start <= tick.at && tick.at <= scale.window.end)
+        .collect()
+}
+
+/// Paints the axis below `bottom`: ticks and labels, and below them the date of each day (or the month).
+pub fn draw(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) {
+    frame.line((scale.left, bottom), (scale.right, bottom), Ink::Outline);
+    let mut labels = Vec::new();
+    for tick in ticks(scale, zone) {
+        let x = scale.x(tick.at);
+        let length = if tick.midnight { Px(8) } else { Px(5) };
+        frame.line((x, bottom), (x, bottom + length), Ink::Outline);
+        labels.push((x, tick.label));
+    }
+    row(frame, labels, bottom + Px(17));
+    dates(frame, scale, zone, bottom + Px(35));
+}
+
+/// Paints an axis of whole days below `bottom`: each day's number under its middle.
+pub fn draw_days(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) {
+    frame.line((scale.left, bottom), (scale.right, bottom), Ink::Outline);
+    let middles = zone.dates(scale.window).into_iter().map(|date| {
+        let from = scale.x(zone.start_of(date));
+        let to = date
+            .tomorrow()
+            .map_or(scale.right, |next| scale.x(zone.start_of(next)));
+        (Px(i32::midpoint(from.0, to.0)), date.day().to_string())
+    });
+    let labels = middles.collect();
+    row(frame, labels, bottom + Px(14));
+    dates(frame, scale, zone, bottom + Px(33));
+}
+
+/// Writes those labels that have room beside the one before.
+fn row(frame: &mut Frame, labels: Vec<(Px, String)>, y: Px) {
+    let mut free = Px(0);
+    for (x, words) in labels {
+        let label = Label::new((x, y), Anchor::Middle, words).ink(Ink::Quiet);
+        let area = label.area();
+        if area.left >= free && area.right <= frame.right() + MARGIN {
+            free = area.right + Px(4);
+            frame.label(label);
+        }
+    }
+}
+
+/// The second row: `Fri 14 Dec` from each midnight on, or `December 2018` where a month fills the axis.
+fn dates(frame: &mut Frame, scale: &TimeScale, zone: &Zone, y: Px) {
+    let long = scale.window.length().0 > 8 * 86_400_000;
+    let pattern = if long { "%B %Y" } else { "%a %-d %b" };
+    let mut shown = String::new();
+    for date in zone.dates(scale.window) {
+        let day = Interval::new(zone.start_of(date), Timestamp(i64::MAX));
+        let from = day.start.max(scale.window.start);
+        let words = zone.format(from, pattern);
+        if words == shown {
+            continue;
+        }
+        let until = date.tomorrow().map_or(scale.window.end, |next| {
+            if long {
+                scale.window.end
+            } else {
+                zone.start_of(next)
+            }
+        });
+        let x = scale.x(from);
+        let room = scale.x(until) - x;
+        if text::width(&words, Face::PLAIN) + Px(6) <= room.max(Px(0)) {
+            frame.label(Label::new((x, y), Anchor::Start, words.clone()));
+        }
+        shown = words;
+    }
+}
+
+fn of_day(date: Date, step: Step, zone: &Zone) -> Vec<Tick> {
+    match step {
+        Step::Days(n) => {
+            let day = date.day();
+            let shown = n == 1 || day == 1 || (day % n == 0 && day < 31);
+            let at = zone.start_of(date);
+            let tick = Tick {
+                at,
+                label: day.to_string(),
+                midnight: true,
+            };
+            shown.then_some(tick).into_iter().collect()
+        }
+        Step::Hours(n) => (0..24)
+            .step_by(usize::try_from(n).unwrap_or(1))
+            .flat_map(|hour| of_minute(date, (hour, 0), zone, "%H"))
+            .collect(),
+        Step::Minutes(n) => (0..24)
+            .flat_map(|hour| (0..60).map(move |minute| (hour, minute)))
+            .filter(|(_, minute)| minute % n == 0)
+            .flat_map(|time| of_minute(date, time, zone, "%H:%M"))
+            .collect(),
+    }
+}
+
+fn of_minute(date: Date, (hour, minute): (i8, i8), zone: &Zone, pattern: &str) -> Vec<Tick> {
+    let instants = zone.at(date, hour, minute);
+    let twice = instants.len() > 1;
+    instants
+        .into_iter()
+        .zip(["a", "b"])
+        .map(|(at, suffix)| Tick {
+            at,
+            label: zone.format(at, pattern) + if twice { suffix } else { "" },
+            midnight: at == zone.start_of(date),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(date: Date, width: i32) -> Vec<String> {
+        let zone = Zone::find("America/New_York").unwrap();
+        let end = zone.start_of(date.tomorrow().unwrap());
+        let scale = TimeScale {
+            window: Interval::new(zone.start_of(date), end),
+            left: Px(0),
+            right: Px(width),
+        };
+        ticks(&scale, &zone)
+            .into_iter()
+            .map(|tick| tick.label)
+            .collect()
+    }
+
+    #[test]
+    fn changed_clocks_repeat_or_skip_a_tick() {
+        let autumn = labels(jiff::civil::date(2018, 11, 4), 800);
+        assert_eq!(autumn[..5], ["00", "01a", "01b", "02", "03"]);
+        assert_eq!(autumn.len(), 26, "25 hours and the midnight after");
+        let spring = labels(jiff::civil::date(2019, 3, 10), 800);
+        assert_eq!(spring[..4], ["00", "01", "03", "04"]);
+    }
+
+    #[test]
+    fn ticks_thin_out_where_there_is_less_room() {
+        let day = jiff::civil::date(2018, 12, 14);
+        assert_eq!(
+            labels(day, 340),
+            ["00", "03", "06", "09", "12", "15", "18", "21", "00"]
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! Downtime per day: how much, how sure, and on which days nobody looked.
+
+use jiff::civil::Date;
+use ledger::outage::Bounds;
+use ledger::time::{Interval, Millis};
+
+use super::axis;
+use super::frame::{Caption, Frame};
+use super::palette::Ink;
+use super::scale::{LinearScale, TimeScale};
+use super::text::Face;
+use super::{Anchor, Area, Drawing, Format, Label, Px};
+use crate::civil::Zone;
+use crate::words;
+
+/// One bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// The date.
+    pub date: Date,
+    /// The part of the day inside the period; not empty.
+    pub interval: Interval,
+    /// Counted downtime.
+    pub down: Bounds,
+    /// Time in which nobody could look.
+    pub unknown: Millis,
+}
+
+const PLOT: Px = Px(210);
+const HEADROOM: Px = Px(44);
+const STRIP: Px = Px(8);
+const LEFT: Px = Px(70);
+
+/// Bars from zero with whiskers from the lower to the upper bound, and below them a strip of unknown time.
+///
+/// Every bar whose length can be written near it without touching anything is labelled; the table has them all.
+pub fn draw(bars: &[Bar], zone: &Zone, caption: Caption, format: Format) -> Drawing {
+    let mut frame = Frame::new(format, caption);
+    let top = frame.top() + HEADROOM;
+    let zero = top + PLOT;
+    let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
+        return frame.close(top);
+    };
+    let time = TimeScale {
+        window: Interval::new(first.interval.start, last.interval.end),
+        left: LEFT,
+        right: frame.right(),
+    };
+    let value = values(&mut frame, bars, zero, top);
+    let mut taken: Vec<Area> = frame.taken();
+    for bar in bars {
+        taken.push(paint(&mut frame, bar, &time, &value));
+    }
+    label(&mut frame, bars, (&time, &value), taken);
+    let strip = zero + Px(12);
+    unknown(&mut frame, bars, &time, strip);
+    let bottom = strip + STRIP + Px(5);
+    axis::draw_days(&mut frame, &time, zone, bottom);
+    frame.close(bottom + axis::HEIGHT)
+}
+
+/// The vertical axis: lengths of time from zero to the largest upper bound, on round values.
+fn values(frame: &mut Frame, bars: &[Bar], zero: Px, top: Px) -> LinearScale {
+    let most = bars.iter().map(|bar| bar.down.upper.0).max().unwrap_or(0);
+    let step = round_step(most);
+    let ticks = (most + step - 1).div_euclid(step).max(1);
+    let scale = LinearScale {
+        max: ticks * step,
+        zero,
+        end: top,
+    };
+    for tick in 0..=ticks {
+        let y = scale.place(tick * step);
+        let ink = if tick == 0 { Ink::Outline } else { Ink::Grid };
+        frame.line((LEFT, y), (frame.right(), y), ink);
+        let words = words::duration(Millis(tick * step));
+        frame.label(Label::new((LEFT - Px(6), y), Anchor::End, words).ink(Ink::Quiet));
+    }
+    scale
+}
+
+/// A round length of time that goes at most six times into `most`.
+fn round_step(most: i64) -> i64 {
+    const SECOND: i64 = 1_000;
+    const MINUTE: i64 = 60 * SECOND;
+    const HOUR: i64 = 60 * MINUTE;
+    [
+        SECOND,
+        5 * SECOND,
+        15 * SECOND,
+        30 * SECOND,
+        MINUTE,
+        2 * MINUTE,
+        5 * MINUTE,
+        15 * MINUTE,
+        30 * MINUTE,
+        HOUR,
+        2 * HOUR,
+        4 * HOUR,
+    ]
+    .into_iter()
+    .find(|step| most <= 5 * step)
+    .unwrap_or(6 * HOUR)
+}
+
+/// Paints one bar with its whiskers and gives the room it takes.
+fn paint(frame: &mut Frame, bar: &Bar, time: &TimeScale, value: &LinearScale) -> Area {
+    let (left, right) = edges(bar, time);
+    let middle = Px(i32::midpoint(left.0, right.0));
+    let (low, high) = (value.place(bar.down.lower.0), value.place(bar.down.upper.0));
+    let body = Area::new(
+        (left, value.place(bar.down.estimate.0)),
+        (right, value.zero),
+    );
+    if bar.down.estimate > Millis::ZERO {
+        frame.state(body, Ink::Down);
+    }
+    if low - high >= Px(2) {
+        frame.line((middle, low), (middle, high), Ink::Outline);
+        for y in [low, high] {
+            frame.line((middle - Px(3), y), (middle + Px(3), y), Ink::Outline);
+        }
+    }
+    Area {
+        top: body.top.min(high),
+        ..body
+    }
+}
+
+fn edges(bar: &Bar, time: &TimeScale) -> (Px, Px) {
+    let (from, to) = (time.x(bar.interval.start), time.x(bar.interval.end));
+    let gap = Px(((to - from).0 / 6).clamp(1, 6));
+    (from + gap, (to - gap).max(from + gap + Px(1)))
+}
+
+/// Writes lengths near their bars, the longest first, where they touch neither bars nor other labels.
+fn label(
+    frame: &mut Frame,
+    bars: &[Bar],
+    (time, value): (&TimeScale, &LinearScale),
+    mut taken: Vec<Area>,
+) {
+    let mut longest: Vec<&Bar> = bars
+        .iter()
+        .filter(|bar| bar.down.estimate > Millis::ZERO)
+        .collect();
+    longest.sort_by_key(|bar| (-bar.down.estimate.0, bar.date));
+    for bar in longest {
+        let (left, right) = edges(bar, time);
+        let high = value.place(bar.down.upper.max(bar.down.estimate).0);
+        let words = words::rounded(bar.down.estimate);
+        let Some(label) = free_place(&words, (left, right, high), frame, &taken) else {
+            continue;
+        };
+        let area = label.area();
+        let x = Px(i32::midpoint(left.0, right.0));
+        if high - area.bottom > Px(12) {
+            frame.line((x, area.bottom), (x, high - Px(3)), Ink::Quiet);
+        }
+        taken.push(area);
+        frame.label(label);
+    }
+}
+
+/// The lowest free place above a bar: over its middle, to its left or to its right.
+fn free_place(
+    words: &str,
+    (left, right, high): (Px, Px, Px),
+    frame: &Frame,
+    taken: &[Area],
+) -> Option<Label> {
+    let middle = Px(i32::midpoint(left.0, right.0));
+    let page = Area::new((LEFT, frame.top() - Px(8)), (frame.right(), high));
+    (0..)
+        .map(|row| high - Px(11) - Px(row * 4))
+        .take_while(|y| *y > page.top)
+        .flat_map(|y| {
+            [
+                (middle, Anchor::Middle),
+                (right, Anchor::End),
+                (left, Anchor::Start),
+            ]
+            .map(|(x, anchor)| Label::new((x, y), anchor, words).face(Face::BOLD))
+        })
+        .find(|label| {
+            let area = label.area();
+            page.encloses(area) && !taken.iter().any(|other| other.overlaps(area))
+        })
+}
+
+/// Under each day the share of it in which nobody could look.
+fn unknown(frame: &mut Frame, bars: &[Bar], time: &TimeScale, top: Px) {
+    if bars.iter().all(|bar| bar.unknown <= Millis::ZERO) {
+        return;
+    }
+    let label = Label::new((LEFT - Px(6), top + Px(4)), Anchor::End, "unknown").ink(Ink::Quiet);
+    frame.label(label.face(Face::SMALL));
+    for bar in bars.iter().filter(|bar| bar.unknown > Millis::ZERO) {
+        let (left, right) = edges(bar, time);
+        let share = LinearScale {
+            max: bar.interval.length().0.max(1),
+            zero: left,
+            end: right,
+        };
+        let to = share.place(bar.unknown.0).max(left + Px(3));
+        let area = Area::new((left, top), (to, top + STRIP));
+        frame.state(area, Ink::Unknown);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::assert_sound;
+    use super::super::{Mark, svg};
+    use super::*;
+    use crate::fixture;
+
+    fn drawn(format: Format) -> Drawing {
+        let story = fixture::december();
+        let zone = Zone::find(&story.contract.zone).unwrap();
+        let caption = Caption {
+            id: "downtime".into(),
+            title: "Downtime per day".into(),
+            desc: "Three days.".into(),
+            source: "America/New_York".into(),
+        };
+        draw(&fixture::bars(&story), &zone, caption, format)
+    }
+
+    #[test]
+    fn the_december_weekend_is_drawn_and_labelled_soundly() {
+        for format in Format::ALL {
+            let drawing = drawn(format);
+            assert_sound(&drawing);
+            let labels: Vec<&str> = super::super::frame::labels(&drawing.marks)
+                .filter(|label| label.face.bold)
+                .map(|label| label.text.as_str())
+                .collect();
+            assert_eq!(
+                labels,
+                [
+                    "Downtime per day",
+                    "4\u{a0}h",
+                    "2\u{a0}h",
+                    "1\u{a0}h 30\u{a0}min"
+                ]
+                .map(|l| l.replace("h 30", "h\u{a0}30"))
+            );
+        }
+    }
+
+    #[test]
+    fn heights_are_in_proportion_to_lengths() {
+        let drawing = drawn(Format::Wide);
+        let heights: Vec<i32> = drawing
+            .marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Fill(area, Ink::Down) => Some((area.bottom - area.top).0),
+                _ => None,
+            })
+            .collect();
+        let [friday, saturday, sunday] = heights[..] else {
+            panic!("three bars, not {heights:?}");
+        };
+        assert!((2 * friday - sunday).abs() <= 2, "{heights:?}");
+        assert!((4 * saturday - 3 * friday).abs() <= 4, "{heights:?}");
+    }
+
+    #[test]
+    fn the_same_days_give_the_same_bytes() {
+        assert_eq!(
+            svg::render(&drawn(Format::Wide)),
+            svg::render(&drawn(Format::Wide))
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! What all charts have in common: title above, source below, grid and states in between.
+
+use super::palette::Ink;
+use super::text::{self, Face};
+use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
+
+/// The words around a chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caption {
+    /// Names the chart on its page: `a-z`, `0-9` and `-`.
+    pub id: String,
+    /// What is shown, with its unit.
+    pub title: String,
+    /// What is to be seen in it, in one sentence.
+    pub desc: String,
+    /// Where the figures come from: contract, period, hash.
+    pub source: String,
+}
+
+/// A chart in the making.
+#[derive(Debug)]
+pub struct Frame {
+    format: Format,
+    caption: Caption,
+    marks: Vec<Mark>,
+    top: Px,
+}
+
+/// Free space at the edges of every drawing.
+pub const MARGIN: Px = Px(8);
+
+/// A state narrower than this is drawn this wide, so that it can be seen.
+const LEAST_WIDTH: Px = Px(2);
+
+impl Frame {
+    /// Starts a chart with its title.
+    pub fn new(format: Format, caption: Caption) -> Self {
+        let mut frame = Self {
+            format,
+            caption,
+            marks: Vec::new(),
+            top: MARGIN + Px(8),
+        };
+        let room = frame.right() - frame.left();
+        for line in text::wrap(&frame.caption.title, Face::TITLE, room) {
+            let at = (frame.left(), frame.top);
+            frame.label(Label::new(at, Anchor::Start, line).face(Face::TITLE));
+            frame.top = frame.top + text::LINE;
+        }
+        frame
+    }
+
+    /// The format it is drawn for.
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The leftmost place that may be drawn on.
+    pub const fn left(&self) -> Px {
+        MARGIN
+    }
+
+    /// The rightmost place that may be drawn on.
+    pub fn right(&self) -> Px {
+        self.format.width() - MARGIN
+    }
+
+    /// The first free place below the title.
+    pub const fn top(&self) -> Px {
+        self.top
+    }
+
+    /// Paints a label.
+    pub fn label(&mut self, label: Label) {
+        self.marks.push(Mark::Label(label));
+    }
+
+    /// Paints any mark.
+    pub fn mark(&mut self, mark: Mark) {
+        self.marks.push(mark);
+    }
+
+    /// Paints a straight line of 1 px.
+    pub fn line(&mut self, from: (Px, Px), to: (Px, Px), ink: Ink) {
+        let stroke = Stroke { ink, width: 1 };
+        self.marks.push(Mark::Path(vec![from, to], stroke));
+    }
+
+    /// Paints a stretch of a state: fill, texture where there is room for it, and an outline; never narrower than 2 px.
+    pub fn state(&mut self, area: Area, ink: Ink) {
+        let right = area.right.max(area.left + LEAST_WIDTH);
+        let area = Area { right, ..area };
+        self.marks.push(Mark::Fill(area, ink));
+        let wide = right - area.left >= Px(6);
+        if wide {
+            self.marks
+                .extend(ink.pattern().map(|pattern| Mark::Texture(area, pattern)));
+        }
+        if wide || ink == Ink::Unknown {
+            self.marks.push(Mark::Outline(area, Ink::Outline));
+        }
+    }
+
+    /// The labels so far, as boxes.
+    pub fn taken(&self) -> Vec<Area> {
+        labels(&self.marks).map(Label::area).collect()
+    }
+
+    /// Ends the chart below `bottom` with its source line.
+    pub fn close(mut self, bottom: Px) -> Drawing {
+        let room = self.right() - self.left();
+        let mut y = bottom + Px(16);
+        for line in text::wrap(&self.caption.source, Face::SMALL, room) {
+            let at = (self.left(), y);
+            let label = Label::new(at, Anchor::Start, line).face(Face::SMALL);
+            self.label(label.ink(Ink::Quiet));
+            y = y + text::LINE;
+        }
+        Drawing {
+            id: format!("{}-{}", self.caption.id, self.format.as_str()),
+            title: self.caption.title,
+            desc: self.caption.desc,
+            width: self.format.width(),
+            height: y,
+            marks: self.marks,
+        }
+    }
+}
+
+/// All labels among `marks`.
+pub fn labels(marks: &[Mark]) -> impl Iterator<Item = &Label> {
+    marks.iter().filter_map(|mark| match mark {
+        Mark::Label(label) => Some(label),
+        _ => None,
+    })
+}
+
+/// What every drawing must keep: labels of 11 px or more that neither overlap nor leave it, and all marks inside.
+///
+/// # Panics
+/// With the first mark that breaks a rule.
+#[cfg(test)]
+pub(crate) fn assert_sound(drawing: &Drawing) {
+    let page = Area::new((Px(0), Px(0)), (drawing.width, drawing.height));
+    let labels: Vec<&Label> = labels(&drawing.marks).collect();
+    for (index, label) in labels.iter().enumerate() {
+        assert!(label.face.size >= 11, "{label:?}");
+        assert!(page.encloses(label.area()), "outside: {label:?}");
+        for other in &labels[index + 1..] {
+            let apart = !label.area().overlaps(other.area());
+            assert!(
+                apart,
+                "{:?} and {:?} overlap in {}",
+                label.text, other.text, drawing.id
+            );
+        }
+    }
+    for mark in &drawing.marks {
+        let inside = match mark {
+            Mark::Fill(area, _) | Mark::Texture(area, _) | Mark::Outline(area, _) => {
+                page.encloses(*area)
+            }
+            Mark::Path(points, _) => points.iter().all(|at| page.encloses(Area::new(*at, *at))),
+            Mark::Dot(at, _, _) => page.encloses(Area::new(*at, *at)),
+            Mark::Label(_) => true,
+        };
+        assert!(inside, "outside: {mark:?}");
+    }
+    assert!(
+        drawing.marks.len() <= 1_500,
+        "{} marks",
+        drawing.marks.len()
+    );
+}

@@ -1,0 +1,357 @@
+//! What was down where, and when: the service, and each persona in each region, on one time axis.
+
+use ledger::outage::Outage;
+use ledger::state::{Lane, State};
+use ledger::time::{Interval, Timestamp};
+
+use super::axis;
+use super::frame::{Caption, Frame};
+use super::palette::{Ink, ink_of};
+use super::scale::TimeScale;
+use super::text::{self, Face};
+use super::{Anchor, Area, Drawing, Format, Label, Px, Stroke};
+use crate::civil::Zone;
+
+/// What is drawn.
+#[derive(Clone, Debug)]
+pub struct Story<'a> {
+    /// The stretch of time shown.
+    pub window: Interval,
+    /// The service, drawn first and heavier.
+    pub service: &'a Lane,
+    /// Its outages, whose edges may be in doubt.
+    pub outages: &'a [Outage],
+    /// Further lanes by their labels, top to bottom.
+    pub lanes: Vec<(String, &'a Lane)>,
+    /// When the platform layer raised an early warning.
+    pub warnings: Vec<Interval>,
+}
+
+const ROW: Px = Px(24);
+const BLOCK: Px = Px(8);
+const UP: Px = Px(1);
+
+/// One lane each: blocks where something was wrong, a thin line where all was well, nothing where nothing is known.
+pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) -> Drawing {
+    let mut frame = Frame::new(format, caption);
+    let left = match format {
+        Format::Wide => Px(168),
+        Format::Narrow => Px(138),
+    };
+    let scale = TimeScale {
+        window: story.window,
+        left,
+        right: frame.right() - Px(6),
+    };
+    let top = frame.top() + Px(4);
+    let rows = 1 + story.lanes.len() + usize::from(!story.warnings.is_empty());
+    let bottom = top + Px(ROW.0 * i32::try_from(rows).unwrap_or(i32::MAX / ROW.0)) + Px(4);
+    midnights(&mut frame, &scale, zone, (top, bottom));
+    let (mut y, start) = (top + Px(ROW.0 / 2), frame.left());
+    name(
+        &mut frame,
+        Label::new((start, y), Anchor::Start, "Service").face(Face::BOLD),
+        left,
+    );
+    lane(&mut frame, story.service, &scale, (y, Px(2)));
+    doubts(&mut frame, story.outages, &scale, y);
+    for (label, of_lane) in &story.lanes {
+        y = y + ROW;
+        name(
+            &mut frame,
+            Label::new((start, y), Anchor::Start, label),
+            left,
+        );
+        lane(&mut frame, of_lane, &scale, (y, Px(0)));
+    }
+    if !story.warnings.is_empty() {
+        y = y + ROW;
+        let words = match format {
+            Format::Wide => "Platform alarms",
+            Format::Narrow => "Alarms",
+        };
+        name(
+            &mut frame,
+            Label::new((start, y), Anchor::Start, words),
+            left,
+        );
+        warnings(&mut frame, &story.warnings, &scale, y);
+    }
+    axis::draw(&mut frame, &scale, zone, bottom);
+    let bottom = legend(&mut frame, story, bottom + axis::HEIGHT + Px(8));
+    frame.close(bottom)
+}
+
+fn name(frame: &mut Frame, mut label: Label, room: Px) {
+    let room = room - label.at.0 - Px(6);
+    label.text = text::cut(&label.text, label.face, room);
+    frame.label(label);
+}
+
+fn midnights(frame: &mut Frame, scale: &TimeScale, zone: &Zone, (top, bottom): (Px, Px)) {
+    for tick in axis::ticks(scale, zone).iter().filter(|tick| tick.midnight) {
+        let x = scale.x(tick.at);
+        frame.line((x, top), (x, bottom), Ink::Grid);
+    }
+}
+
+/// Paints a lane column by column, the worst state winning each, so that nothing is too short to be seen.
+fn lane(frame: &mut Frame, lane: &Lane, scale: &TimeScale, (y, extra): (Px, Px)) {
+    for (state, left, right) in columns(lane, scale) {
+        let half = if state == State::Up { UP } else { BLOCK } + extra;
+        let area = Area::new((left, y - half), (right, y + half));
+        if state == State::Up {
+            frame.mark(super::Mark::Fill(area, Ink::Up));
+        } else {
+            frame.state(area, ink_of(state));
+        }
+    }
+}
+
+/// The lane as stretches of pixels.
+fn columns(lane: &Lane, scale: &TimeScale) -> Vec<(State, Px, Px)> {
+    let mut worst: Vec<Option<State>> = vec![None; index(scale.right - scale.left)];
+    for segment in &lane.0 {
+        let Some(seen) = segment.interval.intersect(scale.window) else {
+            continue;
+        };
+        let from = index(scale.x(seen.start) - scale.left).min(worst.len().saturating_sub(1));
+        let to = index(scale.x(seen.end) - scale.left).max(from + 1);
+        for column in worst.iter_mut().take(to).skip(from) {
+            *column = (*column).worse_of(segment.state);
+        }
+    }
+    let mut stretches: Vec<(State, Px, Px)> = Vec::new();
+    for (state, x) in worst.into_iter().zip(scale.left.0..) {
+        match (state, stretches.last_mut()) {
+            (Some(state), Some(last)) if last.0 == state && last.2 == Px(x) => last.2 = Px(x + 1),
+            (Some(state), _) => stretches.push((state, Px(x), Px(x + 1))),
+            (None, _) => {}
+        }
+    }
+    stretches
+}
+
+fn index(length: Px) -> usize {
+    usize::try_from(length.0).unwrap_or(0)
+}
+
+/// The state that a pixel shows of several that fall on it.
+trait Worst {
+    fn worse_of(self, other: State) -> Self;
+}
+
+impl Worst for Option<State> {
+    fn worse_of(self, other: State) -> Self {
+        let weight = |state| match state {
+            State::Up => 0,
+            State::Degraded => 1,
+            State::Partial => 2,
+            State::Unknown => 3,
+            State::Down => 4,
+        };
+        match self {
+            Some(kept) if weight(kept) >= weight(other) => Some(kept),
+            _ => Some(other),
+        }
+    }
+}
+
+/// Lighter zones in the service lane where an outage may have begun or ended.
+fn doubts(frame: &mut Frame, outages: &[Outage], scale: &TimeScale, y: Px) {
+    let half = BLOCK + Px(2);
+    for edge in outages.iter().flat_map(|outage| [outage.start, outage.end]) {
+        let stretch = Interval::new(edge.earliest, edge.latest);
+        let Some(seen) = stretch.intersect(scale.window) else {
+            continue;
+        };
+        let (left, right) = (scale.x(seen.start), scale.x(seen.end));
+        if right - left >= Px(2) {
+            frame.state(Area::new((left, y - half), (right, y + half)), Ink::Doubt);
+        }
+    }
+}
+
+/// A flag at the start of each early warning.
+fn warnings(frame: &mut Frame, warnings: &[Interval], scale: &TimeScale, y: Px) {
+    let stroke = Stroke {
+        ink: Ink::Second,
+        width: 2,
+    };
+    for warning in warnings {
+        if warning.intersect(scale.window).is_none() {
+            continue;
+        }
+        let x = scale.x(warning.start);
+        let flag = vec![
+            (x, y + BLOCK),
+            (x, y - BLOCK),
+            (x + Px(6), y - Px(4)),
+            (x, y),
+        ];
+        frame.mark(super::Mark::Path(flag, stroke));
+    }
+}
+
+/// Names what is on the drawing, with the letters of the state palette; gives the lower edge.
+fn legend(frame: &mut Frame, story: &Story<'_>, top: Px) -> Px {
+    let shows = |state: State| {
+        story
+            .lanes
+            .iter()
+            .map(|(_, lane)| *lane)
+            .chain([story.service])
+            .flat_map(|lane| &lane.0)
+            .any(|segment| {
+                segment.state == state && segment.interval.intersect(story.window).is_some()
+            })
+    };
+    let (mut x, mut y) = (frame.left(), top);
+    for (state, words) in [
+        (State::Up, "up"),
+        (State::Down, "down (X)"),
+        (State::Degraded, "degraded (D)"),
+        (State::Partial, "down in part (P)"),
+        (State::Unknown, "unknown (?)"),
+    ] {
+        if !shows(state) {
+            continue;
+        }
+        let mut label = Label::new((x + Px(26), y), Anchor::Start, words).ink(Ink::Quiet);
+        if label.area().right > frame.right() {
+            (x, y) = (frame.left(), y + text::LINE);
+            label.at = (x + Px(26), y);
+        }
+        let half = if state == State::Up { UP } else { Px(6) };
+        let swatch = Area::new((x, y - half), (x + Px(20), y + half));
+        if state == State::Up {
+            frame.mark(super::Mark::Fill(swatch, Ink::Up));
+        } else {
+            frame.state(swatch, ink_of(state));
+        }
+        x = label.area().right + Px(16);
+        frame.label(label);
+    }
+    y + Px(8)
+}
+
+/// Whole civil days around outages, joined where less than a day lies between, oldest first.
+pub fn windows(outages: &[Outage], period: Interval, zone: &Zone) -> Vec<Interval> {
+    let mut windows: Vec<Interval> = Vec::new();
+    for outage in outages {
+        let first = zone.date(outage.start.estimate);
+        let last = zone.date(Timestamp(outage.end.estimate.0 - 1));
+        let end = last
+            .tomorrow()
+            .map_or(outage.end.latest, |date| zone.start_of(date));
+        let Some(seen) = Interval::new(zone.start_of(first), end).intersect(period) else {
+            continue;
+        };
+        match windows.last_mut() {
+            Some(window) if seen.start.0 <= window.end.0 + 86_400_000 => {
+                window.end = window.end.max(seen.end);
+            }
+            _ => windows.push(seen),
+        }
+    }
+    windows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame::assert_sound;
+    use super::*;
+    use crate::fixture;
+
+    fn drawn(format: Format) -> Drawing {
+        let story = fixture::december();
+        let zone = Zone::find("America/New_York").unwrap();
+        let found = &story.assessment;
+        let window = windows(&found.outages, found.period, &zone)[0];
+        let gantt = Story {
+            window,
+            service: &found.service,
+            outages: &found.outages,
+            lanes: found
+                .regions
+                .iter()
+                .flat_map(|(persona, lanes)| {
+                    lanes
+                        .iter()
+                        .map(move |(region, lane)| (format!("{persona} · {region}"), lane))
+                })
+                .collect(),
+            warnings: found.early_warnings.iter().map(|w| w.interval).collect(),
+        };
+        let caption = Caption {
+            id: "gantt".into(),
+            title: "Outages by region and persona".into(),
+            desc: "Three outages.".into(),
+            source: "America/New_York".into(),
+        };
+        draw(&gantt, &zone, caption, format)
+    }
+
+    #[test]
+    fn outages_next_to_each_other_share_a_window_of_whole_days() {
+        let story = fixture::december();
+        let zone = Zone::find("America/New_York").unwrap();
+        let windows = windows(&story.assessment.outages, story.assessment.period, &zone);
+        let expected = Interval::new(
+            fixture::ny("2018-12-14T00:00"),
+            fixture::ny("2018-12-17T00:00"),
+        );
+        assert_eq!(windows, [expected]);
+    }
+
+    #[test]
+    fn lanes_are_sound_and_show_each_outage_at_its_width() {
+        for format in Format::ALL {
+            let drawing = drawn(format);
+            assert_sound(&drawing);
+            let downs: Vec<i32> = drawing
+                .marks
+                .iter()
+                .filter_map(|mark| match mark {
+                    super::super::Mark::Fill(area, Ink::Down) => Some((area.right - area.left).0),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(
+                downs.len(),
+                7 * 3 + 1,
+                "three outages in seven lanes and the legend"
+            );
+            assert!(
+                (downs[2] - 2 * downs[0]).abs() <= 2,
+                "4 h are twice 2 h: {downs:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_drawn_where_nothing_is_known() {
+        let zone = Zone::find("UTC").unwrap();
+        let window = Interval::new(Timestamp(0), Timestamp(86_400_000));
+        let empty = Lane(vec![]);
+        let story = Story {
+            window,
+            service: &empty,
+            outages: &[],
+            lanes: vec![],
+            warnings: vec![],
+        };
+        let caption = Caption {
+            id: "g".into(),
+            title: "t".into(),
+            desc: "d".into(),
+            source: "s".into(),
+        };
+        let drawing = draw(&story, &zone, caption, Format::Wide);
+        let fills = drawing
+            .marks
+            .iter()
+            .any(|mark| matches!(mark, super::super::Mark::Fill(..)));
+        assert!(!fills);
+    }
+}

@@ -4,7 +4,7 @@
 //! seed = 2018                                # decides every chance below; default 1
 //! start = "2018-12-07T00:00:00-05:00"        # from here "+20s" counts; default: when the server starts
 //! end = "2018-12-18T00:00:00-05:00"          # the truth goes no further
-//! regions = ["us-east", "us-west", "eu-west"]
+//! regions = ["east", "central", "west"]
 //! patience = "30s"                           # a login slower than this is a failed login; default 30 s
 //!
 //! [[fault]]
@@ -12,7 +12,7 @@
 //! from = "+20s"                              # or an RFC 3339 instant
 //! for = "20s"                                # or `until`
 //! status = 503
-//! region = "eu-west"                         # a name or a list; also persona, account, path ("/api/*")
+//! region = "west"                            # a name or a list; also persona, account, path ("/api/*")
 //! share = 0.3                                # of requests, by the seed
 //! period = "10s"                             # flapping: in force in the first 4 s of each 10 s
 //! on = "4s"

@@ -87,6 +87,11 @@ impl Site {
         &self.product
     }
 
+    /// When it started: from here the offsets of a script without a start of its own count.
+    pub fn started(&self) -> Timestamp {
+        self.started
+    }
+
     /// What was true from the start of the server to `end`.
     pub fn truth(&self, end: Timestamp) -> Truth {
         Truth::of(&self.faults, Interval::new(self.started, end))

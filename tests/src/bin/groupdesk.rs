@@ -23,7 +23,7 @@ Examples:
       Certificate and passwords are in data/groupdesk; nothing goes wrong.
   groupdesk --listen 127.0.0.1:0 --script outage.toml --truth truth.json
       At free ports, printed as one line of JSON; what went wrong is in truth.json at the end.
-  groupdesk --script eu.toml --region eu-west=127.0.0.2 --region us-east=127.0.0.3
+  groupdesk --script west.toml --region west=127.0.0.2 --region east=127.0.0.3
       Faults of a region meet those who connect from its address.
 
   curl --cacert data/groupdesk/ca.pem https://localhost:8443/login
@@ -98,7 +98,7 @@ async fn run(cli: &Cli) -> anyhow::Result<()> {
     );
     let listeners = Listeners::open(&site, Addresses::from(cli.listen), regions)
         .with_context(|| format!("cannot listen at {}", cli.listen))?;
-    announce(listeners.addresses())?;
+    announce(listeners.addresses(), &site)?;
     tokio::select! {
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
@@ -115,17 +115,19 @@ fn read_script(path: &Path) -> anyhow::Result<Script> {
     Ok(Script::parse(&path.display().to_string(), &text)?)
 }
 
-/// One line of JSON: whoever started the program learns from it where to go, and that it may.
-fn announce(addresses: Addresses) -> anyhow::Result<()> {
+/// One line of JSON: whoever started the program learns from it where to go, that it may, and from when offsets count.
+fn announce(addresses: Addresses, site: &Site) -> anyhow::Result<()> {
+    let mut line = serde_json::to_value(addresses)?;
+    line["started_ms"] = site.started().0.into();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{}", serde_json::to_string(&addresses)?)?;
+    writeln!(out, "{line}")?;
     Ok(out.flush()?)
 }
 
 fn region(text: &str) -> Result<(Name, IpAddr), String> {
     let (name, address) = text
         .split_once('=')
-        .ok_or("expected NAME=ADDRESS, such as eu-west=127.0.0.2")?;
+        .ok_or("expected NAME=ADDRESS, such as west=127.0.0.2")?;
     let address = address
         .parse()
         .map_err(|error| format!("{address:?}: {error}"))?;

@@ -102,6 +102,7 @@ impl Listeners {
     pub fn open(site: &Arc<Site>, wanted: Addresses, regions: RegionMap) -> io::Result<Self> {
         let (regions, mut keepers) = (Arc::new(regions), JoinSet::new());
         let mut open = |door, address| {
+            claim(address)?;
             let place = bind(address)?;
             let address = place.local_addr()?;
             let listener = bind(address)?.listen(BACKLOG)?;
@@ -179,6 +180,17 @@ impl Keeper {
             }
         }
     }
+}
+
+/// Fails if somebody listens at `address`, whom [`bind`] would share it with.
+fn claim(address: SocketAddr) -> io::Result<()> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpSocket> {

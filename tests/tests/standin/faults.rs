@@ -170,6 +170,47 @@ async fn one_agents_dead_network_reaches_nothing_and_nobody_else() {
     assert!(truth.down_for(Persona::User).is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn two_runs_with_one_seed_are_alike_to_the_millisecond() {
+    let script = "
+        seed = 9
+        [[fault]]
+        kind = 'slow'
+        delay = '5ms'
+        jitter = '400ms'
+        from = '+0s'
+        for = '1h'
+        [[fault]]
+        kind = 'reset'
+        share = 0.1
+        from = '+0s'
+        for = '1h'
+        ";
+    let run = async || {
+        let town = Town::new(script);
+        let begun = ["east", "central", "west"].iter().flat_map(|region| {
+            let accounts = ["user-1", "user-2", "traveler-1"].iter();
+            accounts.map(|account| (*account, town.visitor_at(region, Duration::from_millis(40))))
+        });
+        let attempts = begun.map(async |(account, visitor)| {
+            let mut told = Vec::new();
+            for _ in 0..10 {
+                told.push((visitor.log_in(account).await, town.started.elapsed()));
+            }
+            told
+        });
+        futures_util::future::join_all(attempts).await
+    };
+    let first = run().await;
+    let failed = first
+        .iter()
+        .flatten()
+        .filter(|(word, _)| word == "ConnectionReset")
+        .count();
+    assert!((5..60).contains(&failed), "{failed} of 90 logins reset");
+    assert_eq!(run().await, first);
+}
+
 /// Every kind that closes the login to everyone, as december-2018.toml and others use them.
 const BREAKING: [&str; 11] = [
     "kind = 'status'",

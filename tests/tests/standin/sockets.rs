@@ -106,6 +106,14 @@ async fn a_refusal_ends_when_it_ends() {
     assert!(refused > 0);
 }
 
+#[tokio::test]
+async fn a_door_that_is_taken_is_an_error() {
+    let street = Street::new("");
+    let taken = Addresses::from(street.listeners.addresses().product);
+    let second = Listeners::open(&street.site, taken, RegionMap::default());
+    assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
+}
+
 #[test]
 fn the_program_says_where_it_listens_and_what_was_true() {
     let dir = tempfile::tempdir().unwrap();
@@ -135,6 +143,7 @@ fn the_program_says_where_it_listens_and_what_was_true() {
     let addresses: serde_json::Value = serde_json::from_str(&line).unwrap();
     let product: SocketAddr = addresses["product"].as_str().unwrap().parse().unwrap();
     std::net::TcpStream::connect(product).unwrap();
+    assert!(addresses["started_ms"].as_i64().unwrap() > NOON.0);
     let killed = Command::new("kill")
         .arg(child.id().to_string())
         .status()

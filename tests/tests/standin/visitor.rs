@@ -73,10 +73,16 @@ impl Town {
         }
     }
 
+    /// Somebody in `region`, 10 ms away.
     pub(crate) fn visitor(&self, region: &str) -> Visitor {
+        self.visitor_at(region, Duration::ZERO)
+    }
+
+    /// Somebody in `region`, 10 ms and up to `jitter` away.
+    pub(crate) fn visitor_at(&self, region: &str, jitter: Duration) -> Visitor {
         let latency = Latency {
             base: Duration::from_millis(10),
-            jitter: Duration::ZERO,
+            jitter,
         };
         let network = Arc::new(MemoryNetwork::new(
             &self.site,

@@ -202,7 +202,8 @@ fn weights(section: &Section<'_>, key: &'static str, known: &[Name]) -> Vec<Weig
             Some(weighted)
         })
         .collect();
-    if weights.iter().all(|weighted| weighted.weight == 0) {
+    let whole = weights.len() == item.elements().len();
+    if whole && weights.iter().all(|weighted| weighted.weight == 0) {
         item.hidden("leaves nothing that counts", "give at least one a weight");
     }
     weights
@@ -262,7 +263,7 @@ fn counts(section: &Section<'_>, rules: &mut Rules) {
         );
     }
     if rules.n_slow > rules.slow_of {
-        section.wrong("n_slow is more than slow_of", "such as 3 of 5 ticks");
+        section.wrong("rules: n_slow is more than slow_of", "such as 3 of 5 ticks");
     }
     if let Some(item) = section.get("gap") {
         let tenths = item.tenths();
@@ -289,7 +290,7 @@ fn shares(section: &Section<'_>, rules: &mut Rules) {
     }
     if rules.phi_part > rules.phi_down {
         section.wrong(
-            "phi_part is more than phi_down",
+            "rules: phi_part is more than phi_down",
             "degraded begins at a smaller failing share than down",
         );
     }

@@ -84,6 +84,12 @@ impl<'t> Section<'t> {
         self
     }
 
+    /// The same section as a place of its own, whose keys are told without the way to them.
+    pub(super) fn rooted(mut self, place: String) -> Self {
+        self.prefix.clear();
+        self.named(place)
+    }
+
     pub(super) fn place(&self) -> &str {
         &self.place
     }
@@ -115,7 +121,10 @@ impl<'t> Section<'t> {
     pub(super) fn one_of(&self, keys: &[&'static str], hint: &str) -> Option<Item<'t>> {
         let mut found: Vec<Item<'t>> = keys.iter().filter_map(|key| self.get(key)).collect();
         match found.len() {
-            0 => self.wrong(&format!("none of {} is there", keys.join(", ")), hint),
+            0 => {
+                let (prefix, keys) = (self.within(), keys.join(", "));
+                self.wrong(&format!("{prefix}none of {keys} is there"), hint);
+            }
             1 => return found.pop(),
             _ => {
                 let keys: Vec<&str> = found.iter().map(|item| item.key.as_str()).collect();
@@ -154,6 +163,14 @@ impl<'t> Section<'t> {
         Vec::new()
     }
 
+    /// The section's own key and a colon, for mistakes of the section as a whole.
+    fn within(&self) -> String {
+        match self.prefix.strip_suffix('.') {
+            Some(key) => format!("{key}: "),
+            None => String::new(),
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.table.is_empty()
     }
@@ -166,22 +183,21 @@ impl<'t> Section<'t> {
             if known.contains(&name) {
                 continue;
             }
-            let mut found = format!("unknown key {:?}", cut(name));
-            let mut hint = String::new();
-            match nearest(name, known.iter().copied()) {
-                Some(near) => found.push_str(&format_near(near)),
-                None => hint = format!("known here: {}", sorted(&known)),
-            }
             let path = format!("{}{}", self.prefix, cut(name));
+            let near = nearest(name, known.iter().copied());
+            let (found, hint) = match near.map(|near| format!("{}{near}", self.prefix)) {
+                Some(near) => (
+                    format!("unknown key {path:?}; did you mean {near:?}?"),
+                    String::new(),
+                ),
+                None => (
+                    format!("unknown key {path:?}"),
+                    format!("known here: {}", sorted(&known)),
+                ),
+            };
             self.notes
                 .add(key.span().start, (&self.place, &path), found, &hint);
         }
-    }
-
-    fn rooted(mut self, place: String) -> Self {
-        self.place = place;
-        self.prefix.clear();
-        self
     }
 }
 
@@ -278,20 +294,15 @@ impl<'t> Item<'t> {
     }
 }
 
-/// `; did you mean "near"?`
-pub(super) fn format_near(near: &str) -> String {
-    format!("; did you mean {near:?}?")
-}
-
-/// The candidate that `text` most looks like, if it looks like any.
+/// The candidate that `text` most looks like, if no more than a third of its letters differ.
 pub(super) fn nearest<'a>(
     text: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(text, candidate), candidate));
+    let scored = candidates.map(|candidate| (strsim::osa_distance(text, candidate), candidate));
     scored
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|left, right| left.0.total_cmp(&right.0))
+        .filter(|(distance, candidate)| distance * 3 <= candidate.chars().count())
+        .min()
         .map(|(_, candidate)| candidate)
 }
 

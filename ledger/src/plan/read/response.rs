@@ -44,7 +44,10 @@ pub(super) fn expectations(step: &Section<'_>, scope: &mut Scope) -> Vec<Expecta
         all.extend(days.map(Expectation::CertificateDays));
     }
     if section.is_empty() {
-        section.wrong("is empty", "name what must hold, such as status = 200");
+        section.wrong(
+            "expect is empty",
+            "name what must hold, such as status = 200",
+        );
     }
     section.finish();
     all

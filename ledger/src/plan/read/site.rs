@@ -15,7 +15,7 @@ const CANARY_HINT: &str = "add [canary] with urls = [..] of two servers on netwo
 pub(super) fn site(top: &Section<'_>) -> Option<Site> {
     let hint = "add [site] with name and url";
     let section = top.need("site", hint)?.section("a table")?;
-    let section = section.named("site".to_owned());
+    let section = section.rooted("site".to_owned());
     let site = site_keys(&section);
     section.finish();
     site
@@ -75,7 +75,9 @@ pub(super) fn canary(top: &Section<'_>, site: Option<&Site>) -> Option<Canary> {
         item.wrong("is unknown", CANARY_HINT);
         return None;
     }
-    let section = item.section("a table or \"none\"")?;
+    let section = item
+        .section("a table or \"none\"")?
+        .rooted("canary".to_owned());
     let urls = section.need("urls", CANARY_HINT);
     let every = section
         .get("every")
@@ -117,7 +119,10 @@ fn controls(item: &Item<'_>, site: Option<&Site>) -> Vec<Url> {
             );
         }
         if urls.iter().any(|other| other.origin() == url.origin()) {
-            element.wrong("is listed twice", "controls must not fail together");
+            element.wrong(
+                "is a server that is listed already",
+                "controls must not fail together",
+            );
         }
         urls.push(url);
     }

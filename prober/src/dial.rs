@@ -7,6 +7,14 @@ use std::net::{IpAddr, SocketAddr};
 use futures_util::future::BoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+mod guard;
+mod reach;
+mod sockets;
+
+pub use guard::{Guard, InvalidNetwork};
+pub(crate) use reach::{Reaching, reach};
+pub use sockets::{NetworkError, SocketNetwork};
+
 /// What a connection needs to be.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 

@@ -1,4 +1,21 @@
 //! Everything that looks at the site: journeys over real TLS and HTTP, on a schedule, journaled before they count.
 
+mod check;
+pub mod classify;
 pub mod clock;
+mod cookies;
 pub mod dial;
+pub mod fault;
+mod form;
+pub mod http;
+mod journey;
+mod judge;
+pub mod looker;
+pub mod observation;
+pub mod origin;
+mod page;
+pub mod script;
+pub mod secret;
+pub mod session;
+pub mod template;
+pub mod tls;

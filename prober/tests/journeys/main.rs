@@ -1,0 +1,5 @@
+//! Journeys against a site made of scripts: real TLS and HTTP code over an in-memory network, on paused time.
+
+mod login;
+mod plan;
+mod site;

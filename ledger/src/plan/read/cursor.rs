@@ -1,6 +1,7 @@
 //! Walking a parsed TOML file: sections and items that know their line and note what is wrong with them.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::Range;
 
@@ -9,11 +10,14 @@ use toml::de::{DeTable, DeValue};
 
 use super::Languages;
 use crate::plan::problems::Problem;
+use crate::schedule::Schedule;
 
 /// What has been found wrong so far, and how lines are told.
 pub(super) struct Notes<'t> {
     text: &'t str,
     problems: RefCell<Vec<Problem>>,
+    /// Schedules by their text: finding a spacing takes a while, and many probes share few schedules.
+    pub(super) schedules: RefCell<BTreeMap<String, Schedule>>,
     /// Syntax checks handed in by the caller.
     pub(super) languages: Languages,
 }
@@ -23,6 +27,7 @@ impl<'t> Notes<'t> {
         Self {
             text,
             problems: RefCell::default(),
+            schedules: RefCell::default(),
             languages,
         }
     }

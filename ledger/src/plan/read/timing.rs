@@ -48,8 +48,16 @@ pub(super) fn timing(section: &Section<'_>) -> Option<Timing> {
 fn schedule(section: &Section<'_>) -> Option<Schedule> {
     let example = "such as schedule = \"*/30 * * * * *\" for every 30 s, in UTC";
     let item = section.need("schedule", example)?;
-    match Schedule::parse(item.text()?) {
-        Ok(schedule) => Some(schedule),
+    let text = item.text()?;
+    let mut seen = item.notes.schedules.borrow_mut();
+    if let Some(schedule) = seen.get(text) {
+        return Some(schedule.clone());
+    }
+    match Schedule::parse(text) {
+        Ok(schedule) => {
+            seen.insert(text.to_owned(), schedule.clone());
+            Some(schedule)
+        }
         Err(error) => {
             let (found, hint) = match error {
                 ScheduleError::Syntax(_) => (

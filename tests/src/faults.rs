@@ -11,7 +11,7 @@ use ledger::name::Name;
 use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::authority::Leaf;
-use crate::product::{Mood, Persona, Rejection};
+use crate::product::{Attack, Mood, Persona, Rejection};
 use crate::script::{Fault, Kind, Script, What};
 use crate::site::Door;
 
@@ -89,6 +89,7 @@ pub(crate) enum Ending {
     WrongContent,
     Truncated,
     Throttled,
+    Attack(Attack),
 }
 
 impl Faults {
@@ -318,6 +319,7 @@ fn ending_of(what: &What) -> Option<Ending> {
         Kind::WrongContent => Some(Ending::WrongContent),
         Kind::Truncated => Some(Ending::Truncated),
         Kind::Throttled => Some(Ending::Throttled),
+        Kind::Hostile(attack) => Some(Ending::Attack(attack)),
         _ => None,
     }
 }

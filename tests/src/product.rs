@@ -10,6 +10,7 @@ use request::{Asked, Route};
 use sessions::{Session, Sessions};
 
 pub mod accounts;
+mod hostile;
 mod pages;
 mod platform;
 pub(crate) mod reply;
@@ -19,6 +20,7 @@ mod travelers;
 mod users;
 
 pub use accounts::{Accounts, Persona};
+pub use hostile::Attack;
 pub(crate) use platform::answer as answer_platform;
 
 /// How a login is turned away although its password is right.

@@ -1,34 +1,38 @@
-//! Answers, and a body that can be cut off half-way.
+//! Answers, and a body that can end too early or never.
 
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, SET_COOKIE};
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use hyper::body::{Body, Frame, SizeHint};
+use tokio::time::Interval;
 
 /// One answer before its date is put on.
 #[derive(Debug)]
 pub(crate) struct Reply(Response<Page>);
 
-/// A body: whole, or announced in full and ended half-way.
+/// A body: whole, announced in full and ended half-way, or without an end.
 #[derive(Debug)]
 pub(crate) struct Page {
     bytes: Bytes,
-    cut: Cut,
+    flow: Flow,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cut {
+#[derive(Debug)]
+enum Flow {
     /// All of it is sent.
-    Never,
+    Whole,
     /// Half of it will be sent.
-    Ahead,
+    Half,
     /// Half of it is handed over; it gets one turn to leave.
     Flushing,
     Broken,
+    /// All of it is sent again and again, in this rhythm.
+    Paced(Interval),
 }
 
 impl Reply {
@@ -92,7 +96,23 @@ impl Reply {
         if page.bytes.len() < 2 {
             page.bytes = Bytes::from_static(b"<!doctype html><title>Groupdesk</title>");
         }
-        page.cut = Cut::Ahead;
+        page.flow = Flow::Half;
+        self
+    }
+
+    /// 200 with `bytes` again and again, `every` so often, without an end.
+    pub(crate) fn paced(bytes: Bytes, every: Duration) -> Self {
+        let mut reply = Self::html(200, bytes);
+        reply.0.body_mut().flow = Flow::Paced(tokio::time::interval(every));
+        reply
+    }
+
+    /// One more header.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        let name = HeaderName::from_bytes(name.as_bytes()).expect("names of headers are ours");
+        let value = HeaderValue::from_str(value)
+            .expect("a path that was parsed is a value, and so are ours");
+        self.0.headers_mut().append(name, value);
         self
     }
 
@@ -105,7 +125,7 @@ impl Reply {
     fn new(status: u16, kind: &'static str, bytes: Bytes) -> Self {
         let mut response = Response::new(Page {
             bytes,
-            cut: Cut::Never,
+            flow: Flow::Whole,
         });
         *response.status_mut() =
             StatusCode::from_u16(status).expect("scripts are limited to 400..=599");
@@ -127,28 +147,37 @@ impl Body for Page {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match self.cut {
-            Cut::Never if self.bytes.is_empty() => Poll::Ready(None),
-            Cut::Never => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.bytes))))),
-            Cut::Ahead => {
-                let half = self.bytes.slice(..self.bytes.len() / 2);
-                self.cut = Cut::Flushing;
-                Poll::Ready(Some(Ok(Frame::data(half))))
+        let this = &mut *self;
+        match &mut this.flow {
+            Flow::Whole if this.bytes.is_empty() => Poll::Ready(None),
+            Flow::Whole => Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.bytes))))),
+            Flow::Half => {
+                this.flow = Flow::Flushing;
+                Poll::Ready(Some(Ok(Frame::data(
+                    this.bytes.slice(..this.bytes.len() / 2),
+                ))))
             }
-            Cut::Flushing => {
-                self.cut = Cut::Broken;
+            Flow::Flushing => {
+                this.flow = Flow::Broken;
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Cut::Broken => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::BrokenPipe)))),
+            Flow::Broken => Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::BrokenPipe)))),
+            Flow::Paced(rhythm) => {
+                ready!(rhythm.poll_tick(cx));
+                Poll::Ready(Some(Ok(Frame::data(this.bytes.clone()))))
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.cut == Cut::Never && self.bytes.is_empty()
+        matches!(self.flow, Flow::Whole) && self.bytes.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX))
+        match self.flow {
+            Flow::Paced(_) => SizeHint::default(),
+            _ => SizeHint::with_exact(u64::try_from(self.bytes.len()).unwrap_or(u64::MAX)),
+        }
     }
 }

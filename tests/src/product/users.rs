@@ -13,6 +13,15 @@ impl Product {
         self.login_page(persona, 200, Notice::Nothing)
     }
 
+    /// The login page with a form that leads to `action`.
+    pub(super) fn login_form_to(&self, persona: Persona, action: &str) -> Reply {
+        let csrf = self.sessions().token();
+        let page = self.pages.login(persona, &csrf, Notice::Nothing);
+        let own = format!("action=\"{}\"", door(persona));
+        Reply::html(200, page.replace(&own, &format!("action=\"{action}\"")))
+            .cookie(CSRF_COOKIE, &csrf)
+    }
+
     /// A submitted login form.
     pub(super) fn log_in(&self, persona: Persona, asked: &Asked, mood: Mood) -> Reply {
         let sent = asked.field("csrf").filter(|token| !token.is_empty());

@@ -2,6 +2,8 @@
 
 use ledger::time::Millis;
 
+use crate::product::Attack;
+
 /// What a fault does. Those marked *connection* meet all visitors of a region alike, whatever they ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -40,6 +42,9 @@ pub enum Kind {
     Truncated,
     /// `throttled`: 429.
     Throttled,
+    /// A server that means harm: `huge_headers`, `endless_body`, `drip`, `redirect_loop`, `redirect_away`, `form_away`,
+    /// `garbage`.
+    Hostile(Attack),
     /// `agent_network`: nothing from these regions connects or resolves, to anything. No fault of the site.
     AgentNetwork,
     /// `platform_auth`: the platform's API fails to authenticate (default 401).
@@ -64,7 +69,7 @@ const REQUEST: &[&str] = &[
 const LOGIN: &[&str] = &["region", "persona", "account", "share", "period", "on"];
 const CONNECTION: &[&str] = &["region", "period", "on"];
 
-pub(super) const RULES: [Rule; 18] = [
+pub(super) const RULES: [Rule; 25] = [
     rule(
         "status",
         &[
@@ -102,6 +107,13 @@ pub(super) const RULES: [Rule; 18] = [
     rule("wrong_content", REQUEST),
     rule("truncated", REQUEST),
     rule("throttled", REQUEST),
+    rule("huge_headers", REQUEST),
+    rule("endless_body", REQUEST),
+    rule("drip", REQUEST),
+    rule("redirect_loop", REQUEST),
+    rule("redirect_away", REQUEST),
+    rule("form_away", REQUEST),
+    rule("garbage", REQUEST),
     Rule {
         needs: &["region"],
         ..rule("agent_network", CONNECTION)
@@ -141,6 +153,10 @@ impl Kind {
             Self::WrongContent => "wrong_content",
             Self::Truncated => "truncated",
             Self::Throttled => "throttled",
+            Self::Hostile(attack) => {
+                let named = Attack::ALL.iter().find(|(_, known)| *known == attack);
+                named.map_or("hostile", |(name, _)| name)
+            }
             Self::AgentNetwork => "agent_network",
             Self::PlatformAuth(_) => "platform_auth",
             Self::PlatformDown => "platform_down",
@@ -172,7 +188,8 @@ impl Kind {
             | Self::SessionsDropped
             | Self::WrongContent
             | Self::Truncated
-            | Self::Throttled => true,
+            | Self::Throttled
+            | Self::Hostile(_) => true,
         }
     }
 }

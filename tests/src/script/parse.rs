@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 use super::kind::{Kind, RULES, Rule};
 use super::read::{Fields, Notes, ScriptError, shown};
 use super::{Flap, Moment, Planned, Scope, Script, What};
-use crate::product::{Persona, accounts};
+use crate::product::{Attack, Persona, accounts};
 
 const HEADER: [&str; 6] = ["seed", "start", "end", "patience", "regions", "fault"];
 const TIMES: [&str; 5] = ["kind", "from", "until", "for", "note"];
@@ -207,7 +207,10 @@ fn kind(fields: &mut Fields<'_>, notes: &mut Notes<'_>, rule: &Rule) -> Kind {
         "agent_network" => Kind::AgentNetwork,
         "platform_auth" => Kind::PlatformAuth(status.unwrap_or(401)),
         "platform_down" => Kind::PlatformDown,
-        _ => Kind::Status(status.unwrap_or(503)),
+        name => match Attack::ALL.iter().find(|(known, _)| *known == name) {
+            Some((_, attack)) => Kind::Hostile(*attack),
+            None => Kind::Status(status.unwrap_or(503)),
+        },
     }
 }
 

@@ -103,6 +103,7 @@ fn visit(connection: &Connection, caller: Caller<'_>, asked: &Asked) -> Course {
         Some(Ending::WrongContent) => site.product.wrong_page(),
         Some(Ending::Throttled) => Reply::throttled(),
         Some(Ending::Truncated) => site.product.answer(asked, mood).cut(),
+        Some(Ending::Attack(attack)) => site.product.attack(asked, attack),
         Some(Ending::Reset) => return Course::Reset,
         Some(Ending::Hang) => return Course::Hang,
     };

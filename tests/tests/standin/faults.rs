@@ -59,6 +59,9 @@ async fn each_kind_breaks_logins_in_its_own_way_and_only_while_it_lasts() {
             "body: stream error received: unexpected internal error encountered",
         ),
         ("kind = 'throttled'", "429 at /login"),
+        ("kind = 'drip'", "timeout"),
+        ("kind = 'redirect_loop'", "302 at /login"),
+        ("kind = 'redirect_away'", "307 at /login"),
         (
             "kind = 'agent_network'\nregion = 'us-east'",
             "dns: resolver failed: network is unreachable",
@@ -107,6 +110,52 @@ async fn a_truncated_body_over_http_1_is_shorter_than_announced() {
     let mut line = visitor.call("groupdesk.test").await.unwrap();
     let found = line.ask("GET", "/login", &[], "").await.err().unwrap();
     assert_eq!(found, "body: UnexpectedEof");
+}
+
+#[tokio::test(start_paused = true)]
+async fn hostile_answers_are_what_they_say() {
+    let kinds = ["huge_headers", "endless_body", "form_away", "garbage"];
+    let faults = kinds.map(|kind| {
+        format!(
+            "[[fault]]\nkind = '{kind}'\nfrom = '+0s'\nfor = '1h'\nregion = '{}'\n",
+            kind.replace('_', "-")
+        )
+    });
+    let town = Town::new(&faults.concat());
+    let call = async |region: &str| {
+        town.visitor(region)
+            .old_fashioned()
+            .call("groupdesk.test")
+            .await
+            .unwrap()
+    };
+
+    let refused = call("huge-headers")
+        .await
+        .ask("GET", "/login", &[], "")
+        .await;
+    assert_eq!(
+        refused.err().unwrap(),
+        "message head is too large",
+        "hyper's own limit of 100 headers"
+    );
+    let endless = call("endless-body")
+        .await
+        .read_some("/login", 1 << 20)
+        .await;
+    assert!(endless >= 1 << 20, "{endless} bytes and no end");
+    let away = call("form-away")
+        .await
+        .ask("GET", "/login", &[], "")
+        .await
+        .unwrap();
+    assert!(
+        away.body
+            .contains("action=\"https://groupdesk.example.net/collect\"")
+            && away.hidden("csrf").is_some()
+    );
+    let garbage = call("garbage").await.read_some("/login", 1 << 20).await;
+    assert!((100..1_000).contains(&garbage), "{garbage} bytes");
 }
 
 #[tokio::test(start_paused = true)]

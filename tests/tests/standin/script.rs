@@ -74,7 +74,7 @@ from = "+0s"
     fault.toml:28: fault 4 (slow): delay: found nothing; expected a value, since slow cannot do without it
     fault.toml:31: fault 4 (slow): for: found "later"; expected a length of time such as "250ms" or "1h 30m"
     fault.toml:31: fault 4 (slow): for: found "later"; expected either until or for
-    fault.toml:33: fault 5: kind: found nothing; expected one of status, refused, reset, hang, slow, tls_expired, tls_wrong_host, new_certificate, login_refused, login_page_again, account_locked, sessions_dropped, wrong_content, truncated, throttled, agent_network, platform_auth, platform_down
+    fault.toml:33: fault 5: kind: found nothing; expected one of status, refused, reset, hang, slow, tls_expired, tls_wrong_host, new_certificate, login_refused, login_page_again, account_locked, sessions_dropped, wrong_content, truncated, throttled, huge_headers, endless_body, drip, redirect_loop, redirect_away, form_away, garbage, agent_network, platform_auth, platform_down
     fault.toml:36: fault 6 (hang): on: found nothing; expected period and on together, such as period = "60s", on = "20s"
     fault.toml:38: fault 6 (hang): from: found 5; expected an instant with its offset, such as "2018-12-14T17:15:00-05:00", or an offset such as "+20s"
     fault.toml:42: fault 7 (agent_network): until: found nothing; expected an end: until = an instant or offset, or for = a length

@@ -6,16 +6,13 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use groupdesk::authority::Authority;
 use groupdesk::network::{Latency, MemoryNetwork};
 use groupdesk::product::Accounts;
 use groupdesk::script::Script;
 use groupdesk::site::{Door, Site};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
-use http::{HeaderMap, Request};
-use http_body_util::{BodyExt, Full};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use ledger::name::Name;
 use ledger::time::Timestamp;
@@ -24,6 +21,11 @@ use prober::dial::{Network, ResolveError, Resolver, Stream};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
+
+pub(crate) use line::Line;
+use line::word;
+
+mod line;
 
 /// How long a visitor waits for a whole attempt.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -45,18 +47,6 @@ pub(crate) struct Visitor {
     network: Arc<dyn Network>,
     config: Arc<ClientConfig>,
     accounts: Accounts,
-}
-
-/// An open connection.
-pub(crate) enum Line {
-    One(hyper::client::conn::http1::SendRequest<Full<Bytes>>),
-    Two(hyper::client::conn::http2::SendRequest<Full<Bytes>>),
-}
-
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: String,
 }
 
 impl Town {
@@ -247,78 +237,6 @@ impl Visitor {
 /// What a form is sent as.
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
-impl Line {
-    pub(crate) async fn ask(
-        &mut self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Result<Answer, String> {
-        let uri = if matches!(self, Self::Two(_)) {
-            format!("https://groupdesk.test{path}")
-        } else {
-            path.to_owned()
-        };
-        let mut request = Request::builder().method(method).uri(uri);
-        if matches!(self, Self::One(_)) {
-            request = request.header(HOST, "groupdesk.test");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
-            .unwrap();
-        let response = match self {
-            Self::One(sender) => sender.send_request(request).await,
-            Self::Two(sender) => sender.send_request(request).await,
-        };
-        let (head, body) = response.map_err(|error| word(&error))?.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map_err(|error| format!("body: {}", word(&error)))?
-            .to_bytes();
-        let body = String::from_utf8(body.to_vec()).unwrap();
-        Ok(Answer {
-            status: head.status.as_u16(),
-            headers: head.headers,
-            body,
-        })
-    }
-}
-
-impl Answer {
-    fn expect(&self, at: &str, status: u16) -> Result<(), String> {
-        if self.status == status {
-            Ok(())
-        } else {
-            Err(format!("{} at {at}", self.status))
-        }
-    }
-
-    pub(crate) fn hidden(&self, name: &str) -> Option<&str> {
-        let (_, rest) = self.body.split_once(&format!("name=\"{name}\" value=\""))?;
-        rest.split('"').next()
-    }
-
-    /// `name=value` of a cookie that is set here.
-    pub(crate) fn cookie(&self, name: &str) -> String {
-        let cookies = self
-            .headers
-            .get_all(SET_COOKIE)
-            .into_iter()
-            .map(|value| value.to_str().unwrap());
-        let pairs = cookies.map(|cookie| cookie.split(';').next().unwrap());
-        pairs
-            .into_iter()
-            .find(|pair| pair.starts_with(name))
-            .unwrap_or_default()
-            .to_owned()
-    }
-}
-
 /// Time stands still for certificates, as it does in these tests.
 #[derive(Debug)]
 struct AtNoon;
@@ -338,28 +256,6 @@ fn landing(account: &str) -> (&'static str, &'static str) {
         "user-2" => ("/home", "Bilal Khan"),
         _ => ("/trips", "Grace Liu"),
     }
-}
-
-/// The innermost cause of an error, in a word.
-fn word(error: &(dyn std::error::Error + 'static)) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    let Some(last) = causes.last() else {
-        unreachable!("there is at least the error itself")
-    };
-    if let Some(io) = last.downcast_ref::<io::Error>() {
-        if let Some(tls) = io
-            .get_ref()
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        {
-            return format!("tls: {tls:?}")
-                .split([' ', '{', '('])
-                .take(4)
-                .collect::<Vec<_>>()
-                .join(" ");
-        }
-        return format!("{:?}", io.kind());
-    }
-    last.to_string()
 }
 
 /// A network that leads to one real address, whatever the name.

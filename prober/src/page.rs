@@ -53,12 +53,13 @@ impl<'a> Page<'a> {
         location(self.reply)
     }
 
-    /// Its title, cut, for people.
+    /// Its title as it was sent, for people. One too long to be shown whole is left out: what is cut could not be
+    /// scrubbed of secrets.
     pub(crate) fn title(&self) -> Option<String> {
         let text = self.text();
         let (_, after) = text.split_once("<title>")?;
         let (title, _) = after.split_once("</title>")?;
-        Some(title.trim().chars().take(60).collect())
+        (title.len() <= 120).then(|| title.trim().to_owned())
     }
 }
 

@@ -118,22 +118,9 @@ impl Text {
         self.fill_with(values, |text, filled| filled.push_str(text))
     }
 
-    /// Filled in for a URL: everything but unreserved characters (RFC 3986 §2.3) is percent-encoded in the values.
+    /// Filled in for a URL: the values are percent-encoded.
     pub(crate) fn fill_url(&self, values: &Values) -> Zeroizing<String> {
-        self.fill_with(values, |text, filled| {
-            for byte in text.bytes() {
-                match byte {
-                    b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                        filled.push(char::from(byte));
-                    }
-                    _ => {
-                        let [high, low] =
-                            [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
-                        filled.extend(['%', high, low]);
-                    }
-                }
-            }
-        })
+        self.fill_with(values, percent_encode)
     }
 
     fn fill_with(&self, values: &Values, put: impl Fn(&str, &mut String)) -> Zeroizing<String> {
@@ -223,11 +210,9 @@ impl Values {
         let mut scrubbed = text.to_owned();
         let secrets = (self.values.iter()).filter(|(_, value)| value.text.len() >= 4);
         for (name, value) in secrets {
-            let encoded: String =
-                url::form_urlencoded::byte_serialize(value.text.as_bytes()).collect();
-            for form in [value.text.as_str(), encoded.as_str()] {
-                if scrubbed.contains(form) {
-                    scrubbed = scrubbed.replace(form, &format!("[{name}]"));
+            for form in disguises(&value.text) {
+                if scrubbed.contains(form.as_str()) {
+                    scrubbed = scrubbed.replace(form.as_str(), &format!("[{name}]"));
                 }
             }
         }
@@ -244,6 +229,41 @@ impl Values {
 
     fn of(&self, name: &str) -> &str {
         self.values.get(name).map_or("", |value| &value.text)
+    }
+}
+
+/// A value as a page or URL may echo it: as it is, and escaped for HTML, JSON, URLs and forms.
+fn disguises(value: &str) -> Vec<Zeroizing<String>> {
+    let html = value.replace('&', "&amp;").replace('<', "&lt;");
+    let html = html.replace('>', "&gt;").replace('"', "&quot;");
+    let json = Value::from(value).to_string();
+    let mut url = String::new();
+    percent_encode(value, &mut url);
+    let form = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    [
+        value.to_owned(),
+        html.replace('\'', "&#x27;"),
+        html.replace('\'', "&#39;"),
+        json[1..json.len() - 1].to_owned(),
+        url,
+        form,
+    ]
+    .map(Zeroizing::new)
+    .to_vec()
+}
+
+/// Everything but unreserved characters (RFC 3986 §2.3) becomes `%XX`.
+fn percent_encode(text: &str, encoded: &mut String) {
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte));
+            }
+            _ => {
+                let [high, low] = [byte >> 4, byte & 15].map(|digit| HEX[usize::from(digit)]);
+                encoded.extend(['%', high, low]);
+            }
+        }
     }
 }
 
@@ -304,6 +324,21 @@ mod tests {
             Text::parse_url("/?p={{password}}", &[]),
             Err(TemplateError::SecretInUrl("password".into()))
         );
+    }
+
+    #[test]
+    fn echoes_in_disguise_are_scrubbed() {
+        let values = values("p<a&b\"c' d\u{e9}");
+        for echo in [
+            "p<a&b\"c' d\u{e9}",
+            "p&lt;a&amp;b&quot;c&#x27; d\u{e9}",
+            "p&lt;a&amp;b&quot;c&#39; d\u{e9}",
+            "p<a&b\\\"c' d\u{e9}",
+            "p%3Ca%26b%22c%27%20d%C3%A9",
+            "p%3Ca%26b%22c%27+d%C3%A9",
+        ] {
+            assert_eq!(values.scrub(&format!("<{echo}>")), "<[password]>", "{echo}");
+        }
     }
 
     proptest! {

@@ -193,7 +193,8 @@ fn check_json(
     }
 }
 
+/// The title as it was sent: it is scrubbed and escaped when it is recorded, once.
 fn titled(page: &Page<'_>) -> String {
     page.title()
-        .map_or_else(String::new, |title| format!(" (page titled {title:?})"))
+        .map_or_else(String::new, |title| format!(" (page titled \"{title}\")"))
 }

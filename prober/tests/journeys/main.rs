@@ -1,5 +1,7 @@
 //! Journeys against a site made of scripts: real TLS and HTTP code over an in-memory network, on paused time.
 
+mod hostile;
 mod login;
 mod plan;
+mod refusals;
 mod site;

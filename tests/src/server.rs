@@ -15,7 +15,7 @@ use crate::site::{Door, Site};
 
 pub use line::Line;
 use line::{Fate, Wire};
-pub use listen::{Addresses, Listeners, RegionMap};
+pub use listen::{Addresses, DEFAULT_ADDRESS, Listeners, RegionMap};
 
 mod exchange;
 mod line;

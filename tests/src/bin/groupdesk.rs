@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Parser;
 use groupdesk::script::{Script, ScriptError};
-use groupdesk::server::{Addresses, Listeners, RegionMap};
+use groupdesk::server::{Addresses, DEFAULT_ADDRESS, Listeners, RegionMap};
 use groupdesk::site::Site;
 use groupdesk::state::{self, State};
 use ledger::name::Name;
@@ -35,7 +35,7 @@ Exit codes: 0 ended by a signal, 64 bad usage, 74 input or output failed, 78 bad
 #[command(name = "groupdesk", version, after_help = EXAMPLES)]
 struct Cli {
     /// Where the product listens; the platform and the controls take the next three ports (port 0: any free ones)
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_ADDRESS)]
     listen: SocketAddr,
     /// What goes wrong (TOML); offsets count from the start of the program
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +20,9 @@ use super::{Call, serve};
 use crate::faults::Faults;
 use crate::script::Kind;
 use crate::site::{Door, Site};
+
+/// Where the product listens unless told otherwise.
+pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8443);
 
 /// How long before the end of a refusal the listener is back. Until the end it resets what it accepts, so that the
 /// first instant after it is served however late the timer is.
@@ -90,6 +93,16 @@ impl Addresses {
             platform: at(1),
             control_a: at(2),
             control_b: at(3),
+        }
+    }
+
+    /// The address of a door.
+    pub fn of(&self, door: Door) -> SocketAddr {
+        match door {
+            Door::Product => self.product,
+            Door::Platform => self.platform,
+            Door::ControlA => self.control_a,
+            Door::ControlB => self.control_b,
         }
     }
 }

@@ -11,6 +11,8 @@ mod product;
 #[cfg(test)]
 mod script;
 #[cfg(test)]
+mod shipped_plan;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod visitor;

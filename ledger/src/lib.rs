@@ -17,6 +17,7 @@ pub mod run;
 pub mod schedule;
 pub mod sla;
 pub mod state;
+pub mod store;
 pub mod tally;
 pub mod time;
 pub mod verdict;

@@ -1,0 +1,60 @@
+//! From batches to runs, ticks and histograms: one repeatable step that moves the agent's mark.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::error::Fault;
+use super::planned::Planned;
+use super::sqlite::entries::SeriesId;
+use super::sqlite::{agents, batches, entries, latencies};
+use crate::attempt::Attempt;
+use crate::histogram::{self, Open};
+use crate::name::Name;
+use crate::run::{Fold, Mark};
+
+/// Folds all batches from number `before` on and returns the new mark. Part of the caller's transaction.
+pub(super) fn fold(
+    connection: &Connection,
+    agent: i64,
+    before: u64,
+    planned: &Planned,
+) -> Result<u64, Fault> {
+    let attempts = batches::since(connection, agent, before)?;
+    let Some(last) = attempts.last() else {
+        return Ok(before);
+    };
+    let after = last.sequence + 1;
+    let mut series: BTreeMap<Name, (SeriesId, Mark, Fold)> = BTreeMap::new();
+    let mut open = Open::new();
+    for attempt in &attempts {
+        let (_, _, fold) = match series.entry(attempt.probe.clone()) {
+            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
+            std::collections::btree_map::Entry::Vacant(vacant) => {
+                let probe = agents::place_probe(connection, &attempt.probe)?;
+                let id = SeriesId { agent, probe };
+                let fold = entries::resume(connection, id)?;
+                vacant.insert((id, fold.mark(), fold))
+            }
+        };
+        fold.push(attempt, planned.grids(&attempt.probe));
+        record(&mut open, attempt, planned);
+    }
+    for (id, mark, fold) in series.values_mut() {
+        entries::put_down(connection, *id, *mark, fold)?;
+    }
+    for (key, distribution) in &open {
+        if let Some((id, ..)) = series.get(&key.probe) {
+            latencies::merge(connection, *id, key, distribution)?;
+        }
+    }
+    agents::move_mark(connection, agent, after)?;
+    Ok(after)
+}
+
+/// Counts an attempt in the open histograms.
+pub(super) fn record(open: &mut Open, attempt: &Attempt, planned: &Planned) {
+    if let Some(deadline) = planned.deadline(attempt.plan, &attempt.probe) {
+        histogram::record(open, attempt, deadline);
+    }
+}

@@ -1,0 +1,50 @@
+//! What the plan versions of a file say about each probe.
+
+use std::collections::BTreeMap;
+
+use crate::name::Name;
+use crate::plan::Plan;
+use crate::run::{Grid, Grids};
+use crate::time::Millis;
+
+/// All plan versions, with the grid of each probe worked out once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Planned {
+    plans: BTreeMap<u32, Plan>,
+    grids: BTreeMap<Name, Grids>,
+}
+
+static NONE: Grids = Grids::new();
+
+impl Planned {
+    pub(super) fn new(plans: BTreeMap<u32, Plan>) -> Self {
+        let mut planned = Self::default();
+        for (version, plan) in plans {
+            planned.add(version, plan);
+        }
+        planned
+    }
+
+    pub(super) fn add(&mut self, version: u32, plan: Plan) {
+        for probe in &plan.probes {
+            let grids = self.grids.entry(probe.name.clone()).or_default();
+            grids.extend(Grid::of(&plan, &probe.name).map(|grid| (version, grid)));
+        }
+        self.plans.insert(version, plan);
+    }
+
+    pub(super) fn plans(&self) -> &BTreeMap<u32, Plan> {
+        &self.plans
+    }
+
+    /// The grids of a probe by plan version; none if no plan has it.
+    pub(super) fn grids(&self, probe: &Name) -> &Grids {
+        self.grids.get(probe).unwrap_or(&NONE)
+    }
+
+    /// The deadline *D* of a probe under a plan version.
+    pub(super) fn deadline(&self, version: u32, probe: &Name) -> Option<Millis> {
+        let probe = self.plans.get(&version)?.probe(probe)?;
+        Some(probe.timeout)
+    }
+}

@@ -1,0 +1,223 @@
+//! Reading one or several records as they are now, while their agents write.
+
+mod latency;
+mod view;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::StoreError;
+use super::error::Fault;
+use super::planned::Planned;
+use super::sqlite::agents::AgentRow;
+use super::sqlite::{agents, open};
+use crate::attempt::Attempt;
+use crate::name::Name;
+use crate::record::{Agent, Record};
+use crate::time::{Interval, Timestamp};
+
+pub use latency::{Latency, LatencyQuery};
+use view::View;
+
+/// One snapshot of each of several records, taken when it was opened.
+#[derive(Debug)]
+pub struct Reader {
+    files: Vec<Snapshot>,
+}
+
+/// A file as it was at one instant.
+#[derive(Debug)]
+struct Snapshot {
+    path: PathBuf,
+    connection: Connection,
+    agents: Vec<AgentRow>,
+    planned: Planned,
+}
+
+impl Reader {
+    /// Opens the files read-only. An agent that stands in two of them is read from the one that knows more.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is missing, foreign, newer or damaged, or if two disagree about an agent.
+    pub fn open(paths: &[PathBuf]) -> Result<Self, StoreError> {
+        let files: Result<Vec<Snapshot>, StoreError> =
+            paths.iter().map(|path| Snapshot::open(path)).collect();
+        let mut reader = Self { files: files? };
+        reader.drop_copies()?;
+        Ok(reader)
+    }
+
+    /// What the engine needs to judge `period`: every entry with evidence or a tick inside.
+    ///
+    /// The caller widens the period by what it needs around it (see [`Record`]).
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn record(&self, period: Interval) -> Result<Record, StoreError> {
+        let mut record = Record::default();
+        for file in &self.files {
+            record.plans.extend(file.planned.plans().clone());
+        }
+        for view in self.views() {
+            record.agents.push(view.row.agent.clone());
+            let series = view.series(period).map_err(|fault| fault.at(view.path))?;
+            record.series.extend(series);
+        }
+        record.agents.sort();
+        record
+            .series
+            .sort_by(|a, b| (&a.agent, &a.probe).cmp(&(&b.agent, &b.probe)));
+        Ok(record)
+    }
+
+    /// Latency distributions by hour, in the order of agent, probe, measure, view and hour. See [`LatencyQuery`].
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, StoreError> {
+        let mut found = Vec::new();
+        for view in self.views() {
+            if query.wants_agent(&view.row.agent) {
+                found.extend(view.latency(query).map_err(|fault| fault.at(view.path))?);
+            }
+        }
+        found.sort_by(|a, b| (&a.agent, &a.key).cmp(&(&b.agent, &b.key)));
+        Ok(found)
+    }
+
+    /// The single attempts through `probe` whose tick lies in `window`, each with its agent, in the order of ticks.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn attempts(
+        &self,
+        probe: &Name,
+        window: Interval,
+    ) -> Result<Vec<(Agent, Attempt)>, StoreError> {
+        let mut found = Vec::new();
+        for view in self.views() {
+            let attempts = view.attempts(window).map_err(|fault| fault.at(view.path))?;
+            let wanted = attempts
+                .into_iter()
+                .filter(|attempt| attempt.probe == *probe);
+            found.extend(wanted.map(|attempt| (view.row.agent.clone(), attempt)));
+        }
+        found.sort_by(|a, b| (a.1.tick, &a.0, a.1.sequence).cmp(&(b.1.tick, &b.0, b.1.sequence)));
+        Ok(found)
+    }
+
+    /// From the first tick in any file to just after the last; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn extent(&self) -> Result<Option<Interval>, StoreError> {
+        let mut whole: Option<Interval> = None;
+        for view in self.views() {
+            if let Some(part) = view.extent().map_err(|fault| fault.at(view.path))? {
+                let known = whole.unwrap_or(part);
+                whole = Some(Interval::new(
+                    known.start.min(part.start),
+                    known.end.max(part.end),
+                ));
+            }
+        }
+        Ok(whole)
+    }
+
+    /// The agents met, by name.
+    pub fn agents(&self) -> Vec<Agent> {
+        let mut agents: Vec<Agent> = self.views().map(|view| view.row.agent.clone()).collect();
+        agents.sort();
+        agents
+    }
+
+    /// The plan version under which the newest attempt of all was made, or else any; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn latest_plan(&self) -> Result<Option<u32>, StoreError> {
+        let mut latest: Option<(Timestamp, u32)> = None;
+        for view in self.views() {
+            let found = view.latest_plan().map_err(|fault| fault.at(view.path))?;
+            latest = latest.max(found);
+        }
+        let any = || {
+            self.files
+                .iter()
+                .find_map(|file| file.planned.plans().keys().next().copied())
+        };
+        Ok(latest.map(|(_, plan)| plan).or_else(any))
+    }
+
+    fn views(&self) -> impl Iterator<Item = View<'_>> {
+        self.files.iter().flat_map(Snapshot::views)
+    }
+
+    /// Leaves each agent in the file that has most of it, if the others say the same as far as they go.
+    fn drop_copies(&mut self) -> Result<(), StoreError> {
+        let mut best: BTreeMap<Name, (usize, u64)> = BTreeMap::new();
+        for at in 0..self.files.len() {
+            for view in self.files[at].views() {
+                let name = view.row.agent.name.clone();
+                let last = view.last_sequence().map_err(|fault| fault.at(view.path))?;
+                let Some((other, known)) = best.get(&name).copied() else {
+                    best.insert(name, (at, last));
+                    continue;
+                };
+                let rival = self.files[other]
+                    .views()
+                    .find(|rival| rival.row.agent.name == name);
+                if let Some(rival) = rival {
+                    let (longer, shorter) = if last > known {
+                        (&view, &rival)
+                    } else {
+                        (&rival, &view)
+                    };
+                    longer.must_continue(shorter)?;
+                }
+                if last > known {
+                    best.insert(name, (at, last));
+                }
+            }
+        }
+        for (at, file) in self.files.iter_mut().enumerate() {
+            file.agents.retain(|row| {
+                best.get(&row.agent.name)
+                    .is_some_and(|(kept, _)| *kept == at)
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Snapshot {
+    fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = open::for_reading(path)?;
+        let read = || -> Result<_, Fault> {
+            // The first query after it fixes what all later ones see.
+            connection.execute_batch("BEGIN")?;
+            Ok((
+                agents::all(&connection)?,
+                Planned::new(agents::plans(&connection)?),
+            ))
+        };
+        let (agents, planned) = read().map_err(|fault| fault.at(path))?;
+        Ok(Self {
+            path: path.to_owned(),
+            connection,
+            agents,
+            planned,
+        })
+    }
+
+    fn views(&self) -> impl Iterator<Item = View<'_>> {
+        self.agents.iter().map(|row| View {
+            path: &self.path,
+            connection: &self.connection,
+            row,
+            planned: &self.planned,
+        })
+    }
+}

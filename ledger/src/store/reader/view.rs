@@ -1,0 +1,196 @@
+//! One agent in one file: its rows, and in memory what is not folded yet.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::attempt::Attempt;
+use crate::name::Name;
+use crate::run::{Entry, Series, assemble};
+use crate::store::StoreError;
+use crate::store::error::Fault;
+use crate::store::planned::Planned;
+use crate::store::sqlite::agents::AgentRow;
+use crate::store::sqlite::entries::SeriesId;
+use crate::store::sqlite::{agents, attempts, batches, entries};
+use crate::time::{Interval, Millis, Timestamp};
+
+/// One agent in one file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'a> {
+    pub(super) path: &'a Path,
+    pub(super) connection: &'a Connection,
+    pub(super) row: &'a AgentRow,
+    pub(super) planned: &'a Planned,
+}
+
+impl View<'_> {
+    /// All series of the agent with an entry that touches `period`, by probe.
+    pub(super) fn series(&self, period: Interval) -> Result<Vec<Series>, Fault> {
+        let mut unfolded: BTreeMap<Name, Vec<Attempt>> = BTreeMap::new();
+        for attempt in self.unfolded()? {
+            unfolded
+                .entry(attempt.probe.clone())
+                .or_default()
+                .push(attempt);
+        }
+        let mut series = Vec::new();
+        for (probe, place) in agents::probes(self.connection)? {
+            let id = self.id(place);
+            let attempts = unfolded.remove(&probe).unwrap_or_default();
+            let entries = self.entries(id, &probe, &attempts, period)?;
+            if !entries.is_empty() {
+                series.push(Series {
+                    agent: self.row.agent.name.clone(),
+                    region: self.row.agent.region.clone(),
+                    probe,
+                    entries,
+                });
+            }
+        }
+        Ok(series)
+    }
+
+    fn entries(
+        &self,
+        id: SeriesId,
+        probe: &Name,
+        unfolded: &[Attempt],
+        period: Interval,
+    ) -> Result<Vec<Entry>, Fault> {
+        let grids = self.planned.grids(probe);
+        // A tick's evidence lies after it: behind its stagger and its retries, which end before the next slot.
+        let widest = grids.values().map(crate::run::Grid::spacing).max();
+        let reach = Millis(2 * widest.unwrap_or(Millis::ZERO).0);
+        let rows = Interval::new(period.start - reach, period.end);
+        let mut fold = entries::resume(self.connection, id)?;
+        let settled = rows.start..rows.end.min(fold.mark().horizon);
+        let mut all: Vec<Entry> = Vec::new();
+        if settled.start < settled.end {
+            let ticks = entries::ticks_within(
+                self.connection,
+                id,
+                Interval::new(settled.start, settled.end),
+            )?;
+            all.extend(ticks.into_iter().map(|tick| Entry::Tick(Box::new(tick))));
+        }
+        let runs = entries::runs_within(self.connection, id, rows)?;
+        all.extend(runs.into_iter().map(Entry::Run));
+        for attempt in unfolded {
+            fold.push(attempt, grids);
+        }
+        all.extend(fold.finish(grids));
+        let mut all = assemble(all);
+        all.retain(|entry| touches(entry, period));
+        Ok(all)
+    }
+
+    /// All attempts that no row tells of yet, in order.
+    pub(super) fn unfolded(&self) -> Result<Vec<Attempt>, Fault> {
+        let mut unfolded = batches::since(self.connection, self.row.id, self.row.folded_before)?;
+        unfolded.extend(attempts::oldest(self.connection, self.row.id, usize::MAX)?);
+        Ok(unfolded)
+    }
+
+    /// All attempts whose tick lies in `window`, in the order of their numbers.
+    pub(super) fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, Fault> {
+        let mut found = batches::around(self.connection, self.row.id, window)?;
+        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
+        found.extend(
+            tail.into_iter()
+                .filter(|attempt| window.contains(attempt.tick)),
+        );
+        Ok(found)
+    }
+
+    pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {
+        let sealed = batches::unfolded(self.connection, self.row.id, 0)?;
+        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
+        let ticks = tail.iter().map(|attempt| attempt.tick);
+        let ticks = ticks.chain(
+            sealed
+                .into_iter()
+                .flat_map(|(oldest, newest)| [oldest, newest]),
+        );
+        Ok(ticks.fold(None, |whole: Option<Interval>, tick| {
+            let known = whole.unwrap_or(Interval::new(tick, tick + Millis(1)));
+            Some(Interval::new(
+                known.start.min(tick),
+                known.end.max(tick + Millis(1)),
+            ))
+        }))
+    }
+
+    /// The newest tick and its plan version.
+    pub(super) fn latest_plan(&self) -> Result<Option<(Timestamp, u32)>, Fault> {
+        let mut newest = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
+        if newest.is_empty() {
+            let end = batches::end(self.connection, self.row.id)?;
+            newest = batches::since(self.connection, self.row.id, end.sequence)?;
+        }
+        Ok(newest
+            .iter()
+            .map(|attempt| (attempt.tick, attempt.plan))
+            .max())
+    }
+
+    pub(super) fn last_sequence(&self) -> Result<u64, Fault> {
+        let sealed = batches::end(self.connection, self.row.id)?.sequence;
+        let (tail, _) = attempts::extent(self.connection, self.row.id)?;
+        Ok(tail.unwrap_or(sealed))
+    }
+
+    /// Fails unless the shorter record is the beginning of this one: same batches, same region, same tail.
+    pub(super) fn must_continue(&self, shorter: &View<'_>) -> Result<(), StoreError> {
+        let fork = StoreError::Fork {
+            agent: self.row.agent.name.to_string(),
+            first: self.path.to_owned(),
+            second: shorter.path.to_owned(),
+        };
+        let end = batches::end(shorter.connection, shorter.row.id)
+            .map_err(|fault| fault.at(shorter.path))?;
+        let mine = batches::hash_of(self.connection, self.row.id, end.number)
+            .map_err(|fault| fault.at(self.path))?;
+        let same_batches = end.number == 0 || mine == Some(end.hash.to_string());
+        if !same_batches || self.row.agent != shorter.row.agent {
+            return Err(fork);
+        }
+        let tail = attempts::oldest(shorter.connection, shorter.row.id, usize::MAX)
+            .map_err(|fault| fault.at(shorter.path))?;
+        let Some(first) = tail.first() else {
+            return Ok(());
+        };
+        let mine = self
+            .since(first.sequence)
+            .map_err(|fault| fault.at(self.path))?;
+        if mine.get(..tail.len()) == Some(tail.as_slice()) {
+            Ok(())
+        } else {
+            Err(fork)
+        }
+    }
+
+    fn since(&self, sequence: u64) -> Result<Vec<Attempt>, Fault> {
+        let mut found = batches::since(self.connection, self.row.id, sequence)?;
+        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
+        found.extend(
+            tail.into_iter()
+                .filter(|attempt| attempt.sequence >= sequence),
+        );
+        Ok(found)
+    }
+
+    pub(super) fn id(&self, probe: i64) -> SeriesId {
+        SeriesId {
+            agent: self.row.id,
+            probe,
+        }
+    }
+}
+
+fn touches(entry: &Entry, period: Interval) -> bool {
+    let span = entry.span();
+    let (start, end) = (entry.tick().min(span.start), entry.tick().max(span.end));
+    start < period.end && end >= period.start
+}

@@ -1,0 +1,179 @@
+//! Table `batch`: the raw record.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::agents::EPOCH;
+use super::code::number;
+use crate::attempt::Attempt;
+use crate::name::Name;
+use crate::store::error::Fault;
+use crate::time::{Interval, Timestamp};
+use crate::wire::{Batch, Hash, Header, WireError};
+
+/// Where the chain of batches ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct End {
+    /// Number of the last batch; 0 if there is none.
+    pub(in crate::store) number: u64,
+    /// Number of the last attempt in it; 0 if there is none.
+    pub(in crate::store) sequence: u64,
+    /// Its hash.
+    pub(in crate::store) hash: Hash,
+}
+
+/// Where the chain of an agent ends.
+pub(in crate::store) fn end(connection: &Connection, agent: i64) -> Result<End, Fault> {
+    let sql = "SELECT number, last_sequence, hash FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
+    let found: Option<(i64, i64, String)> = connection
+        .prepare_cached(sql)?
+        .query_row((agent, EPOCH), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    let Some((batch, sequence, hash)) = found else {
+        return Ok(End::default());
+    };
+    Ok(End {
+        number: unsigned(batch)?,
+        sequence: unsigned(sequence)?,
+        hash: Hash::parse(&hash).ok_or_else(|| odd("hash is no SHA-256"))?,
+    })
+}
+
+/// Packs `attempts` of `name` into the batch after `end`, adds it, and says where the chain ends now.
+pub(in crate::store) fn append(
+    connection: &Connection,
+    agent: i64,
+    name: &Name,
+    attempts: Vec<Attempt>,
+) -> Result<End, Fault> {
+    let end = end(connection, agent)?;
+    let header = Header {
+        agent: name.clone(),
+        epoch: EPOCH,
+        number: end.number + 1,
+        previous: end.hash,
+    };
+    let (Some(first), Some(last)) = (attempts.first(), attempts.last()) else {
+        return Ok(end);
+    };
+    let (first, last) = (first.sequence, last.sequence);
+    let ticks = || attempts.iter().map(|attempt| attempt.tick.0);
+    let (oldest, newest) = (ticks().min(), ticks().max());
+    let batch = Batch { header, attempts };
+    let packed = batch
+        .encode()
+        .map_err(|error| fault(batch.header.number, error))?;
+    let hash = packed
+        .split_last_chunk::<32>()
+        .map_or(Hash::default(), |(_, hash)| Hash(*hash));
+    let sql = "INSERT INTO batch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let (first, last_number) = (number(first)?, number(last)?);
+    let batch_number = number(batch.header.number)?;
+    let previous = batch.header.previous.to_string();
+    let row = (
+        agent,
+        EPOCH,
+        batch_number,
+        first,
+        last_number,
+        oldest,
+        newest,
+        previous,
+        hash.to_string(),
+        packed,
+    );
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(End {
+        number: batch.header.number,
+        sequence: last,
+        hash,
+    })
+}
+
+/// The attempts of all batches that hold one numbered `sequence` or higher, in order.
+pub(in crate::store) fn since(
+    connection: &Connection,
+    agent: i64,
+    sequence: u64,
+) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, packed FROM batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
+    let mut attempts = unpack(connection, sql, (agent, number(sequence)?))?;
+    attempts.retain(|attempt| attempt.sequence >= sequence);
+    Ok(attempts)
+}
+
+/// The attempts of all batches that hold one whose tick lies in `window`, in order.
+pub(in crate::store) fn around(
+    connection: &Connection,
+    agent: i64,
+    window: Interval,
+) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, packed FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3 ORDER BY last_sequence";
+    let mut attempts = unpack(connection, sql, (agent, window.start.0, window.end.0))?;
+    attempts.retain(|attempt| window.contains(attempt.tick));
+    Ok(attempts)
+}
+
+/// The oldest and newest tick in batches that are not folded, or `None` if all are.
+pub(in crate::store) fn unfolded(
+    connection: &Connection,
+    agent: i64,
+    folded_before: u64,
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let sql = "SELECT min(first_tick), max(last_tick) FROM batch WHERE agent = ?1 AND last_sequence >= ?2";
+    let (oldest, newest): (Option<i64>, Option<i64>) = connection
+        .prepare_cached(sql)?
+        .query_row((agent, number(folded_before)?), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(oldest
+        .zip(newest)
+        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
+}
+
+/// The hash of a batch, if it is there.
+pub(in crate::store) fn hash_of(
+    connection: &Connection,
+    agent: i64,
+    batch: u64,
+) -> Result<Option<String>, Fault> {
+    let sql = "SELECT hash FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let found = connection.query_row(sql, (agent, EPOCH, number(batch)?), |row| row.get(0));
+    Ok(found.optional()?)
+}
+
+fn unpack(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
+    let mut attempts = Vec::new();
+    while let Some(row) = rows.next()? {
+        let batch = unsigned(row.get(0)?)?;
+        let packed = row
+            .get_ref(1)?
+            .as_blob()
+            .map_err(|_| odd("packed is no blob"))?;
+        let unpacked = Batch::decode(packed).map_err(|error| fault(batch, error))?;
+        attempts.extend(unpacked.attempts);
+    }
+    Ok(attempts)
+}
+
+fn unsigned(value: i64) -> Result<u64, Fault> {
+    u64::try_from(value).map_err(|_| odd("a number is negative"))
+}
+
+fn fault(number: u64, error: WireError) -> Fault {
+    Fault::Batch { number, error }
+}
+
+fn odd(what: &str) -> Fault {
+    Fault::Row {
+        table: "batch",
+        what: what.to_owned(),
+    }
+}

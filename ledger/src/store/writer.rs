@@ -1,0 +1,298 @@
+//! The one writer of a record.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+
+use super::StoreError;
+use super::error::Fault;
+use super::folding;
+use super::planned::Planned;
+use super::sqlite::{agents, attempts, batches, lock, open, outages};
+use crate::attempt::Attempt;
+use crate::histogram::hour_of;
+use crate::name::Name;
+use crate::outage::Outage;
+use crate::plan::Plan;
+use crate::record::Agent;
+use crate::wire;
+
+/// How many attempts a batch should have: enough to pack well, few enough to unpack for a glance.
+pub const BATCH: usize = 1_000;
+
+/// Writes the record of one agent. One per file at a time, in one thread.
+///
+/// Dropping it loses nothing that was acknowledged; [`Self::close`] also leaves a single, folded file.
+#[derive(Debug)]
+pub struct Writer {
+    connection: Connection,
+    path: PathBuf,
+    _lock: Option<File>,
+    agent: Agent,
+    id: i64,
+    planned: Planned,
+    next: u64,
+    tail: usize,
+    folded_before: u64,
+    failed: bool,
+}
+
+impl Writer {
+    /// Opens the record at `path` for `agent`, makes it if it is missing, and finishes what a crash left undone.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file is foreign, newer, damaged, of another agent, being written, or cannot be written.
+    pub fn open(path: &Path, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
+        let lock = lock::take(path)?;
+        let connection = open::for_writing(path)?;
+        let mut writer = Self::new(connection, path.to_owned(), agent)?;
+        writer._lock = Some(lock);
+        writer.register(plan)?;
+        writer.fold_when_due()?;
+        Ok(writer)
+    }
+
+    /// A record in memory, gone when it is dropped; for simulations.
+    ///
+    /// # Errors
+    /// [`StoreError`] if there is no memory, or SQLite is too old.
+    pub fn in_memory(agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
+        let connection = open::in_memory()?;
+        let mut writer = Self::new(connection, PathBuf::from(":memory:"), agent)?;
+        writer.register(plan)?;
+        Ok(writer)
+    }
+
+    /// The number of the next attempt: 1 for a new record, else one more than the last that was acknowledged.
+    pub fn next_sequence(&self) -> u64 {
+        self.next
+    }
+
+    /// Makes a plan version known, before the first attempt under it.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    pub fn register(&mut self, plan: &Plan) -> Result<(), StoreError> {
+        let version = plan.version();
+        self.write(|transaction, _| {
+            agents::add_plan(transaction, version, plan)?;
+            for probe in &plan.probes {
+                agents::place_probe(transaction, &probe.name)?;
+            }
+            Ok(())
+        })?;
+        self.planned.add(version, plan.clone());
+        Ok(())
+    }
+
+    /// Adds attempts in one durable transaction: when it returns, they are on disk.
+    ///
+    /// Numbers that are there already are duplicates and ignored.
+    ///
+    /// # Errors
+    /// [`StoreError::Gap`] unless the numbers go on without a gap, [`StoreError::UnknownPlan`] and
+    /// [`StoreError::Unfit`] for attempts that could not be folded or packed, [`StoreError::Full`] on a full disk
+    /// (may be tried again), [`StoreError::Failed`] otherwise. On an error none of them is there.
+    pub fn append(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
+        let fresh: Vec<&Attempt> = attempts
+            .iter()
+            .filter(|attempt| attempt.sequence >= self.next)
+            .collect();
+        for (expected, attempt) in (self.next..).zip(&fresh) {
+            self.check(expected, attempt)?;
+        }
+        let Some(last) = fresh.last() else {
+            return Ok(());
+        };
+        let next = last.sequence + 1;
+        self.write(|transaction, id| {
+            for attempt in &fresh {
+                let probe = agents::place_probe(transaction, &attempt.probe)?;
+                attempts::insert(transaction, id, probe, attempt)?;
+            }
+            Ok(())
+        })?;
+        self.tail += fresh.len();
+        self.next = next;
+        Ok(())
+    }
+
+    /// How many attempts wait to be sealed; time to [`Self::seal`] at [`BATCH`].
+    pub fn unsealed(&self) -> usize {
+        self.tail
+    }
+
+    /// Packs the tail into batches of at most [`BATCH`], and folds them once an hour of ticks is complete.
+    ///
+    /// Each batch and each fold is one transaction; a crash between them loses nothing and is made good by the next
+    /// [`Self::open`].
+    ///
+    /// # Errors
+    /// As [`Self::append`]; it may be called again.
+    pub fn seal(&mut self) -> Result<(), StoreError> {
+        while self.seal_batch()? {}
+        self.fold_when_due()
+    }
+
+    /// Folds everything that is sealed, whole hour or not. Reading folds in memory, so this is never needed to see it.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; it may be called again.
+    pub fn fold(&mut self) -> Result<(), StoreError> {
+        let before = self.folded_before;
+        let planned = std::mem::take(&mut self.planned);
+        let folded = self.write(|transaction, id| folding::fold(transaction, id, before, &planned));
+        self.planned = planned;
+        self.folded_before = folded?;
+        Ok(())
+    }
+
+    /// Keeps what the engine made of this file for one contract, in place of what it made before.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    pub fn write_outages(
+        &mut self,
+        contract: &Name,
+        contract_hash: &str,
+        outages: &[Outage],
+    ) -> Result<(), StoreError> {
+        self.write(|transaction, _| outages::replace(transaction, contract, contract_hash, outages))
+    }
+
+    /// Seals, folds, and leaves one file without a write-ahead log.
+    ///
+    /// # Errors
+    /// As [`Self::append`]; what was acknowledged is safe all the same.
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.seal()?;
+        self.fold()?;
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .map_err(|error| Fault::from(error).at(&self.path))
+    }
+
+    fn new(connection: Connection, path: PathBuf, agent: &Agent) -> Result<Self, StoreError> {
+        let fault = |fault: Fault| fault.at(&path);
+        let known = agents::all(&connection).map_err(fault)?;
+        let (id, folded_before) = match known.as_slice() {
+            [] => (agents::add(&connection, agent).map_err(fault)?, 1),
+            [only] if only.agent == *agent => (only.id, only.folded_before),
+            [other, ..] => {
+                return Err(StoreError::OtherAgent {
+                    found: describe(&other.agent),
+                    expected: describe(agent),
+                    path,
+                });
+            }
+        };
+        let planned = Planned::new(agents::plans(&connection).map_err(fault)?);
+        let (last, tail) = attempts::extent(&connection, id).map_err(fault)?;
+        let sealed = batches::end(&connection, id).map_err(fault)?.sequence;
+        Ok(Self {
+            connection,
+            path,
+            _lock: None,
+            agent: agent.clone(),
+            id,
+            planned,
+            next: last.unwrap_or(sealed) + 1,
+            tail,
+            folded_before,
+            failed: false,
+        })
+    }
+
+    fn check(&self, expected: u64, attempt: &Attempt) -> Result<(), StoreError> {
+        let path = self.path.clone();
+        let sequence = attempt.sequence;
+        if sequence != expected {
+            let found = sequence;
+            return Err(StoreError::Gap {
+                path,
+                expected,
+                found,
+            });
+        }
+        if self
+            .planned
+            .deadline(attempt.plan, &attempt.probe)
+            .is_none()
+        {
+            let (version, probe) = (attempt.plan, attempt.probe.to_string());
+            return Err(StoreError::UnknownPlan {
+                path,
+                version,
+                probe,
+            });
+        }
+        wire::fits(attempt).map_err(|reason| StoreError::Unfit {
+            path,
+            sequence,
+            reason,
+        })
+    }
+
+    fn seal_batch(&mut self) -> Result<bool, StoreError> {
+        let name = self.agent.name.clone();
+        let sealed = self.write(|transaction, id| {
+            let tail = attempts::oldest(transaction, id, BATCH)?;
+            let count = tail.len();
+            if count > 0 {
+                let end = batches::append(transaction, id, &name, tail)?;
+                attempts::remove(transaction, id, end.sequence)?;
+            }
+            Ok(count)
+        })?;
+        self.tail -= sealed;
+        Ok(self.tail > 0)
+    }
+
+    fn fold_when_due(&mut self) -> Result<(), StoreError> {
+        let unfolded = batches::unfolded(&self.connection, self.id, self.folded_before);
+        let unfolded = unfolded.map_err(|fault| fault.at(&self.path))?;
+        match unfolded {
+            Some((oldest, newest)) if hour_of(oldest) != hour_of(newest) => self.fold(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs one transaction. After a failed write nothing is tried again, because what the disk then holds is unknown.
+    fn write<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, i64) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        if self.failed {
+            let reason = "an earlier write failed".to_owned();
+            return Err(StoreError::Failed {
+                path: self.path.clone(),
+                reason,
+            });
+        }
+        let id = self.id;
+        let done = transact(&mut self.connection, |transaction| work(transaction, id));
+        done.map_err(|fault| {
+            let error = fault.at(&self.path);
+            self.failed = !matches!(error, StoreError::Full(_) | StoreError::Locked(_));
+            error
+        })
+    }
+}
+
+fn transact<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let result = work(&transaction)?;
+    transaction.commit()?;
+    Ok(result)
+}
+
+fn describe(agent: &Agent) -> String {
+    format!("agent {} in region {}", agent.name, agent.region)
+}
+
+#[cfg(test)]
+mod tests;

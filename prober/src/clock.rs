@@ -5,12 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ledger::time::{Interval, Millis, Timestamp};
+use rustix::time::{ClockId, clock_gettime};
 use tokio::time::Instant;
 
 /// Where wall time comes from.
 pub trait WallClock: fmt::Debug + Send + Sync + 'static {
     /// The current wall time.
     fn now(&self) -> Timestamp;
+
+    /// How long the host has been suspended since it was booted; the monotonic clock stands still in that time.
+    fn suspended(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// The machine's wall clock.
@@ -42,6 +48,12 @@ impl WallClock for SystemClock {
             Ok(since) => Timestamp(Millis::from_std(since).0),
             Err(before) => Timestamp(-Millis::from_std(before.duration()).0),
         }
+    }
+
+    fn suspended(&self) -> Duration {
+        let boot = Duration::try_from(clock_gettime(ClockId::Boottime)).unwrap_or_default();
+        let awake = Duration::try_from(clock_gettime(ClockId::Monotonic)).unwrap_or_default();
+        boot.saturating_sub(awake)
     }
 }
 

@@ -1,0 +1,102 @@
+//! How far the agent's clock can be off, by the `Date` headers of one control.
+
+use ledger::time::{Millis, Timestamp};
+
+/// A clock drifts by at most one part in this many (200 ppm: a poor crystal).
+const DRIFT: i64 = 5_000;
+
+/// The control's clock minus ours lies in `low..=high`, as of `at`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct ClockBound {
+    low: Millis,
+    high: Millis,
+    at: Timestamp,
+}
+
+impl ClockBound {
+    /// What one answer tells: `date` (whole seconds, cut) was written between `sent` and `received` by our clock.
+    pub(super) fn sample(date: Timestamp, sent: Timestamp, received: Timestamp) -> Self {
+        Self {
+            low: date - received,
+            high: date + Millis(999) - sent,
+            at: received,
+        }
+    }
+
+    /// Both together; the newer one alone if they contradict each other, because then a clock was set.
+    pub(super) fn narrowed(self, newer: Self) -> Self {
+        let old = self.aged(newer.at);
+        let both = Self {
+            low: old.low.max(newer.low),
+            high: old.high.min(newer.high),
+            at: newer.at,
+        };
+        if both.low <= both.high { both } else { newer }
+    }
+
+    /// The largest possible error at `now`.
+    pub(super) fn error(self, now: Timestamp) -> Millis {
+        let now = self.aged(now);
+        Millis(now.low.0.abs().max(now.high.0.abs()))
+    }
+
+    fn aged(self, now: Timestamp) -> Self {
+        let drift = Millis((now - self.at).0.max(0) / DRIFT);
+        Self {
+            low: self.low - drift,
+            high: self.high + drift,
+            at: self.at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer from a control whose clock is `off` ahead of ours, asked at `sent` and answered 20 ms later.
+    fn answer(off: i64, sent: i64) -> ClockBound {
+        let written = sent + 10 + off;
+        let date = written.div_euclid(1_000) * 1_000;
+        ClockBound::sample(Timestamp(date), Timestamp(sent), Timestamp(sent + 20))
+    }
+
+    #[test]
+    fn the_truth_is_always_inside_and_answers_narrow_it() {
+        for off in [0, 7, -400, 3_600_000, -90_000] {
+            let first = answer(off, 10_137);
+            let bound = (1..200).fold(first, |bound, index| {
+                let newer = answer(off, 10_137 + index * 10_173);
+                let both = bound.narrowed(newer);
+                assert!(
+                    both.low <= Millis(off) && Millis(off) <= both.high,
+                    "{off}: {both:?}"
+                );
+                both
+            });
+            let width = bound.high - bound.low;
+            assert!(
+                width < first.high - first.low && width.0 < 60,
+                "{off}: {bound:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_clock_that_was_set_is_noticed_at_once() {
+        let before = answer(0, 10_000).narrowed(answer(0, 20_500));
+        let after = before.narrowed(answer(5_000, 30_000));
+        assert_eq!(after, answer(5_000, 30_000));
+        assert!(after.error(Timestamp(30_020)) >= Millis(4_900));
+    }
+
+    #[test]
+    fn what_is_old_is_known_less_well() {
+        let bound = answer(0, 10_000);
+        let hour_later = Timestamp(10_020 + 3_600_000);
+        assert_eq!(
+            bound.error(hour_later) - bound.error(Timestamp(10_020)),
+            Millis(720)
+        );
+    }
+}

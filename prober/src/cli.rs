@@ -1,0 +1,116 @@
+//! The command line: what is asked for, and how it ends.
+
+mod agent;
+mod check;
+mod exit;
+mod host;
+mod log;
+mod next;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand};
+use ledger::plan::Plan;
+
+use self::exit::code_of;
+use self::log::Format;
+
+/// Looks at a site as its users do, on a schedule, and keeps the record.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    /// How log lines look; RUST_LOG says which are shown.
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log: Format,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Look on, by the schedules of the plan.
+    Agent(agent::AgentArgs),
+    /// Check a plan: all mistakes at once.
+    Check(check::CheckArgs),
+    /// Show the next slots.
+    Next(next::NextArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  prober check probes.toml              is the plan right?
+  prober next user-login -n 3           when will it look next, and from where?
+  prober agent --region east            look on; the record is data/east.db
+  prober completions bash > ~/.local/share/bash-completion/completions/prober
+
+Exit codes:
+   0  done
+  64  the command line is wrong
+  74  a file, the database or the network of this machine failed
+  78  the plan or a secret is wrong";
+
+/// Parses the command line, runs the command, prints what went wrong, and maps it to an exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to do if even this cannot be printed.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { 0 });
+        }
+    };
+    let Err(error) = cli.run() else {
+        return ExitCode::SUCCESS;
+    };
+    let _ = writeln!(anstream::stderr(), "prober: {error:#}");
+    ExitCode::from(code_of(&error))
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<()> {
+        log::begin(self.log);
+        match self.command {
+            Command::Agent(args) => args.run(),
+            Command::Check(args) => print(&args.run()?),
+            Command::Next(args) => print(&args.run()?),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "prober", &mut script);
+                print(&String::from_utf8_lossy(&script))
+            }
+        }
+    }
+}
+
+/// Reads and checks the plan at `path`.
+fn read_plan(path: &Path) -> anyhow::Result<Plan> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the plan {}", path.display()))?;
+    let languages = crate::script::languages();
+    Ok(Plan::parse_with(&text, &path.display().to_string(), languages)?)
+}
+
+/// Writes to standard output. A reader that has seen enough is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// Where the plan is unless said otherwise.
+fn default_plan() -> PathBuf {
+    PathBuf::from("probes.toml")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! Log lines, on standard error.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Begins to log; `RUST_LOG` decides what, and without it everything from `info` up.
+pub(super) fn begin(format: Format) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second call, in tests, changes nothing.
+    let _ = match format {
+        Format::Text => lines.try_init(),
+        Format::Json => lines.json().try_init(),
+    };
+}

@@ -1,0 +1,211 @@
+//! What was observed, on its way to disk. One thread owns the database; nothing that measures ever waits for it.
+//!
+//! Whatever is queued goes into one transaction (group commit) and is acknowledged after its commit. On paused time the same
+//! code is called in place.
+
+mod keeper;
+
+use std::collections::VecDeque;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use ledger::attempt::{Attempt, Detail};
+use ledger::verdict::{Class, Verdict};
+use tokio::sync::oneshot;
+
+use keeper::Keeper;
+pub use keeper::{Book, Grouping, OpenBook, Trouble};
+
+/// Attempts that may wait for the journal thread.
+const QUEUE: usize = 8_192;
+
+/// Attempts that are kept as bare slots when the queue is full, too.
+const SPILL: usize = 100_000;
+
+/// How long the journal thread waits for more before it looks whether a batch is to be sealed.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Called with the sequence numbers of attempts that are on disk.
+pub type Acknowledge = Box<dyn FnMut(u64) + Send>;
+
+/// The journal of an agent.
+#[derive(Debug)]
+pub struct Journal {
+    to: To,
+    /// Slots whose observation had no room; written as void as soon as there is some.
+    spill: VecDeque<Attempt>,
+    /// Slots that even the spill had no room for.
+    uncounted: u64,
+}
+
+#[derive(Debug)]
+enum To {
+    InPlace(Keeper),
+    Thread {
+        queue: mpsc::SyncSender<Attempt>,
+        ended: oneshot::Receiver<Result<(), JournalError>>,
+    },
+}
+
+/// The record cannot be written, and trying again did not help.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The database refused.
+    #[error("the journal cannot be written: {0}")]
+    Store(#[source] Trouble),
+    /// Its thread is gone.
+    #[error("the journal thread died")]
+    Died,
+    /// The system has no thread left.
+    #[error("the journal thread cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+}
+
+impl Journal {
+    /// Writes in place, for paused time.
+    ///
+    /// # Errors
+    /// If the database cannot be opened.
+    pub fn in_place(open: OpenBook, grouping: Grouping) -> Result<Self, JournalError> {
+        let keeper = Keeper::open(open, grouping, Box::new(|_| ())).map_err(JournalError::Store)?;
+        Ok(Self::new(To::InPlace(keeper)))
+    }
+
+    /// Writes on a thread of its own. `acknowledge` is called there.
+    ///
+    /// # Errors
+    /// If the database cannot be opened, or the system has no thread left.
+    pub fn threaded(open: OpenBook, acknowledge: Acknowledge) -> Result<Self, JournalError> {
+        let keeper =
+            Keeper::open(open, Grouping::AT_ONCE, acknowledge).map_err(JournalError::Store)?;
+        let (queue, taken) = mpsc::sync_channel(QUEUE);
+        let (end, ended) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("journal".to_owned())
+            .spawn(move || {
+                let result = serve(keeper, &taken).map_err(JournalError::Store);
+                // Nobody listens any more if the agent was dropped.
+                drop(end.send(result));
+            })
+            .map_err(JournalError::Thread)?;
+        Ok(Self::new(To::Thread { queue, ended }))
+    }
+
+    const fn new(to: To) -> Self {
+        Self {
+            to,
+            spill: VecDeque::new(),
+            uncounted: 0,
+        }
+    }
+
+    /// Hands an attempt over; its sequence number is given when it is written. Never waits.
+    ///
+    /// # Errors
+    /// Only in place: if the database refused twice.
+    pub fn append(&mut self, attempt: Attempt) -> Result<(), JournalError> {
+        match &mut self.to {
+            To::InPlace(keeper) => keeper.put(attempt).map_err(JournalError::Store),
+            To::Thread { queue, .. } => {
+                while let Some(waiting) = self.spill.pop_front() {
+                    if let Err(back) = queue.try_send(waiting) {
+                        self.spill.push_front(unsent(back));
+                        break;
+                    }
+                }
+                if self.spill.is_empty() {
+                    match queue.try_send(attempt) {
+                        Ok(()) => return Ok(()),
+                        Err(back) => self.keep_slot(unsent(back)),
+                    }
+                } else {
+                    self.keep_slot(attempt);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits until the journal can no longer be written; for ever in place.
+    pub async fn failed(&mut self) -> JournalError {
+        match &mut self.to {
+            To::InPlace(_) => std::future::pending().await,
+            To::Thread { ended, .. } => match ended.await {
+                Ok(Err(error)) => error,
+                Ok(Ok(())) | Err(_) => JournalError::Died,
+            },
+        }
+    }
+
+    /// Writes what is queued, seals it and closes the database.
+    ///
+    /// # Errors
+    /// If that cannot be done; what was acknowledged is safe all the same.
+    pub async fn close(self) -> Result<(), JournalError> {
+        if self.uncounted > 0 {
+            tracing::error!(
+                slots = self.uncounted,
+                "observations were lost for lack of room"
+            );
+        }
+        match self.to {
+            To::InPlace(keeper) => keeper.close().map_err(JournalError::Store),
+            To::Thread { queue, ended } => {
+                for waiting in self.spill {
+                    // Waits for room: measuring is over.
+                    if queue.send(waiting).is_err() {
+                        break;
+                    }
+                }
+                drop(queue);
+                ended.await.unwrap_or(Err(JournalError::Died))
+            }
+        }
+    }
+
+    /// Keeps that the slot was looked at, without what was seen: the record says that the disk was too slow.
+    fn keep_slot(&mut self, mut attempt: Attempt) {
+        if self.spill.len() >= SPILL {
+            self.uncounted += 1;
+            return;
+        }
+        if self.spill.is_empty() {
+            tracing::error!(
+                "the journal is too slow; observations become void until it has caught up"
+            );
+        }
+        attempt.verdict = Verdict::Void;
+        attempt.class = Some(Class::ProberDisk);
+        attempt.step = None;
+        attempt.status = None;
+        attempt.steps = Vec::new();
+        attempt.total = None;
+        attempt.slow = false;
+        attempt.detail = Detail::escape("no room to keep what was seen");
+        self.spill.push_back(attempt);
+    }
+}
+
+fn unsent(back: mpsc::TrySendError<Attempt>) -> Attempt {
+    match back {
+        mpsc::TrySendError::Full(attempt) | mpsc::TrySendError::Disconnected(attempt) => attempt,
+    }
+}
+
+/// The journal thread: ends when the journal is dropped or closed, or when writing is hopeless.
+fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Attempt>) -> Result<(), Trouble> {
+    loop {
+        match taken.recv_timeout(IDLE) {
+            Ok(first) => {
+                let queued = taken.try_iter().take(QUEUE);
+                keeper.write(std::iter::once(first).chain(queued).collect())?;
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => return keeper.close(),
+        }
+        keeper.seal_if_due()?;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The `prober` binary: parses the command line, runs the command, and tells in its exit code how it ended.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    prober::cli::main()
+}

@@ -116,13 +116,11 @@ impl Agent {
             setup.network,
             Arc::clone(&setup.clock),
         )?;
-        let threaded = setup.timer == Timer::Thread;
-        let pulse = Arc::new(Pulse::new(setup.clock, threaded));
-        let ticker = if threaded {
-            let beaten = Arc::clone(&pulse);
-            Ticker::threaded(move || beaten.beat()).map_err(AgentError::Thread)?
-        } else {
-            Ticker::in_place()
+        let pulse = Arc::new(Pulse::new(setup.clock, setup.timer));
+        let beaten = Arc::clone(&pulse);
+        let ticker = match setup.timer {
+            Timer::Thread => Ticker::threaded(move || beaten.beat()).map_err(AgentError::Thread)?,
+            Timer::InPlace => Ticker::in_place(),
         };
         let look = Looking::new(Arc::clone(&plan), looker, Arc::clone(&canary));
         let inner = Loop::new(Parts {
@@ -160,6 +158,13 @@ pub fn region(plan: &Plan, name: &str) -> Result<Name, AgentError> {
         region: name.to_owned(),
         known: plan.regions.clone(),
     })
+}
+
+/// The seed of an agent, from its name: its jitter is its own and stays.
+pub fn seed_of(agent: &Name) -> u64 {
+    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, agent.as_str().as_bytes());
+    let bytes = hash.as_ref().iter().take(8);
+    bytes.fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
 fn list(names: &[Name]) -> String {

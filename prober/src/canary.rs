@@ -19,7 +19,7 @@ use crate::clock::{Stopwatch, WallClock};
 use crate::dial::{Guard, Network, Resolver};
 use crate::http::{Client, Sent, Times};
 use crate::origin::{Origin, OriginError};
-use crate::tls::{RootsError, Tls, TlsOptions};
+use crate::tls::{Handshake, RootsError, Tls, TlsOptions};
 use clock_bound::ClockBound;
 
 /// The clock error that is assumed until a control has answered with a date.
@@ -233,7 +233,7 @@ impl Asks {
                 // The operator named the controls: a gateway is as good as a public server.
                 guard: Arc::new(everywhere()),
                 tls: Arc::new(Tls::new(&options, &clock)?),
-                fresh: false,
+                handshake: Handshake::Resuming,
             },
             headers,
         })

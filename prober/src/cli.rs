@@ -1,6 +1,5 @@
 //! The command line: what is asked for, and how it ends.
 
-mod agent;
 mod check;
 mod exit;
 mod host;
@@ -22,7 +21,7 @@ use self::log::Format;
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
-    /// How log lines look; RUST_LOG says which are shown.
+    /// How log lines look; `RUST_LOG` says which are shown.
     #[arg(long, global = true, value_enum, default_value = "text")]
     log: Format,
     #[command(subcommand)]
@@ -31,8 +30,6 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Look on, by the schedules of the plan.
-    Agent(agent::AgentArgs),
     /// Check a plan: all mistakes at once.
     Check(check::CheckArgs),
     /// Show the next slots.
@@ -67,6 +64,8 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { exit::USAGE } else { 0 });
         }
     };
+    log::begin(cli.log);
+    host::prepare();
     let Err(error) = cli.run() else {
         return ExitCode::SUCCESS;
     };
@@ -76,9 +75,7 @@ pub fn main() -> ExitCode {
 
 impl Cli {
     fn run(self) -> anyhow::Result<()> {
-        log::begin(self.log);
         match self.command {
-            Command::Agent(args) => args.run(),
             Command::Check(args) => print(&args.run()?),
             Command::Next(args) => print(&args.run()?),
             Command::Completions { shell } => {
@@ -94,8 +91,8 @@ impl Cli {
 fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
-    let languages = crate::script::languages();
-    Ok(Plan::parse_with(&text, &path.display().to_string(), languages)?)
+
+    Ok(Plan::parse(&text, &path.display().to_string())?)
 }
 
 /// Writes to standard output. A reader that has seen enough is no error.

@@ -68,3 +68,9 @@ pub(crate) struct Miss {
 
 /// Why a slot was not taken: as a class, and in words.
 pub(crate) type Reason = (Class, &'static str);
+
+/// The process did not run when the slot was due.
+pub(crate) const STOOD_STILL: Reason = (Class::ProberSuspended, "the agent stood still");
+
+/// The process ran, but came to the slot too late.
+pub(crate) const TOO_SLOW: Reason = (Class::ProberOverrun, "the agent could not keep up");

@@ -80,12 +80,12 @@ impl Core {
         self.take_actions()
     }
 
-    /// An alarm came. `broken`: the agent slept or stood still since the alarm was due.
-    pub(crate) fn wake(&mut self, alarm: Alarm, now: Timestamp, broken: bool) -> Vec<Action> {
+    /// An alarm came; if it came too late for its slot, then for the reason of `late`.
+    pub(crate) fn wake(&mut self, alarm: Alarm, now: Timestamp, late: Reason) -> Vec<Action> {
         let watch = &self.watches[alarm.watch];
         match alarm.what {
             Kind::Base if alarm.number == watch.base_alarm => {
-                self.base(alarm.watch, now, broken);
+                self.base(alarm.watch, now, late);
             }
             Kind::Fast | Kind::Retry if alarm.number == watch.extra_alarm => {
                 self.extra(&alarm, now);
@@ -135,14 +135,9 @@ impl Core {
     }
 
     /// Takes the base slot that is due, or says why not, and plans the next one.
-    fn base(&mut self, index: usize, now: Timestamp, broken: bool) {
+    fn base(&mut self, index: usize, now: Timestamp, late: Reason) {
         let slots = self.slots(index);
-        let gap = if broken {
-            (Class::ProberSuspended, "the agent stood still")
-        } else {
-            (Class::ProberOverrun, "the agent could not keep up")
-        };
-        let due = self.miss_late(index, &slots, now, gap);
+        let due = self.miss_late(index, &slots, now, late);
         if let Some(slot) = due.filter(|slot| slot.due <= now) {
             self.watches[index].next = slots.after(slot);
             self.take_base(index, &slots, slot, now);

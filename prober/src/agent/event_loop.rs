@@ -14,7 +14,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::Instant;
 
 use super::AgentError;
-use super::action::{Action, Alarm, Miss, Start};
+use super::action::{Action, Alarm, Miss, STOOD_STILL, Start, TOO_SLOW};
 use super::core::Core;
 use super::flight::{Landed, Look, fly};
 use super::pulse::Pulse;
@@ -111,10 +111,14 @@ impl Loop {
 
     fn wake(&mut self, alarm: &Alarm) -> Result<(), AgentError> {
         let due = self.pulse.instant(alarm.due());
-        let broken = self.pulse.broken(due, Instant::now());
+        let late = if self.pulse.broken(due, Instant::now()) {
+            STOOD_STILL
+        } else {
+            TOO_SLOW
+        };
         // A jump of the clocks makes this alarm stale.
         self.follow_shift()?;
-        let actions = self.core.wake(*alarm, self.pulse.now(), broken);
+        let actions = self.core.wake(*alarm, self.pulse.now(), late);
         self.perform(actions)
     }
 

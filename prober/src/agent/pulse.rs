@@ -11,6 +11,7 @@ use ledger::time::{Millis, Timestamp};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use super::Timer;
 use crate::clock::WallClock;
 
 /// A wall step (or a suspension) longer than this is acted upon (semantics §8).
@@ -42,9 +43,8 @@ struct State {
 }
 
 impl Pulse {
-    /// A pulse that expects a beat every quarter of a second if `beats` is set (the timer thread gives them); paused time needs
-    /// none, as nothing can stop it.
-    pub(crate) fn new(clock: Arc<dyn WallClock>, beats: bool) -> Self {
+    /// A pulse. A timer thread beats it every quarter of a second; paused time needs no beats, as nothing can stop it.
+    pub(crate) fn new(clock: Arc<dyn WallClock>, timer: Timer) -> Self {
         let now = Instant::now();
         let state = State {
             anchor: (now, clock.now()),
@@ -55,7 +55,7 @@ impl Pulse {
         };
         Self {
             clock,
-            stall: beats.then_some(STALL),
+            stall: (timer == Timer::Thread).then_some(STALL),
             state: Mutex::new(state),
             jumped: Notify::new(),
         }
@@ -178,7 +178,7 @@ mod tests {
             (-90_000, Some(Millis(-90_000))),
         ] {
             let clock = loose();
-            let pulse = Pulse::new(clock.clone(), false);
+            let pulse = Pulse::new(clock.clone(), Timer::InPlace);
             clock.step.store(step, Ordering::Relaxed);
             pulse.beat();
             assert_eq!(pulse.take_shift(), expected, "{step}");
@@ -193,7 +193,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_suspended_host_leaves_a_gap() {
         let clock = loose();
-        let pulse = Pulse::new(clock.clone(), false);
+        let pulse = Pulse::new(clock.clone(), Timer::InPlace);
         let started = Instant::now();
         clock.slept.store(60_000, Ordering::Relaxed);
         tokio::time::advance(Duration::from_millis(10)).await;
@@ -208,7 +208,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stopped_process_is_noticed_by_whoever_wakes_first() {
-        let pulse = Pulse::new(loose(), true);
+        let pulse = Pulse::new(loose(), Timer::Thread);
         let started = Instant::now();
         tokio::time::advance(Duration::from_millis(800)).await;
         assert!(!pulse.broken(started, Instant::now()), "within the limit");

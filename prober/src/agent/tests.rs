@@ -86,14 +86,16 @@ impl Look for Script {
             let mut attempt = nothing.attempt(Millis::ZERO);
             (attempt.verdict, attempt.class) = (verdict, class);
             attempt.canary = CanaryState::Ok;
-            attempt.account = order.account.filter(|_| !order.page_only).map(|key| {
-                ledger::attempt::Account {
-                    label: self.plan.personas[key.persona].accounts[key.account]
-                        .label
-                        .clone(),
-                    credential_version: 1,
-                }
-            });
+            attempt.account =
+                order
+                    .account
+                    .filter(|_| !order.page_only)
+                    .map(|key| ledger::attempt::Account {
+                        label: self.plan.personas[key.persona].accounts[key.account]
+                            .label
+                            .clone(),
+                        credential_version: 1,
+                    });
             Landed {
                 attempt,
                 keeps_session: false,
@@ -180,7 +182,7 @@ async fn run_on(
     seconds: u64,
     does: &[(i64, Does)],
 ) -> Vec<Attempt> {
-    let pulse = Arc::new(Pulse::new(clock, false));
+    let pulse = Arc::new(Pulse::new(clock, Timer::InPlace));
     let script = Script {
         plan: Arc::clone(plan),
         pulse: Arc::clone(&pulse),

@@ -21,7 +21,7 @@ pub(super) struct Usage(pub(super) String);
 
 /// The exit code for what went wrong.
 pub(super) fn code_of(error: &anyhow::Error) -> u8 {
-    error.chain().find_map(|cause| of(cause)).unwrap_or(IO)
+    error.chain().find_map(of).unwrap_or(IO)
 }
 
 fn of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {

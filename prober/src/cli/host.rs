@@ -1,6 +1,8 @@
 //! What the process asks of its host before it holds secrets.
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
 
 /// Keeps memory out of core files and away from other processes of the same user, and takes all file descriptors that the host
 /// grants. Says so where the host refuses.

@@ -1,5 +1,6 @@
 //! `prober next`: when will it look?
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,9 +8,9 @@ use ledger::name::Name;
 use ledger::plan::{Plan, Slot};
 use ledger::time::Timestamp;
 
-use super::agent::seed_of;
 use super::exit::Usage;
 use super::{default_plan, read_plan};
+use crate::agent::seed_of;
 use crate::clock::{SystemClock, WallClock};
 
 /// Shows the next slots of probes: when they are due, and the tick they belong to. Times are UTC.
@@ -43,16 +44,22 @@ impl NextArgs {
     fn table(&self, plan: &Plan, now: Timestamp) -> Result<String, Usage> {
         for probe in &self.probes {
             if !plan.probes.iter().any(|known| known.name.as_str() == probe) {
-                let known: Vec<&str> = plan.probes.iter().map(|known| known.name.as_str()).collect();
+                let known: Vec<&str> = plan
+                    .probes
+                    .iter()
+                    .map(|known| known.name.as_str())
+                    .collect();
                 let known = known.join(", ");
-                return Err(Usage(format!("probe {probe:?} is not in the plan; it has {known}")));
+                return Err(Usage(format!(
+                    "probe {probe:?} is not in the plan; it has {known}"
+                )));
             }
         }
         let regions = match &self.region {
             None => plan.regions.clone(),
-            Some(region) => vec![
-                crate::agent::region(plan, region).map_err(|error| Usage(error.to_string()))?,
-            ],
+            Some(region) => {
+                vec![crate::agent::region(plan, region).map_err(|error| Usage(error.to_string()))?]
+            }
         };
         let mut rows = Vec::new();
         for region in &regions {
@@ -62,7 +69,7 @@ impl NextArgs {
         let mut table = format!("{:24}  {:24}  {:12}  probe\n", "due", "tick", "region");
         for (slot, region, probe) in rows {
             let (due, tick) = (slot.due.to_string(), slot.tick.to_string());
-            table += &format!("{due:24}  {tick:24}  {region:12}  {probe}\n");
+            let _ = writeln!(table, "{due:24}  {tick:24}  {region:12}  {probe}"); // text takes all
         }
         Ok(table)
     }
@@ -85,5 +92,32 @@ impl NextArgs {
                 .take(usize::from(self.n))
                 .map(|slot| (slot, region.clone(), probe.name.clone()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_listed_by_due_instant() {
+        let plan = include_str!("../../../probes.toml");
+        let plan = Plan::parse(plan, "probes.toml").unwrap();
+        let args = NextArgs {
+            probes: vec!["user-login".to_owned()],
+            plan: default_plan(),
+            n: 2,
+            region: None,
+        };
+        let table = args.table(&plan, Timestamp(1_544_745_600_000)).unwrap();
+        insta::assert_snapshot!(table, @r"
+        due                       tick                      region        probe
+        2018-12-14T00:00:10.371Z  2018-12-14T00:00:00.000Z  central       user-login
+        2018-12-14T00:00:21.038Z  2018-12-14T00:00:00.000Z  west          user-login
+        2018-12-14T00:00:30.790Z  2018-12-14T00:00:30.000Z  east          user-login
+        2018-12-14T00:00:40.263Z  2018-12-14T00:00:30.000Z  central       user-login
+        2018-12-14T00:00:48.805Z  2018-12-14T00:00:30.000Z  west          user-login
+        2018-12-14T00:00:58.667Z  2018-12-14T00:01:00.000Z  east          user-login
+        ");
     }
 }

@@ -28,6 +28,13 @@ Examples:
 
   curl --cacert data/groupdesk/ca.pem https://localhost:8443/login
 
+A script is a list of faults, such as one that refuses connections from second 20 to second 40:
+  [[fault]]
+  kind = \"refused\"
+  from = \"+20s\"
+  for = \"20s\"
+data/december-2018.toml is a long one; tests/src/script.rs names all keys, tests/src/script/kind.rs all kinds.
+
 Exit codes: 0 ended by a signal, 64 bad usage, 74 input or output failed, 78 bad script.";
 
 /// A stand-in for Groupdesk that goes wrong by a script.

@@ -7,9 +7,15 @@ use groupdesk::truth::{Span, Truth};
 use insta::assert_snapshot;
 use ledger::time::{Millis, Timestamp};
 
-fn december() -> Truth {
+use crate::agent::{Place, agrees, word};
+
+fn script() -> Script {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/december-2018.toml");
-    let script = Script::parse(path, &std::fs::read_to_string(path).unwrap()).unwrap();
+    Script::parse(path, &std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn december() -> Truth {
+    let script = script();
     let faults = Faults::new(&script, script.start.unwrap());
     Truth::of(&faults, faults.window())
 }
@@ -58,4 +64,31 @@ fn the_truth_of_the_december_weekend() {
         [Persona::User, Persona::Traveler].map(|persona| truth.down_for(persona));
     assert_eq!(users, travelers);
     assert_eq!(users.measure(), Millis::from_mins(120 + 90 + 240));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_login_of_the_weekend_sees_what_was_true() {
+    const MARGIN: Millis = Millis::from_mins(15);
+    let (place, script) = (Place::new(), script());
+    let (mut attempts, mut noise) = (0, Vec::new());
+    for outage in december().down_for(Persona::User).iter() {
+        let agent = place.agent_from(outage.start - MARGIN, &script);
+        let mut at = outage.start - MARGIN;
+        while at < outage.end + MARGIN {
+            agent.wait_until(at).await;
+            let looks =
+                ["user-login", "traveler-login", "traveler-app"].map(|probe| agent.look(probe));
+            for seen in futures_util::future::join_all(looks).await {
+                attempts += 1;
+                if !agrees(&seen, outage) {
+                    let told = format!("{} at {at}", word(&seen));
+                    assert!(!outage.contains(at), "a login that got through: {told}");
+                    noise.push(told);
+                }
+            }
+            at = at + Millis::from_secs(61);
+        }
+    }
+    assert!(attempts > 1_500, "{attempts}");
+    assert!(noise.len() < 10, "single failures are single: {noise:#?}");
 }

@@ -1,6 +1,8 @@
 //! The stand-in seen from outside: every fault by a small client of its own, on the in-memory network and on sockets.
 
 #[cfg(test)]
+mod agent;
+#[cfg(test)]
 mod december;
 #[cfg(test)]
 mod faults;

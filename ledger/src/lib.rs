@@ -6,13 +6,16 @@
 //! rollup, outage, calendar, tally and sla, print.
 
 pub mod attempt;
+pub mod calendar;
 pub mod contract;
+pub mod evidence;
 pub mod histogram;
 pub mod name;
 pub mod outage;
 pub mod phases;
 pub mod plan;
 pub mod record;
+pub mod rollup;
 pub mod run;
 pub mod schedule;
 pub mod sla;
@@ -22,3 +25,6 @@ pub mod tally;
 pub mod time;
 pub mod verdict;
 pub mod wire;
+
+#[cfg(test)]
+mod testing;

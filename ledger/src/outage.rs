@@ -9,6 +9,12 @@ use crate::name::Name;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
+mod assemble;
+mod incident;
+
+pub use assemble::assemble;
+pub use incident::incidents;
+
 /// A length of time and what it may be at least and at most: `lower <= estimate <= upper`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {

@@ -135,6 +135,14 @@ impl TickVerdict {
 }
 
 impl Entry {
+    /// The plan version.
+    pub fn plan(&self) -> u32 {
+        match self {
+            Self::Run(run) => run.plan,
+            Self::Tick(tick) => tick.plan,
+        }
+    }
+
     /// The (first) tick.
     pub fn tick(&self) -> Timestamp {
         match self {

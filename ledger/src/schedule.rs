@@ -92,6 +92,52 @@ impl Schedule {
             .take_while(move |tick| *tick < window.end)
     }
 
+    /// How many ticks lie inside `window`. Constant time for schedules that repeat evenly, such as every 20 seconds.
+    pub fn count_within(&self, window: Interval) -> u64 {
+        let Some(period) = self.even_period() else {
+            return self.within(window).count() as u64;
+        };
+        let Some(first) = self.after(window.start - Millis(1)) else {
+            return 0;
+        };
+        let length = (window.end - first).0;
+        u64::try_from((length + period.0 - 1).div_euclid(period.0)).unwrap_or(0)
+    }
+
+    /// The distance of all neighbouring ticks, if the fields show it to be the same for ever.
+    fn even_period(&self) -> Option<Millis> {
+        let fields: Vec<&str> = self.text.split_whitespace().collect();
+        let is_any = |field: &&str| matches!(*field, "*" | "?");
+        if fields.len() > 6 && !is_any(&fields[6]) || !fields[3..6].iter().all(is_any) {
+            return None;
+        }
+        let units = [
+            (fields[0], 60, 1),
+            (fields[1], 60, 60),
+            (fields[2], 24, 3_600),
+        ];
+        for (index, (field, size, seconds)) in units.into_iter().enumerate() {
+            let coarser = &fields[index + 1..3];
+            let step = match field.strip_prefix("*/") {
+                Some(step) => step
+                    .parse::<i64>()
+                    .ok()
+                    .filter(|step| *step > 0 && size % step == 0),
+                None if field == "*" => Some(1),
+                None => None,
+            };
+            match step {
+                Some(step) if coarser.iter().all(|field| *field == "*") => {
+                    return Some(Millis::from_secs(step * seconds));
+                }
+                Some(_) => return None,
+                None if field.bytes().all(|byte| byte.is_ascii_digit()) => {}
+                None => return None,
+            }
+        }
+        Some(Millis::from_secs(24 * 3_600))
+    }
+
     fn smallest_gap(&self) -> Millis {
         let ticks: Vec<DateTime<Utc>> = self.cron.after(&utc(REFERENCE)).take(200).collect();
         let gaps = ticks
@@ -154,6 +200,39 @@ mod tests {
             "strictly after"
         );
         assert_eq!(schedule.after(Timestamp(59_999)), Some(Timestamp(60_000)));
+    }
+
+    #[test]
+    fn ticks_are_counted_as_if_they_were_listed() {
+        for text in [
+            "*/20 * * * * *",
+            "* * * * * *",
+            "7 * * * * *",
+            "30 */5 * * * *",
+            "0 15 */6 * * *",
+            "0 0 3 * * *",
+            "0 0 3 * * MON",
+            "*/7 * * * * *",
+            "*/20 */2 * * * *",
+            "0 0-30 * * * *",
+            "0 0 3 * * * 2018",
+        ] {
+            let schedule = Schedule::parse(text).expect(text);
+            for (start, end) in [
+                (0, 86_400_000),
+                (1, 59_999),
+                (60_000, 60_000),
+                (1_544_825_700_123, 1_544_999_700_001),
+            ] {
+                let window = Interval::new(Timestamp(start), Timestamp(end));
+                let listed = schedule.within(window).count() as u64;
+                assert_eq!(
+                    schedule.count_within(window),
+                    listed,
+                    "{text} in {start}..{end}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -142,8 +142,9 @@ impl Tally {
 
     /// Availability with its range (semantics §9); `None` if no time is left to judge.
     ///
-    /// `exclude`: A = 1 − D/(S − U), from 1 − (D_UB + U)/S to 1 − D_LB/S. `up` and `down` say what unknown time is,
-    /// so that only the edges leave doubt: A = 1 − D/S, or 1 − (D + U)/S, each with its bounds.
+    /// With D the counted downtime: `exclude` gives A = 1 − D/(S − U), from 1 − (upper D + U)/S to 1 − (lower D)/S.
+    /// `up` and `down` say what unknown time is, so that only the edges leave doubt: A = 1 − D/S, or 1 − (D + U)/S,
+    /// each with the bounds of D.
     pub fn availability(&self, unknown_as: UnknownAs) -> Option<Range> {
         let (whole, unknown) = (self.counting(), self.unknown);
         let (known, low, middle, high) = match unknown_as {
@@ -172,9 +173,11 @@ impl Sla {
             target: contract.target,
             availability,
             coverage,
-            verdict: availability.map_or(SlaVerdict::Unmeasured, |range| {
-                verdict(&range, contract.target, covered)
-            }),
+            verdict: match availability.map(|range| decide(&range, contract.target)) {
+                None => SlaVerdict::Unmeasured,
+                Some(SlaVerdict::Undecided) if !covered => SlaVerdict::Unmeasured,
+                Some(decided) => decided,
+            },
             estimate_meets: availability.map(|range| range.estimate.reaches(contract.target)),
             budget: Budget {
                 allowed,
@@ -203,15 +206,13 @@ pub fn credit_at(availability: Ratio, contract: &Contract) -> Share {
         .map_or(Share(0), |tier| tier.credit)
 }
 
-fn verdict(range: &Range, target: Share, covered: bool) -> SlaVerdict {
+fn decide(range: &Range, target: Share) -> SlaVerdict {
     if range.lowest.reaches(target) {
         SlaVerdict::Met
-    } else if !range.highest.reaches(target) {
-        SlaVerdict::Missed
-    } else if covered {
+    } else if range.highest.reaches(target) {
         SlaVerdict::Undecided
     } else {
-        SlaVerdict::Unmeasured
+        SlaVerdict::Missed
     }
 }
 

@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::time::{Interval, Intervals};
 
+mod blip;
+mod bracket;
+mod machine;
+mod region;
+mod window;
+
+pub use blip::{Lone, settle};
+pub use bracket::{Bracket, Spell};
+pub use region::{Failure, RegionState, observe};
+
 /// The state of a region, a persona or the service at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

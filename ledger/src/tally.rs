@@ -11,6 +11,15 @@ use crate::state::Lane;
 use crate::time::{Interval, Millis};
 use crate::verdict::Class;
 
+mod assess;
+mod counted;
+mod coverage;
+#[cfg(test)]
+mod tests;
+mod warnings;
+
+pub use assess::{AssessError, assess};
+
 /// A period under a contract, fully judged. The one source of every number that is shown anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assessment {
@@ -20,8 +29,6 @@ pub struct Assessment {
     pub period: Interval,
     /// The contract's zone, in which days are cut.
     pub zone: String,
-    /// Version of the time zone database that cut them.
-    pub tzdb: String,
     /// The service over time, best estimate, raw (exclusions not applied).
     pub service: Lane,
     /// Each persona over time.

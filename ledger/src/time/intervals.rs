@@ -30,6 +30,33 @@ impl Intervals {
         after > 0 && self.0[after - 1].contains(at)
     }
 
+    /// The interval that `at` lies in.
+    pub fn around(&self, at: Timestamp) -> Option<Interval> {
+        let after = self.0.partition_point(|interval| interval.start <= at);
+        let before = self.0[..after].last()?;
+        before.contains(at).then_some(*before)
+    }
+
+    /// How much of the set lies in `window`.
+    pub fn measure_in(&self, window: Interval) -> Millis {
+        let from = self
+            .0
+            .partition_point(|interval| interval.end <= window.start);
+        let inside = self.0[from..]
+            .iter()
+            .take_while(|interval| interval.start < window.end);
+        let parts = inside.filter_map(|interval| interval.intersect(window));
+        parts.map(Interval::length).sum()
+    }
+
+    /// How much of the set lies in each of `windows`.
+    pub fn measures(&self, windows: impl IntoIterator<Item = Interval>) -> Vec<Millis> {
+        windows
+            .into_iter()
+            .map(|window| self.measure_in(window))
+            .collect()
+    }
+
     /// Instants in either set.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {

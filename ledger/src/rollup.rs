@@ -1,0 +1,12 @@
+//! Regions to personas, personas to the service: one sweep, three answers at once (semantics §5, §6).
+
+mod fuse;
+mod level;
+mod quorum;
+mod survey;
+mod timeline;
+
+pub use level::{Fall, Joint, Level, join, worst};
+pub use quorum::{Member, RegionFall, track_level};
+pub use survey::{Survey, TrackView};
+pub use timeline::{Timeline, View, flags};

@@ -1,0 +1,226 @@
+//! From a record to an assessment: the one way in which downtime is ever computed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::counted::{Counted, partition};
+use super::{Assessment, Blip, Day, Tally, coverage, warnings};
+use crate::calendar::{self, CalendarError, CivilDay};
+use crate::contract::Contract;
+use crate::evidence::{self, EvidenceError};
+use crate::name::Name;
+use crate::outage::{self, Outage};
+use crate::record::Record;
+use crate::rollup::{self, Survey, Timeline, View};
+use crate::sla::Sla;
+use crate::state::Lane;
+use crate::time::{Interval, Intervals, Timestamp};
+
+/// Why a period cannot be assessed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssessError {
+    /// The record does not hold together.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// Days cannot be cut.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// Nothing of the period has happened yet.
+    #[error("the record ends at {end}, before the period begins at {start}")]
+    NotYet {
+        /// Start of the period.
+        start: Timestamp,
+        /// End of the record.
+        end: Timestamp,
+    },
+}
+
+/// Judges `period` by the terms of `contract`. Reads no clock: `now` is where the record ends.
+///
+/// A period that reaches past `now` is cut there. Evidence from outside the period is used for what it says about the
+/// edges inside; outages are listed whole if they touch the period.
+///
+/// # Errors
+/// [`AssessError`] if the record lacks a plan, the zone is unknown or the period lies in the future.
+pub fn assess(
+    record: &Record,
+    contract: &Contract,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Assessment, AssessError> {
+    let period = Interval::new(period.start, period.end.min(now));
+    if period.is_empty() {
+        return Err(AssessError::NotYet {
+            start: period.start,
+            end: now,
+        });
+    }
+    let (service, platform) = evidence::split(record)?;
+    let testimony = evidence::hear(&service, &contract.rules, period, now);
+    let streams = &testimony.streams;
+    let first = streams.iter().filter_map(|stream| stream.evidence.first());
+    let begin = first.map(|one| one.first.start).min();
+    let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
+    let survey = Survey::new(streams, contract, &planned_regions(record), span);
+
+    let excluded = Intervals::default();
+    let mut outages = outage::assemble(&survey, &survey.service, contract);
+    let counted = Counted::new(&survey, contract, &outages, &excluded);
+    for outage in &mut outages {
+        outage.counted = counted.of(outage);
+    }
+    let outages = touching(outages, period);
+    let days = days(&survey, contract, period, &counted, &outages)?;
+    let mut total = Tally::default();
+    for day in &days {
+        total += day.tally;
+    }
+    Ok(Assessment {
+        contract: contract.id.clone(),
+        period,
+        zone: contract.zone.clone(),
+        service: survey.service.timeline.lane(period),
+        personas: survey
+            .personas
+            .iter()
+            .map(|(name, level)| (name.clone(), level.timeline.lane(period)))
+            .collect(),
+        regions: regions(&survey, contract, period),
+        incidents: outage::incidents(&outages, contract.rules.merge_gap),
+        session_outages: touching(
+            outage::assemble(&survey, &survey.uncounted, contract),
+            period,
+        ),
+        outages,
+        days,
+        total,
+        sla: Sla::judge(&total, contract),
+        early_warnings: warnings::early_warnings(&platform, &survey, contract, period),
+        blips: blips(&survey, period),
+        prober_trouble: coverage::trouble(testimony.silences, period),
+        coverage: coverage::count(
+            contract,
+            evidence::planned(&service, period),
+            &testimony.obtained,
+        ),
+    })
+}
+
+/// The outages that share an instant with `period`, numbered anew from 1.
+fn touching(outages: Vec<Outage>, period: Interval) -> Vec<Outage> {
+    let mut kept: Vec<Outage> = outages
+        .into_iter()
+        .filter(|outage| outage.estimate().intersect(period).is_some())
+        .collect();
+    for (number, outage) in (1..).zip(&mut kept) {
+        outage.number = number;
+    }
+    kept
+}
+
+fn days(
+    survey: &Survey,
+    contract: &Contract,
+    period: Interval,
+    counted: &Counted,
+    outages: &[Outage],
+) -> Result<Vec<Day>, CalendarError> {
+    let civil = calendar::days(&contract.zone, period)?;
+    let windows: Vec<Interval> = civil.iter().map(|day| day.interval).collect();
+    let tallies = partition(&survey.service.timeline, &Intervals::default(), &windows);
+    let personas: Vec<(&Name, Counted)> = survey
+        .personas
+        .iter()
+        .map(|(name, level)| (name, Counted::all_of(level)))
+        .collect();
+    let day = |(civil, mut tally): (CivilDay, Tally)| {
+        let interval = civil.interval;
+        tally.counted = counted.within(interval);
+        let touches = |outage: &&Outage| outage.estimate().intersect(interval).is_some();
+        Day {
+            date: civil.date.to_string(),
+            interval,
+            day_length: civil.length(),
+            tally,
+            outages: outages
+                .iter()
+                .filter(touches)
+                .map(|outage| outage.number)
+                .collect(),
+            personas: personas
+                .iter()
+                .map(|(name, own)| ((*name).clone(), own.within(interval)))
+                .collect(),
+        }
+    };
+    Ok(civil.into_iter().zip(tallies).map(day).collect())
+}
+
+/// Each persona in each region: the worst of its tracks there.
+fn regions(
+    survey: &Survey,
+    contract: &Contract,
+    period: Interval,
+) -> BTreeMap<Name, BTreeMap<Name, Lane>> {
+    let mut lanes: BTreeMap<Name, BTreeMap<Name, Lane>> = BTreeMap::new();
+    for persona in survey.personas.keys() {
+        let views = || {
+            survey
+                .tracks
+                .iter()
+                .filter(|view| view.track.persona == *persona)
+        };
+        let regions: BTreeSet<&Name> = views().flat_map(|view| view.lanes.keys()).collect();
+        let own = lanes.entry(persona.clone()).or_default();
+        for region in regions {
+            let timelines: Vec<&Timeline<View>> = views()
+                .filter(|view| !view.track.session || contract.rules.session_counts)
+                .filter_map(|view| view.lanes.get(region))
+                .collect();
+            let joined = rollup::worst(survey.span, &timelines);
+            own.insert(region.clone(), joined.lane(period));
+        }
+    }
+    lanes
+}
+
+fn blips(survey: &Survey, period: Interval) -> Vec<Blip> {
+    let mut blips: Vec<Blip> = Vec::new();
+    for view in &survey.tracks {
+        let inside = view
+            .blips
+            .iter()
+            .filter(|lone| period.contains(lone.evidence.start));
+        blips.extend(inside.map(|lone| Blip {
+            persona: view.track.persona.clone(),
+            region: lone.region.clone(),
+            probe: view.track.probe.clone(),
+            evidence: lone.evidence,
+            class: lone.class,
+        }));
+    }
+    blips.sort_by(|a, b| (a.evidence, &a.probe, &a.region).cmp(&(b.evidence, &b.probe, &b.region)));
+    blips
+}
+
+/// The regions that each service probe is planned in, over all plan versions; empty means all.
+fn planned_regions(record: &Record) -> BTreeMap<Name, Vec<Name>> {
+    let mut planned: BTreeMap<Name, Option<BTreeSet<Name>>> = BTreeMap::new();
+    for probe in record.plans.values().flat_map(|plan| &plan.probes) {
+        let regions = planned
+            .entry(probe.name.clone())
+            .or_insert_with(|| Some(BTreeSet::new()));
+        match regions {
+            Some(regions) if !probe.regions.is_empty() => {
+                regions.extend(probe.regions.iter().cloned());
+            }
+            _ => *regions = None,
+        }
+    }
+    let lists = planned.into_iter().map(|(probe, regions)| {
+        (
+            probe,
+            regions.map_or_else(Vec::new, |regions| regions.into_iter().collect()),
+        )
+    });
+    lists.collect()
+}

@@ -1,0 +1,3 @@
+//! The engine as a whole: stories in, assessments out.
+
+mod december;

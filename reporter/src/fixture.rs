@@ -46,7 +46,6 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
         contract: name("groupdesk"),
         period,
         zone: zone.into(),
-        tzdb: "2026a".into(),
         personas: ["travelers", "users"]
             .map(|p| (name(p), service.clone()))
             .into(),

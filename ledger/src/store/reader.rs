@@ -221,3 +221,6 @@ impl Snapshot {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

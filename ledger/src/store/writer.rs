@@ -161,6 +161,21 @@ impl Writer {
         self.write(|transaction, _| outages::replace(transaction, contract, contract_hash, outages))
     }
 
+    /// Writes a copy of the whole record, as it is now, to a new file (`VACUUM INTO`).
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file exists or cannot be written.
+    pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        lock::create(to).map_err(|error| StoreError::Unreadable {
+            path: to.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let copied = self
+            .connection
+            .execute("VACUUM INTO ?1", [to.to_string_lossy()]);
+        copied.map(drop).map_err(|error| Fault::from(error).at(to))
+    }
+
     /// Seals, folds, and leaves one file without a write-ahead log.
     ///
     /// # Errors

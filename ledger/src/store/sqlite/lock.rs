@@ -43,7 +43,7 @@ pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
 
 /// Makes an empty file that only we may read. An existing one is not touched: closing a second descriptor of it would
 /// drop SQLite's own locks.
-fn create(path: &Path) -> io::Result<()> {
+pub(in crate::store) fn create(path: &Path) -> io::Result<()> {
     let made = OpenOptions::new()
         .create_new(true)
         .write(true)

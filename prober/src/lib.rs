@@ -14,6 +14,7 @@ pub mod http;
 pub mod journal;
 mod journey;
 mod judge;
+pub mod languages;
 mod login_cap;
 pub mod looker;
 pub mod observation;

@@ -187,6 +187,7 @@ fn a_copy_is_read_once_and_a_fork_is_refused() {
             .and_then(|one| one.record(ALWAYS))
             .expect("readable")
     );
+    drop(both);
     edit(
         &copy,
         "UPDATE attempt SET status = 418 WHERE sequence = 120",

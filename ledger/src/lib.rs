@@ -14,6 +14,7 @@ pub mod name;
 pub mod outage;
 pub mod phases;
 pub mod plan;
+pub mod print;
 pub mod record;
 pub mod rollup;
 pub mod run;

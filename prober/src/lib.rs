@@ -26,3 +26,4 @@ pub mod session;
 pub mod template;
 pub mod ticker;
 pub mod tls;
+pub mod waterfall;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use ledger::name::Name;
-use ledger::plan::{Check, Plan, SecretSource, Subject};
+use ledger::plan::{Account, Check, Plan, Probe, SecretSource, Subject};
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
@@ -154,15 +154,43 @@ impl Secrets {
         region: Option<&Name>,
         keeper: &Keeper,
     ) -> Result<Self, Vec<SecretError>> {
+        let here = |_: &Name, account: &Account| {
+            let all = account.regions.is_empty();
+            region.is_none_or(|region| all || account.regions.contains(region))
+        };
+        Self::load_where(plan, keeper, here, |_| true)
+    }
+
+    /// Reads what one attempt through `probe` needs and no more: the secret of `account`, or the check's token.
+    ///
+    /// # Errors
+    /// The secret, if it cannot be had.
+    pub fn load_for(
+        plan: &Plan,
+        probe: &Probe,
+        account: Option<&Name>,
+        keeper: &Keeper,
+    ) -> Result<Self, Vec<SecretError>> {
+        let persona = probe.persona();
+        Self::load_where(
+            plan,
+            keeper,
+            |of, its| Some(of) == persona && Some(&its.label) == account,
+            |other| other.name == probe.name,
+        )
+    }
+
+    fn load_where(
+        plan: &Plan,
+        keeper: &Keeper,
+        accounts: impl Fn(&Name, &Account) -> bool,
+        probes: impl Fn(&Probe) -> bool,
+    ) -> Result<Self, Vec<SecretError>> {
         let mut secrets = Self::default();
         let mut errors = Vec::new();
         for persona in &plan.personas {
-            let here = persona.accounts.iter().filter(|account| {
-                region.is_none_or(|region| {
-                    account.regions.is_empty() || account.regions.contains(region)
-                })
-            });
-            for account in here {
+            let wanted = persona.accounts.iter();
+            for account in wanted.filter(|account| accounts(&persona.name, account)) {
                 match keeper.fetch(&account.password) {
                     Ok(password) => {
                         let credential = Credential {
@@ -180,7 +208,7 @@ impl Secrets {
                 }
             }
         }
-        for probe in &plan.probes {
+        for probe in plan.probes.iter().filter(|probe| probes(probe)) {
             match bearer_of(&probe.subject).map(|source| keeper.fetch(source)) {
                 None => {}
                 Some(Ok(token)) => {

@@ -5,6 +5,7 @@ mod exit;
 mod host;
 mod log;
 mod next;
+mod trial;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Show the next slots.
     Next(next::NextArgs),
+    /// Make one attempt now and draw it.
+    Try(trial::TrialArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -45,11 +48,13 @@ const EXAMPLES: &str = "\
 Examples:
   prober check probes.toml              is the plan right?
   prober next user-login -n 3           when will it look next, and from where?
+  prober try user-login                 one login now, drawn as a waterfall
   prober agent --region east            look on; the record is data/east.db
   prober completions bash > ~/.local/share/bash-completion/completions/prober
 
 Exit codes:
    0  done
+   1  the attempt of `prober try` was not good
   64  the command line is wrong
   74  a file, the database or the network of this machine failed
   78  the plan or a secret is wrong";
@@ -66,24 +71,27 @@ pub fn main() -> ExitCode {
     };
     log::begin(cli.log);
     host::prepare();
-    let Err(error) = cli.run() else {
-        return ExitCode::SUCCESS;
+    let error = match cli.run() {
+        Ok(code) => return code,
+        Err(error) => error,
     };
     let _ = writeln!(anstream::stderr(), "prober: {error:#}");
     ExitCode::from(code_of(&error))
 }
 
 impl Cli {
-    fn run(self) -> anyhow::Result<()> {
+    fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
-            Command::Check(args) => print(&args.run()?),
-            Command::Next(args) => print(&args.run()?),
+            Command::Check(args) => print(&args.run()?)?,
+            Command::Next(args) => print(&args.run()?)?,
+            Command::Try(args) => return args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "prober", &mut script);
-                print(&String::from_utf8_lossy(&script))
+                print(&String::from_utf8_lossy(&script))?;
             }
         }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -255,7 +255,7 @@ mod tests {
         insta::assert_snapshot!(plain(&seen(), (Verdict::Good, None)), @r#"
         user-login as user-1 at https://example.com
 
-          form              dns         ▏                                         3.0 ms
+          form              dns         ▏                                         3.1 ms
                             connect     ██                                         20 ms
                             tls           ████                                     41 ms
                             first byte        ████                                 35 ms

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Runs a command line as typed; its output, or its exit code and what it complains about.
-fn run(line: &str) -> Result<(), (u8, String)> {
+fn run(line: &str) -> Result<ExitCode, (u8, String)> {
     let words = line.split_whitespace();
     let cli = Cli::try_parse_from(words).map_err(|error| (exit::USAGE, error.to_string()))?;
     cli.run()
@@ -36,6 +36,13 @@ fn each_kind_of_mistake_has_its_exit_code() {
         ("prober look".to_owned(), 64),
         (format!("prober next --plan {fine} nothing"), 64),
         (format!("prober next --plan {fine} --region mars"), 64),
+        (format!("prober try --plan {fine} nothing"), 64),
+        (
+            format!("prober try --plan {fine} user-login --account x"),
+            64,
+        ),
+        (format!("prober try --plan {fine} port --account x"), 64),
+        (format!("prober try --plan {fine} user-login"), 78),
         (format!("prober check {wrong}"), 78),
         ("prober check /nowhere/probes.toml".to_owned(), 74),
     ] {
@@ -65,6 +72,7 @@ fn help_shows_examples_and_exit_codes() {
     Commands:
       check        Check a plan: all mistakes at once
       next         Show the next slots
+      try          Make one attempt now and draw it
       completions  Print completions for a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -77,11 +85,13 @@ fn help_shows_examples_and_exit_codes() {
     Examples:
       prober check probes.toml              is the plan right?
       prober next user-login -n 3           when will it look next, and from where?
+      prober try user-login                 one login now, drawn as a waterfall
       prober agent --region east            look on; the record is data/east.db
       prober completions bash > ~/.local/share/bash-completion/completions/prober
 
     Exit codes:
        0  done
+       1  the attempt of `prober try` was not good
       64  the command line is wrong
       74  a file, the database or the network of this machine failed
       78  the plan or a secret is wrong

@@ -52,7 +52,8 @@ pub struct Addresses {
 #[derive(Debug)]
 pub struct Listeners {
     addresses: Addresses,
-    keepers: JoinSet<()>,
+    /// Ends the tasks that keep the doors, with their listeners.
+    _keepers: JoinSet<()>,
 }
 
 /// One door, kept open except while it shall refuse.
@@ -134,17 +135,15 @@ impl Listeners {
             control_a: open(Door::ControlA, wanted.control_a)?,
             control_b: open(Door::ControlB, wanted.control_b)?,
         };
-        Ok(Self { addresses, keepers })
+        Ok(Self {
+            addresses,
+            _keepers: keepers,
+        })
     }
 
     /// Where the doors are.
     pub fn addresses(&self) -> Addresses {
         self.addresses
-    }
-
-    /// How many doors are kept; all four unless one of their tasks died.
-    pub fn open_doors(&self) -> usize {
-        self.keepers.len()
     }
 }
 

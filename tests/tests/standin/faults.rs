@@ -159,6 +159,24 @@ async fn hostile_answers_are_what_they_say() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn visitors_who_leave_are_let_go() {
+    for fault in [
+        "kind = 'hang'",
+        "kind = 'hang'\npath = '*'",
+        "kind = 'slow'\ndelay = '59m'",
+        "kind = 'drip'",
+    ] {
+        let town = Town::new(&format!("[[fault]]\nfrom = '+0s'\nfor = '1h'\n{fault}"));
+        for visitor in [town.visitor("east"), town.visitor("east").old_fashioned()] {
+            assert_eq!(visitor.log_in("user-1").await, "timeout", "{fault}");
+        }
+        // What is left of a connection learns of its end one way later.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(std::sync::Arc::strong_count(&town.site), 1, "{fault}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn dropped_sessions_are_gone_and_new_ones_hold() {
     let town = Town::new("[[fault]]\nkind = 'sessions_dropped'\nfrom = '+10s'\n");
     let visitor = town.visitor("us-east");

@@ -1,5 +1,6 @@
 //! The command line: what is asked for, and how it ends.
 
+mod agent;
 mod check;
 mod exit;
 mod host;
@@ -31,6 +32,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Look on, by the schedules of the plan.
+    Agent(agent::AgentArgs),
     /// Check a plan: all mistakes at once.
     Check(check::CheckArgs),
     /// Show the next slots.
@@ -82,6 +85,7 @@ pub fn main() -> ExitCode {
 impl Cli {
     fn run(self) -> anyhow::Result<ExitCode> {
         match self.command {
+            Command::Agent(args) => args.run()?,
             Command::Check(args) => print(&args.run()?)?,
             Command::Next(args) => print(&args.run()?)?,
             Command::Try(args) => return args.run(),

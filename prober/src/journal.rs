@@ -4,6 +4,7 @@
 //! code is called in place.
 
 mod keeper;
+mod record;
 
 use std::collections::VecDeque;
 use std::sync::mpsc;
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 
 use keeper::Keeper;
 pub use keeper::{Book, Grouping, OpenBook, Trouble};
+pub use record::{Known, record_at, record_in_memory};
 
 /// Attempts that may wait for the journal thread.
 const QUEUE: usize = 8_192;

@@ -16,6 +16,7 @@ use crate::name::Name;
 use crate::outage::Outage;
 use crate::plan::Plan;
 use crate::record::Agent;
+use crate::time::Interval;
 use crate::wire;
 
 /// How many attempts a batch should have: enough to pack well, few enough to unpack for a glance.
@@ -146,6 +147,23 @@ impl Writer {
         self.planned = planned;
         self.folded_before = folded?;
         Ok(())
+    }
+
+    /// The attempts whose tick lies in `window`, in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file is damaged or cannot be read.
+    pub fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, StoreError> {
+        let read = || -> Result<Vec<Attempt>, Fault> {
+            let mut found = batches::around(&self.connection, self.id, window)?;
+            let tail = attempts::oldest(&self.connection, self.id, self.tail)?;
+            found.extend(
+                tail.into_iter()
+                    .filter(|attempt| window.contains(attempt.tick)),
+            );
+            Ok(found)
+        };
+        read().map_err(|fault| fault.at(&self.path))
     }
 
     /// Keeps what the engine made of this file for one contract, in place of what it made before.

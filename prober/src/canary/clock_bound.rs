@@ -76,7 +76,7 @@ mod tests {
             });
             let width = bound.high - bound.low;
             assert!(
-                width < first.high - first.low && width.0 < 60,
+                width < first.high - first.low && width.0 < 200,
                 "{off}: {bound:?}"
             );
         }

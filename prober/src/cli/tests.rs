@@ -70,6 +70,7 @@ fn help_shows_examples_and_exit_codes() {
     Usage: prober [OPTIONS] <COMMAND>
 
     Commands:
+      agent        Look on, by the schedules of the plan
       check        Check a plan: all mistakes at once
       next         Show the next slots
       try          Make one attempt now and draw it

@@ -2,7 +2,10 @@
 
 pub mod chart;
 pub mod civil;
+pub mod days;
 pub mod escape;
 #[cfg(test)]
 mod fixture;
+pub mod publish;
+pub mod report;
 pub mod words;

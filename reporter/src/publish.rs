@@ -1,0 +1,79 @@
+//! The only writer of files: a report appears under its name whole, or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// A file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {path}")]
+pub struct PublishError {
+    path: PathBuf,
+    source: io::Error,
+}
+
+/// Writes `files` (name and content) into `directory`, which is made if need be; gives their paths.
+///
+/// Each is written to a temporary file beside it, synced and renamed; the directory is synced at the end. An older
+/// file of that name is replaced at once; a reader sees either the old or the new one.
+///
+/// # Errors
+/// [`PublishError`] with the path that could not be written; temporary files are removed.
+pub fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
+    let told = |path: &Path| {
+        let path = path.to_owned();
+        move |source| PublishError { path, source }
+    };
+    fs::create_dir_all(directory).map_err(told(directory))?;
+    let mut written = Vec::new();
+    for (name, content) in files {
+        let path = directory.join(name);
+        replace(&path, content).map_err(told(&path))?;
+        written.push(path);
+    }
+    let synced = File::open(directory).and_then(|opened| opened.sync_all());
+    synced.map_err(told(directory))?;
+    Ok(written)
+}
+
+fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let whole = File::create(&temporary)
+        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&temporary, path));
+    if whole.is_err() {
+        // The first error is the one to tell; a leftover temporary file is harmless.
+        let _ = fs::remove_file(&temporary);
+    }
+    whole
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_replaced_whole_and_nothing_is_left_behind() {
+        let directory = tempfile::tempdir().unwrap();
+        let inner = directory.path().join("2018-12");
+        for content in ["first", "second"] {
+            let files = [("a.html".to_owned(), content.as_bytes().to_vec())];
+            let paths = write(&inner, &files).unwrap();
+            assert_eq!(fs::read_to_string(&paths[0]).unwrap(), content);
+        }
+        assert_eq!(fs::read_dir(&inner).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_path_that_cannot_be_written_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("file");
+        fs::write(&file, "in the way").unwrap();
+        let error = write(&file, &[]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("cannot write {}", file.display())
+        );
+    }
+}

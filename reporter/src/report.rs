@@ -1,0 +1,188 @@
+//! One report as data; a renderer per form. All numbers come from the engine's assessment.
+
+pub mod csv;
+pub mod html;
+pub mod json;
+pub mod latency;
+pub mod pictures;
+pub mod verdict;
+
+use jiff::civil::Date;
+use ledger::contract::Contract;
+use ledger::tally::Assessment;
+use ledger::time::{Interval, Timestamp};
+
+use crate::civil::{UnknownZone, Zone};
+use latency::Latency;
+
+/// Everything that is told about a service in a period.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The terms.
+    pub contract: Contract,
+    /// The contract's zone.
+    pub zone: Zone,
+    /// `December 2018`, or `14 to 17 December 2018`.
+    pub span: String,
+    /// `2018-12`, or `2018-12-14_2018-12-17`; part of file names.
+    pub name: String,
+    /// What the engine found.
+    pub found: Assessment,
+    /// How long logins took.
+    pub latency: Latency,
+    /// Whether more data may still change it.
+    pub stage: Stage,
+    /// What it was made of, by agent name.
+    pub agents: Vec<String>,
+    /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
+    pub hash: String,
+}
+
+/// How final a report is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The record ends before the period does, or before late data would have come in.
+    Provisional {
+        /// Where the record ends.
+        until: Timestamp,
+    },
+    /// Nothing more is waited for.
+    Final,
+}
+
+/// The record and the figures that a report is made of.
+#[derive(Clone, Debug)]
+pub struct Sources {
+    /// The terms.
+    pub contract: Contract,
+    /// What the engine found under them.
+    pub found: Assessment,
+    /// Login times.
+    pub latency: Latency,
+    /// The agents, by name.
+    pub agents: Vec<String>,
+    /// The last evidence of the record.
+    pub until: Timestamp,
+    /// The whole period that was asked for; the assessment may end earlier.
+    pub asked: Interval,
+}
+
+impl Report {
+    /// Puts a report together.
+    ///
+    /// # Errors
+    /// [`UnknownZone`] if the contract's zone is not in the time zone database.
+    ///
+    /// # Panics
+    /// Never: what is hashed has text keys only.
+    pub fn new(sources: Sources) -> Result<Self, UnknownZone> {
+        let zone = Zone::find(&sources.contract.zone)?;
+        let figures = (&sources.contract, &sources.found, sources.latency.figures());
+        let bytes = serde_json::to_vec(&figures).expect("all keys are text");
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        let last = sources.asked.end + sources.contract.rules.lateness;
+        let until = sources.until;
+        Ok(Self {
+            span: span_of(&zone, sources.asked),
+            name: name_of(&zone, sources.asked),
+            stage: if until < last {
+                Stage::Provisional { until }
+            } else {
+                Stage::Final
+            },
+            hash: hash
+                .as_ref()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
+            zone,
+            contract: sources.contract,
+            found: sources.found,
+            latency: sources.latency,
+            agents: sources.agents,
+        })
+    }
+
+    /// The first twelve digits of the hash, which charts and pages carry.
+    pub fn short_hash(&self) -> &str {
+        self.hash.get(..12).unwrap_or(&self.hash)
+    }
+}
+
+/// `December 2018`, `Friday 14 December 2018`, `14 to 17 December 2018` or `30 November to 2 December 2018`.
+pub fn span_of(zone: &Zone, window: Interval) -> String {
+    let (first, last) = ends(zone, window);
+    let text = |date: Date, pattern: &str| date.strftime(pattern).to_string();
+    if is_month(first, last) {
+        text(first, "%B %Y")
+    } else if first == last {
+        text(first, "%A %-d %B %Y")
+    } else {
+        let pattern = match (first.year() == last.year(), first.month() == last.month()) {
+            (true, true) => "%-d",
+            (true, false) => "%-d %B",
+            (false, _) => "%-d %B %Y",
+        };
+        format!("{} to {}", text(first, pattern), text(last, "%-d %B %Y"))
+    }
+}
+
+fn name_of(zone: &Zone, window: Interval) -> String {
+    let (first, last) = ends(zone, window);
+    if is_month(first, last) {
+        first.strftime("%Y-%m").to_string()
+    } else {
+        format!("{first}_{last}")
+    }
+}
+
+fn ends(zone: &Zone, window: Interval) -> (Date, Date) {
+    let last = Timestamp(window.end.0 - 1).max(window.start);
+    (zone.date(window.start), zone.date(last))
+}
+
+fn is_month(first: Date, last: Date) -> bool {
+    first == first.first_of_month() && last == first.last_of_month()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_said_as_people_say_them() {
+        let zone = Zone::find("America/New_York").unwrap();
+        for (first, last, words, name) in [
+            ("2018-12-01", "2018-12-31", "December 2018", "2018-12"),
+            (
+                "2018-12-14",
+                "2018-12-14",
+                "Friday 14 December 2018",
+                "2018-12-14_2018-12-14",
+            ),
+            (
+                "2018-12-14",
+                "2018-12-17",
+                "14 to 17 December 2018",
+                "2018-12-14_2018-12-17",
+            ),
+            (
+                "2018-11-30",
+                "2018-12-02",
+                "30 November to 2 December 2018",
+                "2018-11-30_2018-12-02",
+            ),
+            (
+                "2018-12-31",
+                "2019-01-01",
+                "31 December 2018 to 1 January 2019",
+                "2018-12-31_2019-01-01",
+            ),
+        ] {
+            let after: Date = last.parse::<Date>().unwrap().tomorrow().unwrap();
+            let window = Interval::new(zone.start_of(first.parse().unwrap()), zone.start_of(after));
+            assert_eq!(span_of(&zone, window), words);
+            assert_eq!(name_of(&zone, window), name);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The report as one self-contained HTML page: no script, no font, nothing fetched.
+
+mod sections;
+mod table;
+
+use askama::Template;
+
+use super::{Report, pictures};
+use crate::chart::{Drawing, Format, palette, svg};
+use crate::escape::markup;
+use table::Table;
+
+/// A label with a value and perhaps a note.
+#[derive(Clone, Debug, Default)]
+struct Fact {
+    label: String,
+    value: String,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    service: String,
+    customer: String,
+    span: String,
+    zone: String,
+    contract: String,
+    stage: String,
+    hash: String,
+    head: Vec<Fact>,
+    verdict: &'static str,
+    verdict_class: &'static str,
+    sentence: String,
+    facts: Vec<Fact>,
+    downtime: Vec<String>,
+    days: Table,
+    incidents: Table,
+    outages: Vec<String>,
+    incident_notes: Vec<String>,
+    rollup: String,
+    personas: Table,
+    regions: Table,
+    latency: Table,
+    latencies: Vec<String>,
+    phases: Table,
+    warnings: Table,
+    exclusions: String,
+    coverage: Table,
+    troubles: Table,
+    method: Vec<Fact>,
+    dark_rules: String,
+}
+
+/// The page. The same report gives the same bytes.
+///
+/// # Panics
+/// Never: the template writes to memory.
+pub fn render(report: &Report) -> String {
+    let visible = crate::escape::visible;
+    let contract = &report.contract;
+    let page = Page {
+        service: visible(&contract.service),
+        customer: visible(&contract.customer),
+        span: report.span.clone(),
+        zone: report.zone.name().to_owned(),
+        contract: contract.id.to_string(),
+        stage: sections::stage(report),
+        hash: report.hash.clone(),
+        head: sections::head(report),
+        verdict: super::verdict::word(report.found.sla.verdict),
+        verdict_class: sections::verdict_class(report),
+        sentence: super::verdict::sentence(report),
+        facts: sections::facts(report),
+        downtime: figure(&pictures::downtime(report)),
+        days: sections::days(report),
+        incidents: sections::incidents(report),
+        outages: pictures::outages(report).iter().flat_map(figure).collect(),
+        incident_notes: sections::incident_notes(report),
+        rollup: sections::rollup(report),
+        personas: sections::personas(report),
+        regions: sections::regions(report),
+        latency: sections::latency(report),
+        latencies: pictures::latencies(report)
+            .iter()
+            .chain(pictures::distribution(report).iter())
+            .flat_map(figure)
+            .collect(),
+        phases: sections::phases(report),
+        warnings: sections::warnings(report),
+        exclusions: sections::exclusions(report),
+        coverage: sections::coverage(report),
+        troubles: sections::troubles(report),
+        method: sections::method(report),
+        dark_rules: palette::dark_rules(),
+    };
+    page.render().expect("the template writes to memory")
+}
+
+/// Both formats of a chart in one figure; the style sheet shows one of them.
+fn figure(picture: &[Drawing; 2]) -> Vec<String> {
+    let drawings: String = picture
+        .iter()
+        .zip(Format::ALL)
+        .map(|(drawing, format)| {
+            let class = format!("<svg class=\"{}\" ", format.as_str());
+            svg::render(drawing).replacen("<svg ", &class, 1)
+        })
+        .collect();
+    let caption = markup(&picture[0].desc);
+    vec![format!(
+        "<figure>\n{drawings}<figcaption>{caption}</figcaption>\n</figure>\n"
+    )]
+}

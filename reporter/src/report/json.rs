@@ -1,0 +1,266 @@
+//! `report.json`: every number of the report for machines; schema version 1.
+//!
+//! Lengths are integer milliseconds, latencies integer microseconds, instants ISO 8601 in UTC beside the zone's own,
+//! ratios exact numerators and denominators as strings.
+
+use ledger::outage::{Bounds, Edge, Outage};
+use ledger::sla::{Range, Ratio};
+use ledger::tally::{Day, Tally};
+use ledger::time::{Interval, Timestamp};
+use serde_json::{Value, json};
+
+use super::latency::Figures;
+use super::{Report, Stage};
+
+/// The schema that [`render`] writes; a change that could break a reader raises it.
+pub const SCHEMA: u32 = 1;
+
+/// The document, indented, keys in a fixed order, ending in a line break.
+///
+/// # Panics
+/// Never: all keys are text.
+pub fn render(report: &Report) -> String {
+    let document: serde_json::Map<String, Value> =
+        [head(report), findings(report), measurement(report)]
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect();
+    let text = serde_json::to_string_pretty(&document).expect("all keys are text");
+    text + "\n"
+}
+
+type Members = Vec<(&'static str, Value)>;
+
+/// Who, when, under which terms, and the verdict.
+fn head(report: &Report) -> Members {
+    let found = &report.found;
+    let stage = match report.stage {
+        Stage::Final => json!({ "final": true }),
+        Stage::Provisional { until } => {
+            json!({ "final": false, "record_until": instant(report, until) })
+        }
+    };
+    vec![
+        ("schema", json!(SCHEMA)),
+        ("contract", json!(report.contract)),
+        ("name", json!(report.name)),
+        ("period", interval(report, found.period)),
+        ("zone", json!(found.zone)),
+        ("tzdb", json!(found.tzdb)),
+        ("stage", stage),
+        ("agents", json!(report.agents)),
+        ("hash", json!(report.hash)),
+        (
+            "verdict",
+            json!({
+                "verdict": found.sla.verdict,
+                "sentence": super::verdict::sentence(report).replace('\u{a0}', " "),
+                "target": ratio(found.sla.target.ratio()),
+                "availability": found.sla.availability.map(range),
+                "coverage": found.sla.coverage.map(ratio),
+                "budget": found.sla.budget,
+                "credit": found.sla.credit,
+            }),
+        ),
+    ]
+}
+
+/// Days, outages and incidents.
+fn findings(report: &Report) -> Members {
+    let found = &report.found;
+    let incidents = found.incidents.iter().map(|one| {
+        json!({
+            "number": one.number,
+            "span": interval(report, one.span),
+            "outages": one.outages,
+            "length_ms": bounds(&one.length),
+        })
+    });
+    let blips = found.blips.iter().map(|one| {
+        json!({
+            "persona": one.persona,
+            "region": one.region,
+            "probe": one.probe,
+            "span": interval(report, one.evidence),
+            "class": one.class.as_str(),
+        })
+    });
+    let outages = |outages: &[Outage]| {
+        outages
+            .iter()
+            .map(|one| outage(report, one))
+            .collect::<Value>()
+    };
+    vec![
+        ("total", tally(&found.total)),
+        (
+            "days",
+            found.days.iter().map(|one| day(report, one)).collect(),
+        ),
+        ("outages", outages(&found.outages)),
+        ("session_outages", outages(&found.session_outages)),
+        ("incidents", incidents.collect()),
+        ("blips", blips.collect()),
+    ]
+}
+
+/// What the platform showed, how well the agents could look, and how long logins took.
+fn measurement(report: &Report) -> Members {
+    let found = &report.found;
+    let warnings = found.early_warnings.iter().map(|one| {
+        json!({
+            "probe": one.probe,
+            "span": interval(report, one.interval),
+            "bad_ticks": one.bad,
+            "class": one.class.as_str(),
+            "regions": one.regions,
+            "no_customer_impact": one.no_customer_impact,
+        })
+    });
+    let trouble = found.prober_trouble.iter().map(|one| {
+        json!({
+            "agent": one.agent,
+            "region": one.region,
+            "span": interval(report, one.interval),
+            "class": one.class.map(ledger::verdict::Class::as_str),
+        })
+    });
+    let latency = report.latency.0.iter().map(|(persona, login)| {
+        let phases = login.phases.iter().map(|((step, phase), distribution)| {
+            json!({ "step": step, "phase": phase.as_str(), "figures": Figures::of(distribution) })
+        });
+        let figures = json!({
+            "success": Figures::of(&login.success),
+            "experienced": Figures::of(&login.experienced),
+            "phases": phases.collect::<Value>(),
+        });
+        (persona.to_string(), figures)
+    });
+    vec![
+        ("early_warnings", warnings.collect()),
+        ("prober_trouble", trouble.collect()),
+        ("coverage", json!(found.coverage)),
+        ("latency", latency.collect()),
+    ]
+}
+
+fn instant(report: &Report, at: Timestamp) -> Value {
+    json!({ "ms": at.0, "utc": at.to_string(), "local": report.zone.iso(at) })
+}
+
+fn interval(report: &Report, interval: Interval) -> Value {
+    json!({
+        "start": instant(report, interval.start),
+        "end": instant(report, interval.end),
+        "length_ms": interval.length().0,
+    })
+}
+
+fn bounds(bounds: &Bounds) -> Value {
+    json!({ "lower": bounds.lower.0, "estimate": bounds.estimate.0, "upper": bounds.upper.0 })
+}
+
+fn ratio(ratio: Ratio) -> Value {
+    json!({
+        "numerator": ratio.numerator.to_string(),
+        "denominator": ratio.denominator.to_string(),
+    })
+}
+
+fn range(range: Range) -> Value {
+    json!({
+        "lowest": ratio(range.lowest),
+        "estimate": ratio(range.estimate),
+        "highest": ratio(range.highest),
+    })
+}
+
+fn tally(tally: &Tally) -> Value {
+    json!({
+        "length_ms": tally.length.0,
+        "up_ms": tally.up.0,
+        "degraded_ms": tally.degraded.0,
+        "partial_ms": tally.partial.0,
+        "down_ms": tally.down.0,
+        "unknown_ms": tally.unknown.0,
+        "excluded_ms": tally.excluded.0,
+        "counted_down_ms": bounds(&tally.counted),
+    })
+}
+
+fn day(report: &Report, day: &Day) -> Value {
+    let rules = &report.contract.rules;
+    json!({
+        "date": day.date,
+        "span": interval(report, day.interval),
+        "day_length_ms": day.day_length.0,
+        "tally": tally(&day.tally),
+        "availability": day.tally.availability(rules.unknown_as).map(range),
+        "outages": day.outages,
+        "personas": day.personas.iter().map(|(persona, down)| (persona.to_string(), bounds(down)))
+            .collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+fn outage(report: &Report, outage: &Outage) -> Value {
+    let edge = |edge: Edge| {
+        json!({
+            "earliest": instant(report, edge.earliest),
+            "estimate": instant(report, edge.estimate),
+            "latest": instant(report, edge.latest),
+        })
+    };
+    json!({
+        "number": outage.number,
+        "start": edge(outage.start),
+        "end": edge(outage.end),
+        "open": outage.open,
+        "length_ms": bounds(&outage.length),
+        "counted_ms": bounds(&outage.counted),
+        "edges": outage.edges,
+        "confirmed": instant(report, outage.confirmed),
+        "borderline": outage.borderline,
+        "session_only": outage.session_only,
+        "personas": outage.personas,
+        "regions": outage.regions,
+        "bad_ticks": outage.classes.iter().map(|(class, bad)| (class.as_str().to_owned(), json!(bad)))
+            .collect::<serde_json::Map<_, _>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn days_add_up_to_the_total_and_ratios_are_exact() {
+        let report = fixture::report(fixture::december());
+        let parsed: Value = serde_json::from_str(&render(&report)).unwrap();
+        for part in ["up_ms", "down_ms", "unknown_ms", "length_ms"] {
+            let days = parsed["days"].as_array().unwrap();
+            let sum: i64 = days
+                .iter()
+                .map(|day| day["tally"][part].as_i64().unwrap())
+                .sum();
+            assert_eq!(Some(sum), parsed["total"][part].as_i64(), "{part}");
+        }
+        let estimate = &parsed["verdict"]["availability"]["estimate"];
+        assert_eq!(
+            estimate["numerator"], "2650680000",
+            "744 h less 12 min unknown less 7 h 30 min"
+        );
+        assert_eq!(estimate["denominator"], "2677680000");
+        assert_eq!(
+            parsed["outages"][0]["start"]["estimate"]["local"],
+            "2018-12-14T17:14:53.000-05:00"
+        );
+    }
+
+    #[test]
+    fn the_same_report_gives_the_same_bytes() {
+        let once = render(&fixture::report(fixture::december()));
+        assert_eq!(once, render(&fixture::report(fixture::december())));
+    }
+}

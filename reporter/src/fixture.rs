@@ -140,6 +140,8 @@ pub(crate) fn report(story: Story) -> Report {
         agents: agents.into(),
         until: period.end + Millis::from_mins(72 * 60),
         asked: period,
+        settled: true,
+        tzdb: "2026a".into(),
         contract: story.contract,
         found: story.assessment,
     })

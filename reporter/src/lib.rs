@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod civil;
+pub mod cli;
 pub mod days;
 pub mod escape;
 #[cfg(test)]

@@ -32,6 +32,8 @@ pub struct Report {
     pub latency: Latency,
     /// Whether more data may still change it.
     pub stage: Stage,
+    /// Version of the time zone database that cut the days.
+    pub tzdb: String,
     /// What it was made of, by agent name.
     pub agents: Vec<String>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
@@ -65,6 +67,10 @@ pub struct Sources {
     pub until: Timestamp,
     /// The whole period that was asked for; the assessment may end earlier.
     pub asked: Interval,
+    /// Whether the contract's time for late data is over.
+    pub settled: bool,
+    /// Version of the time zone database that cut the days.
+    pub tzdb: String,
 }
 
 impl Report {
@@ -80,16 +86,17 @@ impl Report {
         let figures = (&sources.contract, &sources.found, sources.latency.figures());
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-        let last = sources.asked.end + sources.contract.rules.lateness;
-        let until = sources.until;
         Ok(Self {
             span: span_of(&zone, sources.asked),
             name: name_of(&zone, sources.asked),
-            stage: if until < last {
-                Stage::Provisional { until }
-            } else {
+            stage: if sources.settled {
                 Stage::Final
+            } else {
+                Stage::Provisional {
+                    until: sources.until,
+                }
             },
+            tzdb: sources.tzdb,
             hash: hash
                 .as_ref()
                 .iter()

@@ -47,7 +47,7 @@ fn head(report: &Report) -> Members {
         ("name", json!(report.name)),
         ("period", interval(report, found.period)),
         ("zone", json!(found.zone)),
-        ("tzdb", json!(found.tzdb)),
+        ("tzdb", json!(report.tzdb)),
         ("stage", stage),
         ("agents", json!(report.agents)),
         ("hash", json!(report.hash)),

@@ -58,7 +58,7 @@ pub(super) fn head(report: &Report) -> Vec<Fact> {
             format!(
                 "{} (tzdb {})",
                 zone.name(),
-                crate::escape::visible(&found.tzdb)
+                crate::escape::visible(&report.tzdb)
             ),
         ),
         fact("Contract", report.contract.id.to_string()),

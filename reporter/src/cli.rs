@@ -1,0 +1,189 @@
+//! The command line: what is asked for, and how it ends.
+
+mod exit;
+mod input;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Args, CommandFactory, Parser, Subcommand};
+use jiff::civil::Date;
+
+use self::exit::{Usage, code_of};
+use self::input::{Asked, Input};
+use crate::report::{csv, html, json};
+use crate::{days, publish};
+
+/// Tells how long a service was down, from the records of its agents.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show downtime per day, with its bounds.
+    Days(DaysArgs),
+    /// Write a month's report: report.html, report.json and days.csv.
+    Month(MonthArgs),
+    /// Print completions for a shell.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+struct DaysArgs {
+    /// The first day, such as 2018-12-14, in the contract's time zone.
+    #[arg(long, value_name = "DATE")]
+    from: Date,
+    /// The last day, included; the first one again unless said otherwise.
+    #[arg(long, value_name = "DATE")]
+    to: Option<Date>,
+    /// Print report.json instead of a table.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    input: Input,
+}
+
+#[derive(Debug, Args)]
+struct MonthArgs {
+    /// The month, such as 2018-12, in the contract's time zone.
+    #[arg(value_name = "MONTH")]
+    month: String,
+    /// The directory that the files are written to; it is made if need be.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    #[command(flatten)]
+    input: Input,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  reporter days --from 2018-12-14 --to 2018-12-17 data/*.db
+                                        how long was it down on each day?
+  reporter days --from 2018-12-14 --json data/*.db | jq .total
+  reporter month 2018-12 --out reports/2018-12 data/*.db
+                                        the month's report, to be sent
+  reporter month 2018-12 --out DIR --contract acme --plan probes.toml
+                                        by the terms of another contract, from data/*.db
+
+Each agent keeps its own file; name all of them. They may be read while agents write them.
+
+Exit codes:
+   0  done
+  64  the command line is wrong
+  74  a file could not be read or written, or is no record
+  78  the plan or the contract is wrong";
+
+/// Parses the command line, runs the command, prints what went wrong, and maps it to an exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing is left to do if even this cannot be printed.
+            drop(error.print());
+            return ExitCode::from(if error.use_stderr() { exit::USAGE } else { 0 });
+        }
+    };
+    let Err(error) = cli.run() else {
+        return ExitCode::SUCCESS;
+    };
+    let _ = writeln!(anstream::stderr(), "reporter: {error:#}");
+    ExitCode::from(code_of(&error))
+}
+
+impl Cli {
+    fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Command::Days(args) => args.run(),
+            Command::Month(args) => args.run(),
+            Command::Completions { shell } => {
+                let mut script = Vec::new();
+                clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);
+                print(&String::from_utf8_lossy(&script))
+            }
+        }
+    }
+}
+
+impl DaysArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let last = self.to.unwrap_or(self.from);
+        if last < self.from {
+            return Err(Usage(format!("--to {last} lies before --from {}", self.from)).into());
+        }
+        let report = self.input.report(&Asked::Days(self.from, last))?;
+        print(&if self.json {
+            json::render(&report)
+        } else {
+            days::render(&report)
+        })
+    }
+}
+
+impl MonthArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let report = self.input.report(&Asked::Month(self.month))?;
+        let files = [
+            ("report.html".to_owned(), html::render(&report).into_bytes()),
+            ("report.json".to_owned(), json::render(&report).into_bytes()),
+            ("days.csv".to_owned(), csv::days(&report).into_bytes()),
+        ];
+        let written = publish::write(&self.out, &files)?;
+        let paths = written.iter().map(|path| format!("{}\n", path.display()));
+        print(&paths.collect::<String>())
+    }
+}
+
+/// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_last_day_before_the_first_is_refused() {
+        let line = [
+            "reporter",
+            "days",
+            "--from",
+            "2018-12-14",
+            "--to",
+            "2018-12-13",
+            "x.db",
+        ];
+        let error = Cli::try_parse_from(line).unwrap().run().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "--to 2018-12-13 lies before --from 2018-12-14"
+        );
+        assert_eq!(code_of(&error), 64);
+    }
+
+    #[test]
+    fn a_missing_record_is_named() {
+        let line = ["reporter", "days", "--from", "2018-12-14", "/nowhere/x.db"];
+        let error = Cli::try_parse_from(line).unwrap().run().unwrap_err();
+        assert!(format!("{error:#}").contains("/nowhere/x.db"), "{error:#}");
+        assert_eq!(code_of(&error), 74);
+    }
+}

@@ -19,6 +19,8 @@ use ledger::plan::Plan;
 use self::exit::code_of;
 use self::log::Format;
 
+use crate::languages::LANGUAGES;
+
 /// Looks at a site as its users do, on a schedule, and keeps the record.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
@@ -104,7 +106,11 @@ fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
 
-    Ok(Plan::parse(&text, &path.display().to_string())?)
+    Ok(Plan::parse_with(
+        &text,
+        &path.display().to_string(),
+        LANGUAGES,
+    )?)
 }
 
 /// Writes to standard output. A reader that has seen enough is no error.

@@ -1,6 +1,7 @@
 //! A small plan and made-up attempts for the store's tests.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use crate::attempt::{Account, Attempt, Detail, Family, Kind, StepPhases};
 use crate::name::Name;
@@ -10,6 +11,8 @@ use crate::record::Agent;
 use crate::schedule::Schedule;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, Verdict};
+
+static VERSION: LazyLock<u32> = LazyLock::new(|| plan().version());
 
 /// 2018-12-14T00:00:00Z.
 pub(super) const MORNING: Timestamp = Timestamp(1_544_745_600_000);
@@ -94,7 +97,7 @@ pub(super) fn attempt(number: u64) -> Attempt {
     Attempt {
         sequence: number,
         probe: name(probe),
-        plan: plan().version(),
+        plan: *VERSION,
         tick,
         due: tick + Millis(250),
         kind: Kind::Base,

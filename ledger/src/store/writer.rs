@@ -119,12 +119,13 @@ impl Writer {
         Ok(())
     }
 
-    /// How many attempts wait to be sealed; time to [`Self::seal`] at [`BATCH`].
+    /// How many attempts wait to be sealed.
     pub fn unsealed(&self) -> usize {
         self.tail
     }
 
-    /// Packs the tail into batches of at most [`BATCH`], and folds them once an hour of ticks is complete.
+    /// Packs the tail into batches when it is worth it: at [`BATCH`] attempts, or when an hour of ticks is complete;
+    /// then folds the completed hours. To be called often; mostly it does nothing.
     ///
     /// Each batch and each fold is one transaction; a crash between them loses nothing and is made good by the next
     /// [`Self::open`].
@@ -132,7 +133,12 @@ impl Writer {
     /// # Errors
     /// As [`Self::append`]; it may be called again.
     pub fn seal(&mut self) -> Result<(), StoreError> {
-        while self.seal_batch()? {}
+        let hours =
+            attempts::ticks(&self.connection, self.id).map_err(|fault| fault.at(&self.path))?;
+        let hour_is_over = hours.is_some_and(|(oldest, newest)| hour_of(oldest) != hour_of(newest));
+        if self.tail >= BATCH || hour_is_over {
+            self.seal_all()?;
+        }
         self.fold_when_due()
     }
 
@@ -199,7 +205,7 @@ impl Writer {
     /// # Errors
     /// As [`Self::append`]; what was acknowledged is safe all the same.
     pub fn close(mut self) -> Result<(), StoreError> {
-        self.seal()?;
+        self.seal_all()?;
         self.fold()?;
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -265,6 +271,11 @@ impl Writer {
             sequence,
             reason,
         })
+    }
+
+    fn seal_all(&mut self) -> Result<(), StoreError> {
+        while self.seal_batch()? {}
+        Ok(())
     }
 
     fn seal_batch(&mut self) -> Result<bool, StoreError> {

@@ -7,7 +7,7 @@ use crate::attempt::{Attempt, Detail, StepPhases};
 use crate::name::Name;
 use crate::phases::Micros;
 use crate::store::error::Fault;
-use crate::time::Millis;
+use crate::time::{Millis, Timestamp};
 use crate::verdict::Class;
 
 const INSERT: &str = "INSERT INTO attempt VALUES (:agent, :sequence, :probe, :plan, :tick, :due, :kind, :account, \
@@ -88,6 +88,20 @@ pub(in crate::store) fn remove(
         .prepare_cached(sql)?
         .execute((agent, number(last)?))?;
     Ok(())
+}
+
+/// The oldest and newest tick in the tail, or `None` if it is empty.
+pub(in crate::store) fn ticks(
+    connection: &Connection,
+    agent: i64,
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let sql = "SELECT min(tick), max(tick) FROM attempt WHERE agent = ?1";
+    let (oldest, newest): (Option<i64>, Option<i64>) = connection
+        .prepare_cached(sql)?
+        .query_row([agent], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(oldest
+        .zip(newest)
+        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
 }
 
 /// The highest number in the tail, and how many attempts it has.

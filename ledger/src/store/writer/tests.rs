@@ -76,6 +76,7 @@ enum Deed {
     Append(u64),
     Again,
     Seal,
+    SealAll,
     Fold,
     Crash,
     Close,
@@ -85,7 +86,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
         4 => (1_u64..120).prop_map(Deed::Append),
         1 => Just(Deed::Again),
-        2 => Just(Deed::Seal),
+        1 => Just(Deed::Seal),
+        2 => Just(Deed::SealAll),
         1 => Just(Deed::Fold),
         1 => Just(Deed::Crash),
         1 => Just(Deed::Close),
@@ -109,6 +111,7 @@ proptest! {
                 Deed::Again if last > 0 => writer.append(&attempts(last.div_ceil(2)..=last)).expect("ignored"),
                 Deed::Again => {}
                 Deed::Seal => writer.seal().expect("sealed"),
+                Deed::SealAll => writer.seal_all().expect("sealed"),
                 Deed::Fold => writer.fold().expect("folded"),
                 Deed::Crash => {
                     drop(writer);
@@ -132,7 +135,7 @@ fn a_crash_between_sealing_and_folding_is_made_good_when_opened_again() {
     let (_directory, path) = sample::place();
     let mut writer = open(&path);
     writer.append(&attempts(1..=500)).expect("appended");
-    while writer.seal_batch().expect("sealed") {}
+    writer.seal_all().expect("sealed");
     assert_eq!(writer.folded_before, 1, "not folded yet");
     drop(writer);
     assert_eq!(
@@ -149,7 +152,7 @@ fn a_fold_that_fails_changes_nothing_and_can_be_repeated() {
     let (_directory, path) = sample::place();
     let mut writer = open(&path);
     writer.append(&attempts(1..=100)).expect("appended");
-    while writer.seal_batch().expect("sealed") {}
+    writer.seal_all().expect("sealed");
     let planned = writer.planned.clone();
     let failed = writer.write(|transaction, id| {
         folding::fold(transaction, id, 1, &planned)?;
@@ -236,4 +239,15 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
         .expect("there is space again");
     drop(writer);
     assert_eq!(found(&path), expected(&attempts(1..=2_000)));
+}
+
+#[test]
+fn sealing_waits_until_a_batch_is_worth_it() {
+    let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
+    writer.append(&attempts(1..=119)).expect("appended");
+    writer.seal().expect("nothing to do");
+    assert_eq!(writer.unsealed(), 119, "an hour is 120 attempts");
+    writer.append(&attempts(120..=121)).expect("appended");
+    writer.seal().expect("sealed");
+    assert_eq!((writer.unsealed(), writer.folded_before), (0, 122));
 }

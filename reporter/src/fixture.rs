@@ -131,6 +131,36 @@ fn coverage() -> BTreeMap<Name, TickCount> {
     .into()
 }
 
+/// A month without any evidence.
+pub(crate) fn unseen() -> Story {
+    let mut story = told(("2018-11-01T00:00", "2018-12-01T00:00"), "America/New_York");
+    let found = &mut story.assessment;
+    let whole = Lane(vec![Segment {
+        interval: found.period,
+        state: State::Unknown,
+    }]);
+    found.service = whole.clone();
+    found
+        .personas
+        .values_mut()
+        .for_each(|lane| *lane = whole.clone());
+    let lanes = found.regions.values_mut().flat_map(BTreeMap::values_mut);
+    lanes.for_each(|lane| *lane = whole.clone());
+    for day in &mut found.days {
+        *day = judged(day.date.clone(), day.interval, &whole, &[]);
+    }
+    found.total = judged(String::new(), found.period, &whole, &[]).tally;
+    found.sla = Sla::judge(&found.total, &story.contract);
+    for outages in [&mut found.outages, &mut found.session_outages] {
+        outages.clear();
+    }
+    found.incidents.clear();
+    found.early_warnings.clear();
+    found.blips.clear();
+    found.coverage.clear();
+    story
+}
+
 /// A finished report of a story, with logins that take longer by day.
 pub(crate) fn report(story: Story) -> Report {
     let period = story.assessment.period;

@@ -1,54 +1,24 @@
 //! The words of reports: lengths of time, shares, classes of failure and lists, in plain English.
 
 use ledger::outage::Bounds;
+use ledger::print;
 use ledger::sla::Ratio;
 use ledger::time::Millis;
 use ledger::verdict::Class;
 
-/// `1 h 30 min 5 s`: to the second, for tables. Parts are joined by U+00A0.
+/// `1 h 30 min 5 s`: to the second, for tables. Milliseconds stand in the machine forms.
 pub fn duration(length: Millis) -> String {
-    let seconds = nearest(length.0.abs(), 1_000);
-    let sign = if length.0 < 0 && seconds > 0 {
-        "−"
-    } else {
-        ""
-    };
-    let parts = [
-        (seconds / 3_600, "h"),
-        (seconds / 60 % 60, "min"),
-        (seconds % 60, "s"),
-    ];
-    let words: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count != 0)
-        .map(|(count, unit)| format!("{count}\u{a0}{unit}"))
-        .collect();
-    if words.is_empty() {
-        "0\u{a0}s".into()
-    } else {
-        format!("{sign}{}", words.join("\u{a0}"))
-    }
+    print::table(to_seconds(length))
 }
 
 /// `2 h`, `1 h 30 min`: to the minute from a minute on, to the second below. Says nothing about what was dropped.
 pub fn rounded(length: Millis) -> String {
-    let unit = if length.0.abs() < 60_000 {
-        1_000
-    } else {
-        60_000
-    };
-    duration(Millis(nearest(length.0, unit) * unit))
+    print::prose(length).trim_start_matches("about ").to_owned()
 }
 
-/// `2 h`, or `about 2 h` if anything was dropped, for prose.
+/// `2 h`, or `about 2 h` if a second or more was dropped, for prose.
 pub fn prose(length: Millis) -> String {
-    let exact = Millis(nearest(length.0, 1_000) * 1_000);
-    let words = rounded(length);
-    if words == duration(exact) {
-        words
-    } else {
-        format!("about {words}")
-    }
+    print::prose(to_seconds(length))
 }
 
 /// `2 h (1 h 59 min 40 s to 2 h 20 s)`; the brackets only if the bounds differ.
@@ -71,47 +41,21 @@ pub fn range(length: &Bounds) -> Option<String> {
 /// Each row is the difference of two rounded running totals: less than a second from the truth, and zero where
 /// nothing was added.
 pub fn rows(lengths: impl IntoIterator<Item = Millis>) -> Vec<Millis> {
-    let (mut exact, mut printed) = (0, 0);
+    let (mut exact, mut printed) = (Millis::ZERO, Millis::ZERO);
     lengths
         .into_iter()
         .map(|length| {
-            exact += length.0;
-            let upto = nearest(exact, 1_000) * 1_000;
-            let row = Millis(upto - printed);
-            printed = upto;
+            exact += length;
+            let row = to_seconds(exact) - printed;
+            printed += row;
             row
         })
         .collect()
 }
 
-/// `98.991 %`: truncated, so that `100.000 %` means nothing is missing and a miss never looks met.
-pub fn percent(share: Ratio) -> String {
-    let (part, whole) = (i128::from(share.numerator), i128::from(share.denominator));
-    let thousandths = (part * 100_000).div_euclid(whole.max(1));
-    let sign = if thousandths < 0 { "−" } else { "" };
-    let size = thousandths.abs();
-    format!("{sign}{}.{:03}\u{a0}%", size / 1_000, size % 1_000)
-}
-
-/// `99.9 %`: a share of the contract as it was written.
-pub fn share(share: ledger::contract::Share) -> String {
-    let (whole, rest) = (share.0 / 10_000, share.0 % 10_000);
-    let digits = format!("{rest:04}");
-    match digits.trim_end_matches('0') {
-        "" => format!("{whole}\u{a0}%"),
-        rest => format!("{whole}.{rest}\u{a0}%"),
-    }
-}
-
 /// `1008 %` of a budget, rounded half to even; `None` if there is no budget.
 pub fn percent_of(used: Millis, allowed: Millis) -> Option<String> {
-    let (used, allowed) = (i128::from(used.0) * 100, i128::from(allowed.0));
-    if allowed <= 0 {
-        return None;
-    }
-    let (whole, rest) = (used.div_euclid(allowed), used.rem_euclid(allowed));
-    let up = 2 * rest > allowed || (2 * rest == allowed && whole % 2 != 0);
-    Some(format!("{}\u{a0}%", whole + i128::from(up)))
+    Ratio::of(used, allowed).map(|ratio| print::percent(ratio, 0))
 }
 
 /// `250 ms` or `1.2 s`, cut, for axes and tables.
@@ -176,10 +120,9 @@ pub const fn class(class: Class) -> &'static str {
     }
 }
 
-/// The quotient, rounded half away from zero.
-fn nearest(value: i64, unit: i64) -> i64 {
-    let magnitude = (value.abs() + unit / 2) / unit;
-    magnitude * value.signum()
+/// The nearest whole second, halves upwards.
+fn to_seconds(length: Millis) -> Millis {
+    Millis((length.0 + 500).div_euclid(1_000) * 1_000)
 }
 
 #[cfg(test)]
@@ -187,20 +130,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_follow_the_grammar() {
-        for (millis, expected) in [
-            (0, "0 s"),
-            (45_000, "45 s"),
-            (1_800_000, "30 min"),
-            (5_400_000, "1 h 30 min"),
-            (93_605_000, "26 h 5 s"),
-            (-60_000, "−1 min"),
-            (499, "0 s"),
+    fn lengths_are_told_to_the_second_or_the_minute() {
+        for (millis, in_table, in_prose) in [
+            (0, "0 s", "0 s"),
+            (7_200_400, "2 h", "2 h"),
+            (7_219_000, "2 h 19 s", "about 2 h"),
+            (45_600, "46 s", "46 s"),
         ] {
-            assert_eq!(duration(Millis(millis)).replace('\u{a0}', " "), expected);
+            assert_eq!(duration(Millis(millis)).replace('\u{a0}', " "), in_table);
+            assert_eq!(prose(Millis(millis)).replace('\u{a0}', " "), in_prose);
         }
-        assert_eq!(prose(Millis(7_200_000)), "2\u{a0}h");
-        assert_eq!(prose(Millis(7_219_000)), "about 2\u{a0}h");
     }
 
     #[test]
@@ -212,23 +151,9 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_cut_and_never_look_better_than_they_are() {
-        for (numerator, denominator, expected) in [
-            (1, 1, "100.000 %"),
-            (999_996, 1_000_000, "99.999 %"),
-            (2_651_400_000, 2_678_400_000, "98.991 %"),
-            (0, 5, "0.000 %"),
-        ] {
-            let ratio = Ratio {
-                numerator,
-                denominator,
-            };
-            assert_eq!(percent(ratio).replace('\u{a0}', " "), expected);
-        }
-        assert_eq!(share(ledger::contract::Share(999_000)), "99.9\u{a0}%");
-        assert_eq!(
-            percent_of(Millis(27_000_000), Millis(2_678_400)).as_deref(),
-            Some("1008\u{a0}%")
-        );
+    fn a_budget_may_be_overdrawn() {
+        let used = percent_of(Millis(27_000_000), Millis(2_678_400));
+        assert_eq!(used.as_deref(), Some("1008\u{a0}%"));
+        assert_eq!(percent_of(Millis(1), Millis::ZERO), None);
     }
 }

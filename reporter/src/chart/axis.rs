@@ -87,15 +87,24 @@ pub fn draw(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) {
 /// Paints an axis of whole days below `bottom`: each day's number under its middle.
 pub fn draw_days(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) {
     frame.line((scale.left, bottom), (scale.right, bottom), Ink::Outline);
-    let middles = zone.dates(scale.window).into_iter().map(|date| {
+    let days = zone.dates(scale.window);
+    let width = (scale.right - scale.left).0;
+    let pitch = width / i32::try_from(days.len().max(1)).unwrap_or(i32::MAX);
+    let step = [1, 2, 5, 10]
+        .into_iter()
+        .find(|step| pitch * step >= 23)
+        .unwrap_or(10);
+    let shown = days.into_iter().filter(|date| {
+        let day = i32::from(date.day());
+        step == 1 || day == 1 || (day % step == 0 && day < 31)
+    });
+    let middles = shown.map(|date| {
         let from = scale.x(zone.start_of(date));
-        let to = date
-            .tomorrow()
-            .map_or(scale.right, |next| scale.x(zone.start_of(next)));
+        let next = date.tomorrow();
+        let to = next.map_or(scale.right, |next| scale.x(zone.start_of(next)));
         (Px(i32::midpoint(from.0, to.0)), date.day().to_string())
     });
-    let labels = middles.collect();
-    row(frame, labels, bottom + Px(14));
+    row(frame, middles.collect(), bottom + Px(14));
     dates(frame, scale, zone, bottom + Px(33));
 }
 
@@ -115,29 +124,48 @@ fn row(frame: &mut Frame, labels: Vec<(Px, String)>, y: Px) {
 /// The second row: `Fri 14 Dec` from each midnight on, or `December 2018` where a month fills the axis.
 fn dates(frame: &mut Frame, scale: &TimeScale, zone: &Zone, y: Px) {
     let long = scale.window.length().0 > 8 * 86_400_000;
-    let pattern = if long { "%B %Y" } else { "%a %-d %b" };
-    let mut shown = String::new();
-    for date in zone.dates(scale.window) {
-        let day = Interval::new(zone.start_of(date), Timestamp(i64::MAX));
-        let from = day.start.max(scale.window.start);
-        let words = zone.format(from, pattern);
-        if words == shown {
-            continue;
+    let patterns: &[&str] = if long {
+        &["%B %Y", "%b %Y", "%b"]
+    } else {
+        &["%a %-d %b", "%a %-d", "%-d"]
+    };
+    let unit = if long { Unit::Month } else { Unit::Day };
+    for span in spans(scale.window, zone, unit) {
+        let x = scale.x(span.start);
+        let room = scale.x(span.end) - x - Px(6);
+        let mut words = patterns
+            .iter()
+            .map(|pattern| zone.format(span.start, pattern));
+        if let Some(words) = words.find(|words| text::width(words, Face::PLAIN) <= room) {
+            frame.label(Label::new((x, y), Anchor::Start, words));
         }
-        let until = date.tomorrow().map_or(scale.window.end, |next| {
-            if long {
-                scale.window.end
-            } else {
-                zone.start_of(next)
-            }
-        });
-        let x = scale.x(from);
-        let room = scale.x(until) - x;
-        if text::width(&words, Face::PLAIN) + Px(6) <= room.max(Px(0)) {
-            frame.label(Label::new((x, y), Anchor::Start, words.clone()));
-        }
-        shown = words;
     }
+}
+
+/// What the second row names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Day,
+    Month,
+}
+
+/// The days, or months, that the window touches, cut to it.
+fn spans(window: Interval, zone: &Zone, unit: Unit) -> Vec<Interval> {
+    let mut starts: Vec<Timestamp> = zone
+        .dates(window)
+        .into_iter()
+        .filter(|date| unit == Unit::Day || date.day() == 1)
+        .map(|date| zone.start_of(date))
+        .filter(|start| *start > window.start)
+        .collect();
+    starts.insert(0, window.start);
+    let ends = starts.iter().skip(1).copied().chain([window.end]);
+    starts
+        .iter()
+        .copied()
+        .zip(ends)
+        .map(|(start, end)| Interval::new(start, end))
+        .collect()
 }
 
 fn of_day(date: Date, step: Step, zone: &Zone) -> Vec<Tick> {

@@ -51,7 +51,7 @@ pub fn draw(bars: &[Bar], zone: &Zone, caption: Caption, format: Format) -> Draw
     for bar in bars {
         taken.push(paint(&mut frame, bar, &time, &value));
     }
-    label(&mut frame, bars, (&time, &value), taken);
+    label(&mut frame, bars, (&time, &value), &taken);
     let strip = zero + Px(12);
     unknown(&mut frame, bars, &time, strip);
     let bottom = strip + STRIP + Px(5);
@@ -133,59 +133,86 @@ fn edges(bar: &Bar, time: &TimeScale) -> (Px, Px) {
     (from + gap, (to - gap).max(from + gap + Px(1)))
 }
 
-/// Writes lengths near their bars, the longest first, where they touch neither bars nor other labels.
-fn label(
-    frame: &mut Frame,
+/// A label above a bar, and the line that leads from it to the bar if it does not sit on it.
+struct Note {
+    label: Label,
+    leader: Option<Area>,
+}
+
+/// Writes lengths near their bars, in the way that finds room for most of them.
+fn label(frame: &mut Frame, bars: &[Bar], scales: (&TimeScale, &LinearScale), taken: &[Area]) {
+    let orders = [
+        [Anchor::Middle, Anchor::End, Anchor::Start],
+        [Anchor::End, Anchor::Middle, Anchor::Start],
+        [Anchor::Start, Anchor::Middle, Anchor::End],
+    ];
+    let ways = orders.map(|order| notes(frame, bars, scales, (taken, order)));
+    let most = ways.iter().map(Vec::len).max().unwrap_or(0);
+    let best = ways.into_iter().find(|notes| notes.len() == most);
+    for note in best.unwrap_or_default() {
+        if let Some(leader) = note.leader {
+            let x = leader.left + Px(1);
+            frame.line((x, leader.top), (x, leader.bottom), Ink::Quiet);
+        }
+        frame.label(note.label);
+    }
+}
+
+/// Labels from the longest bar on that touch neither bars nor each other, nor each other's leaders.
+fn notes(
+    frame: &Frame,
     bars: &[Bar],
     (time, value): (&TimeScale, &LinearScale),
-    mut taken: Vec<Area>,
-) {
+    (taken, order): (&[Area], [Anchor; 3]),
+) -> Vec<Note> {
     let mut longest: Vec<&Bar> = bars
         .iter()
         .filter(|bar| bar.down.estimate > Millis::ZERO)
         .collect();
     longest.sort_by_key(|bar| (-bar.down.estimate.0, bar.date));
+    let (mut taken, mut notes) = (taken.to_vec(), Vec::new());
     for bar in longest {
         let (left, right) = edges(bar, time);
         let high = value.place(bar.down.upper.max(bar.down.estimate).0);
+        let page = Area::new((LEFT, frame.top() - Px(8)), (frame.right(), high));
         let words = words::rounded(bar.down.estimate);
-        let Some(label) = free_place(&words, (left, right, high), frame, &taken) else {
-            continue;
-        };
-        let area = label.area();
-        let x = Px(i32::midpoint(left.0, right.0));
-        if high - area.bottom > Px(12) {
-            frame.line((x, area.bottom), (x, high - Px(3)), Ink::Quiet);
+        if let Some(note) = place(&words, (left, right, high), (page, &taken), order) {
+            taken.push(note.label.area());
+            taken.extend(note.leader);
+            notes.push(note);
         }
-        taken.push(area);
-        frame.label(label);
     }
+    notes
 }
 
-/// The lowest free place above a bar: over its middle, to its left or to its right.
-fn free_place(
+/// The lowest free place above a bar.
+fn place(
     words: &str,
     (left, right, high): (Px, Px, Px),
-    frame: &Frame,
-    taken: &[Area],
-) -> Option<Label> {
+    (page, taken): (Area, &[Area]),
+    order: [Anchor; 3],
+) -> Option<Note> {
     let middle = Px(i32::midpoint(left.0, right.0));
-    let page = Area::new((LEFT, frame.top() - Px(8)), (frame.right(), high));
-    (0..)
-        .map(|row| high - Px(11) - Px(row * 4))
-        .take_while(|y| *y > page.top)
-        .flat_map(|y| {
-            [
-                (middle, Anchor::Middle),
-                (right, Anchor::End),
-                (left, Anchor::Start),
-            ]
-            .map(|(x, anchor)| Label::new((x, y), anchor, words).face(Face::BOLD))
+    let rows = (0..).map(|row| high - Px(11) - Px(row * 4));
+    let notes = rows.take_while(|y| *y > page.top).flat_map(|y| {
+        order.map(|anchor| {
+            let x = match anchor {
+                Anchor::Start => left,
+                Anchor::Middle => middle,
+                Anchor::End => right,
+            };
+            let label = Label::new((x, y), anchor, words).face(Face::BOLD);
+            let bottom = label.area().bottom;
+            let leader = (high - bottom > Px(8))
+                .then(|| Area::new((middle - Px(1), bottom), (middle + Px(1), high - Px(3))));
+            Note { label, leader }
         })
-        .find(|label| {
-            let area = label.area();
-            page.encloses(area) && !taken.iter().any(|other| other.overlaps(area))
-        })
+    });
+    let free = |area: Area| !taken.iter().any(|other| other.overlaps(area));
+    notes.into_iter().find(|note| {
+        let area = note.label.area();
+        page.encloses(area) && free(area) && note.leader.is_none_or(free)
+    })
 }
 
 /// Under each day the share of it in which nobody could look.

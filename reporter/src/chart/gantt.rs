@@ -36,7 +36,7 @@ pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) ->
     let mut frame = Frame::new(format, caption);
     let left = match format {
         Format::Wide => Px(168),
-        Format::Narrow => Px(138),
+        Format::Narrow => Px(146),
     };
     let scale = TimeScale {
         window: story.window,
@@ -84,6 +84,9 @@ pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) ->
 
 fn name(frame: &mut Frame, mut label: Label, room: Px) {
     let room = room - label.at.0 - Px(6);
+    if frame.format() == Format::Narrow && !label.face.bold {
+        label.face = Face::SMALL;
+    }
     label.text = text::cut(&label.text, label.face, room);
     frame.label(label);
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use ledger::print;
 use ledger::tally::{Day, Tally};
 use ledger::time::Millis;
 
@@ -124,7 +125,10 @@ fn total(report: &Report) -> Row {
 
 fn availability(report: &Report, tally: &Tally) -> String {
     let range = tally.availability(report.contract.rules.unknown_as);
-    range.map_or_else(|| "no data".into(), |range| words::percent(range.estimate))
+    range.map_or_else(
+        || "no data".into(),
+        |range| print::availability(range.estimate),
+    )
 }
 
 fn line(row: &Row, columns: Columns, ink: &str) -> String {

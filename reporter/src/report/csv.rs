@@ -1,10 +1,10 @@
 //! `days.csv`: one row a day, for spreadsheets (RFC 4180, UTF-8, dot decimals, UTC and local columns).
 
+use ledger::print;
 use ledger::tally::{Day, Tally};
 
 use super::Report;
 use crate::escape;
-use crate::words;
 
 const HEAD: [&str; 22] = [
     "contract",
@@ -63,7 +63,7 @@ fn row(report: &Report, day: &Day) -> Vec<String> {
     ];
     cells.extend(lengths(&day.tally).map(|millis| millis.to_string()));
     let range = day.tally.availability(report.contract.rules.unknown_as);
-    let percent = range.map(|range| words::percent(range.estimate));
+    let percent = range.map(|range| print::availability(range.estimate));
     cells.push(percent.map_or_else(String::new, |words| {
         words.trim_end_matches("\u{a0}%").to_owned()
     }));

@@ -112,3 +112,6 @@ fn figure(picture: &[Drawing; 2]) -> Vec<String> {
         "<figure>\n{drawings}<figcaption>{caption}</figcaption>\n</figure>\n"
     )]
 }
+
+#[cfg(test)]
+mod tests;

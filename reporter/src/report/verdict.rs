@@ -1,5 +1,6 @@
 //! The verdict in words.
 
+use ledger::print;
 use ledger::sla::SlaVerdict;
 use ledger::time::Millis;
 
@@ -19,12 +20,12 @@ pub const fn word(verdict: SlaVerdict) -> &'static str {
 /// The finding of the whole report in one or two sentences.
 pub fn sentence(report: &Report) -> String {
     let found = &report.found;
-    let target = words::share(found.sla.target);
+    let target = print::share(found.sla.target);
     let Some(range) = found.sla.availability else {
         return "No time is left to judge: everything was excluded or unknown.".into();
     };
     let down = found.total.counted;
-    let availability = words::percent(range.estimate);
+    let availability = print::availability(range.estimate);
     let lost = if down.upper == Millis::ZERO {
         "No downtime was measured".to_owned()
     } else {

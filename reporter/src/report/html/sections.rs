@@ -4,6 +4,7 @@ mod incidents;
 mod lookers;
 mod method;
 
+use ledger::print;
 use ledger::sla::{Credit, SlaVerdict};
 use ledger::tally::{Day, Tally};
 use ledger::time::Millis;
@@ -89,16 +90,16 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
     if let Some(range) = sla.availability {
         let spread = format!(
             "{} to {}",
-            words::percent(range.lowest),
-            words::percent(range.highest)
+            print::availability(range.lowest),
+            print::availability(range.highest)
         );
         facts.push(noted(
             "Availability",
-            words::percent(range.estimate),
+            print::availability(range.estimate),
             spread,
         ));
     }
-    facts.push(fact("Target", words::share(sla.target)));
+    facts.push(fact("Target", print::share(sla.target)));
     let counted = &found.total.counted;
     facts.push(noted(
         "Counted downtime",
@@ -125,7 +126,7 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
     facts.push(fact("Incidents", found.incidents.len().to_string()));
     if let Some(coverage) = sla.coverage {
         let unknown = format!("{} unknown", words::duration(found.total.unknown));
-        facts.push(noted("Coverage", words::percent(coverage), unknown));
+        facts.push(noted("Coverage", print::availability(coverage), unknown));
     }
     facts
 }
@@ -136,11 +137,11 @@ fn credit(credit: Credit) -> Fact {
     } else {
         format!(
             "{} to {} within the bounds",
-            words::share(credit.least),
-            words::share(credit.most)
+            print::share(credit.least),
+            print::share(credit.most)
         )
     };
-    noted("Credit tier", words::share(credit.estimate), spread)
+    noted("Credit tier", print::share(credit.estimate), spread)
 }
 
 /// One row a day; the printed rows add up to the printed total.
@@ -151,7 +152,7 @@ pub(super) fn days(report: &Report) -> Table {
     let excluded = words::rows(found.days.iter().map(|day| day.tally.excluded));
     let cells = down.into_iter().zip(unknown).zip(excluded);
     let rows = found.days.iter().zip(cells).enumerate();
-    Table {
+    let table = Table {
         caption: format!("Downtime per day, {}", report.span),
         heads: vec![
             "Day",
@@ -167,6 +168,11 @@ pub(super) fn days(report: &Report) -> Table {
             })
             .collect(),
         total: Some(total_row(report)),
+    };
+    if found.total.excluded == Millis::ZERO {
+        table.without(2)
+    } else {
+        table
     }
 }
 
@@ -231,5 +237,8 @@ fn total_row(report: &Report) -> Row {
 
 fn availability(report: &Report, tally: &Tally) -> String {
     let range = tally.availability(report.contract.rules.unknown_as);
-    range.map_or_else(|| "no data".into(), |range| words::percent(range.estimate))
+    range.map_or_else(
+        || "no data".into(),
+        |range| print::availability(range.estimate),
+    )
 }

@@ -80,6 +80,15 @@ impl Row {
 }
 
 impl Table {
+    /// Leaves out a column that would say nothing.
+    pub(super) fn without(mut self, column: usize) -> Self {
+        self.heads.remove(column);
+        for row in self.rows.iter_mut().chain(&mut self.total) {
+            row.cells.remove(column);
+        }
+        self
+    }
+
     fn row(&self, row: &Row, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if row.trouble {
             "<tr class=\"trouble\">"

@@ -21,14 +21,7 @@ pub(in super::super) fn incidents(report: &Report) -> Table {
     });
     Table {
         caption: "Incidents by time".into(),
-        heads: vec![
-            "No.",
-            "Start",
-            "End",
-            "Length",
-            "Noticed after",
-            "Who and why*",
-        ],
+        heads: vec!["No.", "When*", "Length", "Seen after", "Who and why*"],
         rows: rows.collect(),
         total: None,
     }

@@ -2,6 +2,7 @@
 
 use ledger::contract::{EdgeMode, Rollup};
 use ledger::outage::Bounds;
+use ledger::print;
 use ledger::sla::Ratio;
 use ledger::state::{Lane, State};
 use ledger::time::Millis;
@@ -104,7 +105,7 @@ fn of_lane(lane: &Lane, down: Millis, length: Millis) -> (Millis, String) {
     let available = Ratio::of(known - down, known);
     (
         unknown,
-        available.map_or_else(|| "no data".into(), words::percent),
+        available.map_or_else(|| "no data".into(), print::availability),
     )
 }
 
@@ -176,7 +177,7 @@ pub(in super::super) fn coverage(report: &Report) -> Table {
     let share = |part: u64, whole: u64| {
         let (part, whole) = (i64::try_from(part), i64::try_from(whole));
         match (part, whole) {
-            (Ok(numerator), Ok(denominator)) if denominator > 0 => words::percent(Ratio {
+            (Ok(numerator), Ok(denominator)) if denominator > 0 => print::availability(Ratio {
                 numerator,
                 denominator,
             }),

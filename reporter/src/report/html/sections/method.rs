@@ -1,6 +1,7 @@
 //! How the figures came about, in words, with the contract's parameters.
 
 use ledger::contract::UnknownAs;
+use ledger::print;
 use ledger::time::Millis;
 
 use super::super::Fact;
@@ -47,10 +48,10 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
             format!(
                 "A region is down after {} failed looks in a row, or when {} of the last {} failed; it is up again after {} good ones in a row. The service is down when more than {} of the known regions are.",
                 rules.n_down,
-                words::share(rules.phi_down),
+                print::share(rules.phi_down),
                 rules.window,
                 rules.n_up,
-                words::share(rules.q_down),
+                print::share(rules.q_down),
             ),
         ),
         fact(

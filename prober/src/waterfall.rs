@@ -136,8 +136,7 @@ fn bar(before: u64, took: u64, whole: u64) -> String {
     let columns = u64::try_from(BARS).unwrap_or(0);
     let eighths = |micros: u64| micros * columns * 8 / whole.max(1);
     let start = (eighths(before) / 8).min(columns.saturating_sub(1));
-    let end = eighths(before + took);
-    let full = (end / 8).saturating_sub(start).min(columns - start);
+    let full = ((eighths(took) + 4) / 8).min(columns - start);
     let mut bar = " ".repeat(usize::try_from(start).unwrap_or(0));
     bar.push_str(&"█".repeat(usize::try_from(full).unwrap_or(0)));
     if full == 0 {
@@ -261,7 +260,7 @@ mod tests {
                             first byte        ████                                 35 ms
                             body                  ▏                                90 µs
           a-very-long-ste…  first byte            ██████████████████████████      240 ms
-                            body                                            █       1 µs
+                            body                                            ▏       1 µs
 
         good in 338 ms, which is slow
         answered over IPv6, last status 200

@@ -159,7 +159,10 @@ impl Eye {
         let mut plan = plan(&site, login_steps());
         change(&mut plan);
         let (site, plan) = (Arc::new(site), Arc::new(plan));
-        let keeper = Keeper::with_env([("PW".to_owned(), PASSWORD.to_owned())]);
+        let keeper = Keeper::with_env([
+            ("PW".to_owned(), PASSWORD.to_owned()),
+            ("TOKEN".to_owned(), "tok-9".to_owned()),
+        ]);
         let secrets = Secrets::load(&plan, None, &keeper).expect("the secret is there");
         let clock = TokioClock::starting_at(NOW);
         let wall: Arc<dyn WallClock> = Arc::clone(&clock) as Arc<_>;

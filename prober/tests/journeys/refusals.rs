@@ -10,6 +10,7 @@ use super::plan::{Eye, get, login_steps, template};
 use super::site::{Act, Got, Site, page};
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn every_refusal_has_its_class() {
     let found = |to: &str| page("302 Found", &format!("location: {to}\r\n"), "");
     for (what, line, acts, class, step) in [

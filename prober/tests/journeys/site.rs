@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use prober::dial::{Network, ResolveError, Resolver, Stream};
 use rcgen::{CertificateParams, CertifiedIssuer, DnType, KeyPair};
 use rustls::ServerConfig;
@@ -101,6 +104,13 @@ impl Site {
         self
     }
 
+    pub(crate) fn speaking_http2(mut self) -> Self {
+        let mut config = (*self.tls).clone();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        self.tls = Arc::new(config);
+        self
+    }
+
     pub(crate) fn lines(&self) -> Vec<String> {
         let got = self.got.lock().expect("no test panics holding this");
         got.iter()
@@ -149,7 +159,7 @@ impl Network for ToSite {
             let (ours, theirs) = tokio::io::duplex(64 * 1024);
             tokio::spawn(async move {
                 // A client that hangs up in the middle is part of the tests.
-                drop(serve(&site, theirs, address.port()).await);
+                drop(serve(site, theirs, address.port()).await);
             });
             Ok(Box::new(ours) as Box<dyn Stream>)
         }
@@ -157,18 +167,69 @@ impl Network for ToSite {
     }
 }
 
-async fn serve(site: &Site, stream: tokio::io::DuplexStream, port: u16) -> io::Result<()> {
+async fn serve(site: Arc<Site>, stream: tokio::io::DuplexStream, port: u16) -> io::Result<()> {
     if site.door == Door::Silent {
         let _kept = stream;
         return std::future::pending().await;
     }
     if port == 80 {
-        return talk(site, stream).await;
+        return talk(&site, stream).await;
     }
     let stream = TlsAcceptor::from(Arc::clone(&site.tls))
         .accept(stream)
         .await?;
-    talk(site, stream).await
+    match stream.get_ref().1.alpn_protocol() {
+        Some(b"h2") => talk_http2(site, stream).await,
+        _ => talk(&site, stream).await,
+    }
+}
+
+/// HTTP/2 by hyper; of a script only the replies that are sent at once.
+async fn talk_http2(site: Arc<Site>, stream: impl Stream + 'static) -> io::Result<()> {
+    let service =
+        hyper::service::service_fn(move |request| answer_http2(Arc::clone(&site), request));
+    hyper::server::conn::http2::Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        .map_err(io::Error::other)
+}
+
+async fn answer_http2(
+    site: Arc<Site>,
+    request: hyper::Request<hyper::body::Incoming>,
+) -> Result<hyper::Response<Full<Bytes>>, hyper::Error> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let headers = parts
+        .headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {}\r\n", String::from_utf8_lossy(value.as_bytes())));
+    let path = parts.uri.path_and_query().expect("a path").as_str();
+    let got = Got {
+        host: parts.uri.host().unwrap_or_default().to_owned(),
+        line: format!("{} {path}", parts.method),
+        head: format!("{:?}\r\n{}", parts.version, headers.collect::<String>()),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    let acts = (site.script)(&got);
+    site.got.lock().expect("not poisoned").push(got);
+    let reply = acts.into_iter().find_map(|act| match act {
+        Act::Send(bytes) => Some(parse(&bytes)),
+        _ => None,
+    });
+    Ok(reply.expect("a reply"))
+}
+
+fn parse(bytes: &[u8]) -> hyper::Response<Full<Bytes>> {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let (head, body) = text.split_once("\r\n\r\n").expect("a whole reply");
+    let mut lines = head.lines();
+    let status = lines.next().and_then(|line| line.split(' ').nth(1));
+    let mut reply = hyper::Response::builder().status(status.expect("a status"));
+    for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+        reply = reply.header(name, value);
+    }
+    reply.body(Full::from(body.to_owned())).expect("a reply")
 }
 
 async fn talk(site: &Site, mut stream: impl Stream) -> io::Result<()> {

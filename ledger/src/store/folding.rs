@@ -1,4 +1,4 @@
-//! From batches to runs, ticks and histograms: one repeatable step that moves the agent's mark.
+//! From attempts to runs, ticks and histograms: one repeatable step that moves the agent's mark.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use rusqlite::Connection;
 use super::error::Fault;
 use super::planned::Planned;
 use super::sqlite::entries::SeriesId;
-use super::sqlite::{agents, batches, entries, latencies};
+use super::sqlite::{self, agents, entries, latencies};
 use crate::attempt::Attempt;
 use crate::histogram::{self, Open};
 use crate::name::Name;
 use crate::run::{Fold, Mark};
 
-/// Folds all batches from number `before` on and returns the new mark. Part of the caller's transaction.
+/// Folds all attempts from number `before` on and returns the new mark. Part of the caller's transaction.
 pub(super) fn fold(
     connection: &Connection,
     agent: i64,
     before: u64,
     planned: &Planned,
 ) -> Result<u64, Fault> {
-    let attempts = batches::since(connection, agent, before)?;
+    let attempts = sqlite::attempts_since(connection, agent, before)?;
     let Some(last) = attempts.last() else {
         return Ok(before);
     };

@@ -10,3 +10,45 @@ pub(super) mod lock;
 pub(super) mod open;
 pub(super) mod outages;
 pub(super) mod schema;
+
+use rusqlite::Connection;
+
+use crate::attempt::Attempt;
+use crate::store::error::Fault;
+use crate::time::{Interval, Timestamp};
+
+/// All attempts of an agent from number `sequence` on, sealed or not, in the order of their numbers.
+pub(super) fn attempts_since(
+    connection: &Connection,
+    agent: i64,
+    sequence: u64,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::since(connection, agent, sequence)?;
+    found.extend(attempts::since(connection, agent, sequence)?);
+    Ok(found)
+}
+
+/// All attempts of an agent whose tick lies in `window`, sealed or not, in the order of their numbers.
+pub(super) fn attempts_around(
+    connection: &Connection,
+    agent: i64,
+    window: Interval,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::around(connection, agent, window)?;
+    found.extend(attempts::around(connection, agent, window)?);
+    Ok(found)
+}
+
+/// The oldest and newest tick of all attempts from number `sequence` on; of batches that straddle it, of all in them.
+pub(super) fn ticks_since(
+    connection: &Connection,
+    agent: i64,
+    sequence: u64,
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let sealed = batches::ticks(connection, agent, sequence)?;
+    let tail = attempts::ticks(connection, agent, sequence)?;
+    Ok(match (sealed, tail) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (one, other) => one.or(other),
+    })
+}

@@ -9,18 +9,20 @@ use super::StoreError;
 use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
-use super::sqlite::{agents, attempts, batches, lock, open, outages};
+use super::sqlite::{self, agents, attempts, batches, lock, open, outages};
 use crate::attempt::Attempt;
 use crate::histogram::hour_of;
 use crate::name::Name;
 use crate::outage::Outage;
 use crate::plan::Plan;
 use crate::record::Agent;
-use crate::time::Interval;
+use crate::time::{Interval, Millis};
 use crate::wire;
 
 /// How many attempts a batch should have: enough to pack well, few enough to unpack for a glance.
 pub const BATCH: usize = 1_000;
+/// A tail this long is sealed, full or not.
+const DAY: Millis = Millis::from_mins(24 * 60);
 
 /// Writes the record of one agent. One per file at a time, in one thread.
 ///
@@ -124,8 +126,8 @@ impl Writer {
         self.tail
     }
 
-    /// Packs the tail into batches when it is worth it: at [`BATCH`] attempts, or when an hour of ticks is complete;
-    /// then folds the completed hours. To be called often; mostly it does nothing.
+    /// Packs the tail into batches when it is worth it: at [`BATCH`] attempts, or when it holds a day; and folds when an
+    /// hour of ticks is complete. To be called often; mostly it does nothing.
     ///
     /// Each batch and each fold is one transaction; a crash between them loses nothing and is made good by the next
     /// [`Self::open`].
@@ -133,16 +135,16 @@ impl Writer {
     /// # Errors
     /// As [`Self::append`]; it may be called again.
     pub fn seal(&mut self) -> Result<(), StoreError> {
-        let hours =
-            attempts::ticks(&self.connection, self.id).map_err(|fault| fault.at(&self.path))?;
-        let hour_is_over = hours.is_some_and(|(oldest, newest)| hour_of(oldest) != hour_of(newest));
-        if self.tail >= BATCH || hour_is_over {
-            self.seal_all()?;
+        let ticks =
+            attempts::ticks(&self.connection, self.id, 0).map_err(|fault| fault.at(&self.path))?;
+        let day_is_over = ticks.is_some_and(|(oldest, newest)| newest - oldest >= DAY);
+        while self.tail >= BATCH || day_is_over && self.tail > 0 {
+            self.seal_batch()?;
         }
         self.fold_when_due()
     }
 
-    /// Folds everything that is sealed, whole hour or not. Reading folds in memory, so this is never needed to see it.
+    /// Folds everything, whole hour or not. Reading folds in memory, so this is never needed to see it.
     ///
     /// # Errors
     /// As [`Self::append`]; it may be called again.
@@ -160,16 +162,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, StoreError> {
-        let read = || -> Result<Vec<Attempt>, Fault> {
-            let mut found = batches::around(&self.connection, self.id, window)?;
-            let tail = attempts::oldest(&self.connection, self.id, self.tail)?;
-            found.extend(
-                tail.into_iter()
-                    .filter(|attempt| window.contains(attempt.tick)),
-            );
-            Ok(found)
-        };
-        read().map_err(|fault| fault.at(&self.path))
+        let found = sqlite::attempts_around(&self.connection, self.id, window);
+        found.map_err(|fault| fault.at(&self.path))
     }
 
     /// Keeps what the engine made of this file for one contract, in place of what it made before.
@@ -274,27 +268,26 @@ impl Writer {
     }
 
     fn seal_all(&mut self) -> Result<(), StoreError> {
-        while self.seal_batch()? {}
+        while self.tail > 0 {
+            self.seal_batch()?;
+        }
         Ok(())
     }
 
-    fn seal_batch(&mut self) -> Result<bool, StoreError> {
+    fn seal_batch(&mut self) -> Result<(), StoreError> {
         let name = self.agent.name.clone();
-        let sealed = self.write(|transaction, id| {
+        self.tail -= self.write(|transaction, id| {
             let tail = attempts::oldest(transaction, id, BATCH)?;
             let count = tail.len();
-            if count > 0 {
-                let end = batches::append(transaction, id, &name, tail)?;
-                attempts::remove(transaction, id, end.sequence)?;
-            }
+            let end = batches::append(transaction, id, &name, tail)?;
+            attempts::remove(transaction, id, end.sequence)?;
             Ok(count)
         })?;
-        self.tail -= sealed;
-        Ok(self.tail > 0)
+        Ok(())
     }
 
     fn fold_when_due(&mut self) -> Result<(), StoreError> {
-        let unfolded = batches::unfolded(&self.connection, self.id, self.folded_before);
+        let unfolded = sqlite::ticks_since(&self.connection, self.id, self.folded_before);
         let unfolded = unfolded.map_err(|fault| fault.at(&self.path))?;
         match unfolded {
             Some((oldest, newest)) if hour_of(oldest) != hour_of(newest) => self.fold(),

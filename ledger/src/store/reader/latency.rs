@@ -8,6 +8,7 @@ use crate::name::Name;
 use crate::record::Agent;
 use crate::store::error::Fault;
 use crate::store::folding;
+use crate::store::sqlite::latencies::Wanted;
 use crate::store::sqlite::{agents, latencies};
 use crate::time::Interval;
 
@@ -71,10 +72,15 @@ impl View<'_> {
         for attempt in self.unfolded()? {
             folding::record(&mut open, &attempt, self.planned);
         }
+        let wanted = Wanted {
+            hours: query.hours,
+            view: query.view,
+            total_only: query.total_only,
+        };
         for (probe, place) in agents::probes(self.connection)? {
             if query.wants_probe(&probe) {
                 for (key, distribution) in
-                    latencies::within(self.connection, self.id(place), &probe, query.hours)?
+                    latencies::within(self.connection, self.id(place), &probe, wanted)?
                 {
                     open.entry(key).or_default().merge(&distribution);
                 }

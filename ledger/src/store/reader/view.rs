@@ -13,7 +13,7 @@ use crate::store::error::Fault;
 use crate::store::planned::Planned;
 use crate::store::sqlite::agents::AgentRow;
 use crate::store::sqlite::entries::SeriesId;
-use crate::store::sqlite::{agents, attempts, batches, entries};
+use crate::store::sqlite::{self, agents, attempts, batches, entries};
 use crate::time::{Interval, Millis, Timestamp};
 
 /// One agent in one file.
@@ -88,47 +88,22 @@ impl View<'_> {
 
     /// All attempts that no row tells of yet, in order.
     pub(super) fn unfolded(&self) -> Result<Vec<Attempt>, Fault> {
-        let mut unfolded = batches::since(self.connection, self.row.id, self.row.folded_before)?;
-        unfolded.extend(attempts::oldest(self.connection, self.row.id, usize::MAX)?);
-        Ok(unfolded)
+        self.since(self.row.folded_before)
     }
 
     /// All attempts whose tick lies in `window`, in the order of their numbers.
     pub(super) fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, Fault> {
-        let mut found = batches::around(self.connection, self.row.id, window)?;
-        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
-        found.extend(
-            tail.into_iter()
-                .filter(|attempt| window.contains(attempt.tick)),
-        );
-        Ok(found)
+        sqlite::attempts_around(self.connection, self.row.id, window)
     }
 
     pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {
-        let sealed = batches::unfolded(self.connection, self.row.id, 0)?;
-        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
-        let ticks = tail.iter().map(|attempt| attempt.tick);
-        let ticks = ticks.chain(
-            sealed
-                .into_iter()
-                .flat_map(|(oldest, newest)| [oldest, newest]),
-        );
-        Ok(ticks.fold(None, |whole: Option<Interval>, tick| {
-            let known = whole.unwrap_or(Interval::new(tick, tick + Millis(1)));
-            Some(Interval::new(
-                known.start.min(tick),
-                known.end.max(tick + Millis(1)),
-            ))
-        }))
+        let ticks = sqlite::ticks_since(self.connection, self.row.id, 0)?;
+        Ok(ticks.map(|(oldest, newest)| Interval::new(oldest, newest + Millis(1))))
     }
 
     /// The newest tick and its plan version.
     pub(super) fn latest_plan(&self) -> Result<Option<(Timestamp, u32)>, Fault> {
-        let mut newest = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
-        if newest.is_empty() {
-            let end = batches::end(self.connection, self.row.id)?;
-            newest = batches::since(self.connection, self.row.id, end.sequence)?;
-        }
+        let newest = self.since(self.last_sequence()?)?;
         Ok(newest
             .iter()
             .map(|attempt| (attempt.tick, attempt.plan))
@@ -172,13 +147,7 @@ impl View<'_> {
     }
 
     fn since(&self, sequence: u64) -> Result<Vec<Attempt>, Fault> {
-        let mut found = batches::since(self.connection, self.row.id, sequence)?;
-        let tail = attempts::oldest(self.connection, self.row.id, usize::MAX)?;
-        found.extend(
-            tail.into_iter()
-                .filter(|attempt| attempt.sequence >= sequence),
-        );
-        Ok(found)
+        sqlite::attempts_since(self.connection, self.row.id, sequence)
     }
 
     pub(super) fn id(&self, probe: i64) -> SeriesId {

@@ -7,14 +7,18 @@ use crate::attempt::{Attempt, Detail, StepPhases};
 use crate::name::Name;
 use crate::phases::Micros;
 use crate::store::error::Fault;
-use crate::time::{Millis, Timestamp};
+use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 const INSERT: &str = "INSERT INTO attempt VALUES (:agent, :sequence, :probe, :plan, :tick, :due, :kind, :account, \
     :credential_version, :started, :ended, :evidence_start, :evidence_end, :verdict, :class, :step, :status, :family, \
     :steps, :total_us, :slow, :clock_error, :canary, :second_resolver, :detail)";
-const SELECT: &str = "SELECT attempt.*, probe.name AS probe_name FROM attempt JOIN probe ON probe.id = attempt.probe \
+const OLDEST: &str = "SELECT attempt.*, probe.name AS probe_name FROM attempt JOIN probe ON probe.id = attempt.probe \
     WHERE agent = ?1 ORDER BY sequence LIMIT ?2";
+const SINCE: &str = "SELECT attempt.*, probe.name AS probe_name FROM attempt JOIN probe ON probe.id = attempt.probe \
+    WHERE agent = ?1 AND sequence >= ?2 ORDER BY sequence";
+const AROUND: &str = "SELECT attempt.*, probe.name AS probe_name FROM attempt JOIN probe ON probe.id = attempt.probe \
+    WHERE agent = ?1 AND tick >= ?2 AND tick < ?3 ORDER BY sequence";
 
 /// Adds an attempt of `agent` through the probe at `probe`.
 pub(in crate::store) fn insert(
@@ -64,9 +68,38 @@ pub(in crate::store) fn oldest(
     agent: i64,
     most: usize,
 ) -> Result<Vec<Attempt>, Fault> {
-    let most = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(SELECT)?;
-    let mut rows = statement.query((agent, most))?;
+    select(
+        connection,
+        OLDEST,
+        (agent, i64::try_from(most).unwrap_or(i64::MAX)),
+    )
+}
+
+/// The attempts of the tail from number `sequence` on.
+pub(in crate::store) fn since(
+    connection: &Connection,
+    agent: i64,
+    sequence: u64,
+) -> Result<Vec<Attempt>, Fault> {
+    select(connection, SINCE, (agent, number(sequence)?))
+}
+
+/// The attempts of the tail whose tick lies in `window`.
+pub(in crate::store) fn around(
+    connection: &Connection,
+    agent: i64,
+    window: Interval,
+) -> Result<Vec<Attempt>, Fault> {
+    select(connection, AROUND, (agent, window.start.0, window.end.0))
+}
+
+fn select(
+    connection: &Connection,
+    sql: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query(parameters)?;
     let mut attempts = Vec::new();
     while let Some(row) = rows.next()? {
         attempts.push(read(&Columns {
@@ -90,15 +123,18 @@ pub(in crate::store) fn remove(
     Ok(())
 }
 
-/// The oldest and newest tick in the tail, or `None` if it is empty.
+/// The oldest and newest tick in the tail from number `sequence` on, or `None` if there is none.
 pub(in crate::store) fn ticks(
     connection: &Connection,
     agent: i64,
+    sequence: u64,
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
-    let sql = "SELECT min(tick), max(tick) FROM attempt WHERE agent = ?1";
+    let sql = "SELECT min(tick), max(tick) FROM attempt WHERE agent = ?1 AND sequence >= ?2";
     let (oldest, newest): (Option<i64>, Option<i64>) = connection
         .prepare_cached(sql)?
-        .query_row([agent], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row((agent, number(sequence)?), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     Ok(oldest
         .zip(newest)
         .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))

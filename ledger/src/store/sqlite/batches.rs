@@ -115,16 +115,16 @@ pub(in crate::store) fn around(
     Ok(attempts)
 }
 
-/// The oldest and newest tick in batches that are not folded, or `None` if all are.
-pub(in crate::store) fn unfolded(
+/// The oldest and newest tick in batches from number `sequence` on, or `None` if there is none.
+pub(in crate::store) fn ticks(
     connection: &Connection,
     agent: i64,
-    folded_before: u64,
+    sequence: u64,
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
     let sql = "SELECT min(first_tick), max(last_tick) FROM batch WHERE agent = ?1 AND last_sequence >= ?2";
     let (oldest, newest): (Option<i64>, Option<i64>) = connection
         .prepare_cached(sql)?
-        .query_row((agent, number(folded_before)?), |row| {
+        .query_row((agent, number(sequence)?), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
     Ok(oldest

@@ -12,7 +12,10 @@ use crate::time::{Interval, Timestamp};
 
 /// What stands in `step` and `phase` of the whole attempt.
 const TOTAL: &str = "total";
-const VIEWS: [View; 2] = [View::Success, View::Experienced];
+const ALL: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
+    AND span = 'hour' AND zone = 'UTC' AND view = ?3 AND start >= ?4 AND start < ?5";
+const TOTALS: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
+    AND span = 'hour' AND zone = 'UTC' AND step = 'total' AND phase = 'total' AND view = ?3 AND start >= ?4 AND start < ?5";
 
 /// Adds `more` to the distribution at `key`.
 pub(in crate::store) fn merge(
@@ -52,28 +55,44 @@ pub(in crate::store) fn merge(
     Ok(())
 }
 
-/// The distributions of a series whose hour begins in `hours`, of one view, in the order of their keys.
+/// Which distributions of a series are wanted.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Wanted {
+    /// Hours that begin inside.
+    pub(in crate::store) hours: Interval,
+    /// Which attempts.
+    pub(in crate::store) view: View,
+    /// Only [`Measure::Total`].
+    pub(in crate::store) total_only: bool,
+}
+
+/// The wanted distributions of a series, in the order of their keys.
 pub(in crate::store) fn within(
     connection: &Connection,
     id: SeriesId,
     probe: &Name,
-    hours: Interval,
+    wanted: Wanted,
 ) -> Result<Vec<(Key, Distribution)>, Fault> {
-    let sql = "SELECT step, phase, view, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
-        AND span = 'hour' AND zone = 'UTC' AND start >= ?3 AND start < ?4";
+    let sql = if wanted.total_only { TOTALS } else { ALL };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query((id.agent, id.probe, hours.start.0, hours.end.0))?;
+    let hours = wanted.hours;
+    let mut rows = statement.query((
+        id.agent,
+        id.probe,
+        wanted.view.as_str(),
+        hours.start.0,
+        hours.end.0,
+    ))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (step, phase, view): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        let view = VIEWS.into_iter().find(|known| known.as_str() == view);
+        let (step, phase): (String, String) = (row.get(0)?, row.get(1)?);
         let key = Key {
             probe: probe.clone(),
             measure: measure(&step, &phase)?,
-            view: view.ok_or_else(|| odd("view"))?,
-            hour: Timestamp(row.get(3)?),
+            view: wanted.view,
+            hour: Timestamp(row.get(2)?),
         };
-        let bytes = row.get_ref(4)?.as_blob().map_err(|_| odd("histogram"))?;
+        let bytes = row.get_ref(3)?.as_blob().map_err(|_| odd("histogram"))?;
         found.push((key, Distribution::decode(bytes)?));
     }
     Ok(found)

@@ -242,12 +242,22 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
 }
 
 #[test]
-fn sealing_waits_until_a_batch_is_worth_it() {
+fn sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour() {
     let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
-    writer.append(&attempts(1..=119)).expect("appended");
-    writer.seal().expect("nothing to do");
-    assert_eq!(writer.unsealed(), 119, "an hour is 120 attempts");
-    writer.append(&attempts(120..=121)).expect("appended");
-    writer.seal().expect("sealed");
-    assert_eq!((writer.unsealed(), writer.folded_before), (0, 122));
+    for (last, unsealed, folded_before) in [
+        (119, 119, 1), // an hour is 120 attempts
+        (121, 121, 122),
+        (999, 999, 1_000),
+        (1_003, 3, 1_004), // a batch that was folded in part counts whole
+    ] {
+        writer
+            .append(&attempts(writer.next_sequence()..=last))
+            .expect("appended");
+        writer.seal().expect("sealed");
+        assert_eq!(
+            (writer.unsealed(), writer.folded_before),
+            (unsealed, folded_before),
+            "{last}"
+        );
+    }
 }

@@ -54,6 +54,12 @@ struct State {
     clocks: Vec<Option<ClockBound>>,
 }
 
+/// What one check found.
+struct Checked {
+    answered: bool,
+    resolved: bool,
+}
+
 /// Why the controls cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum CanaryError {
@@ -151,15 +157,12 @@ impl Canary {
         *turn = (*turn + 1) % asks.controls.len().max(1);
         let (answered, resolved) = tokio::join!(self.any_answers(asks, *turn), asks.resolves());
         let mut state = self.state();
+        state.tell_changes(&Checked { answered, resolved });
         state.latest = Some((begun, answered));
         if !answered {
             state.failed_at = Some(Instant::now());
-            tracing::warn!("no control answers: the agent's own network is in doubt");
         }
-        if state.resolver_fails == resolved {
-            state.resolver_fails = !resolved;
-            tracing::warn!(resolved, "the agent's own resolver changed its mind");
-        }
+        state.resolver_fails = !resolved;
         answered
     }
 
@@ -183,11 +186,11 @@ impl Canary {
                 true
             }
             Ok(Err(why)) => {
-                tracing::info!(control.url = %asks.controls[index].0, why, "control failed");
+                tracing::debug!(control.url = %asks.controls[index].0, why, "control failed");
                 false
             }
             Err(_) => {
-                tracing::info!(control.url = %asks.controls[index].0, "control did not answer in time");
+                tracing::debug!(control.url = %asks.controls[index].0, "control did not answer in time");
                 false
             }
         }
@@ -196,6 +199,24 @@ impl Canary {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing inside can be left half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Logs what has changed since the check before.
+    fn tell_changes(&self, now: &Checked) {
+        match (self.latest.is_none_or(|(_, before)| before), now.answered) {
+            (true, false) => {
+                tracing::warn!("no control answers: the agent's own network is in doubt");
+            }
+            (false, true) => tracing::info!("a control answers again"),
+            (true, true) | (false, false) => {}
+        }
+        match (self.resolver_fails, now.resolved) {
+            (false, false) => tracing::warn!("the agent's own resolver fails"),
+            (true, true) => tracing::info!("the agent's own resolver works again"),
+            (false, true) | (true, false) => {}
+        }
     }
 }
 

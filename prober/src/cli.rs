@@ -18,7 +18,6 @@ use ledger::plan::Plan;
 
 use self::exit::code_of;
 use self::log::Format;
-
 use crate::languages::LANGUAGES;
 
 /// Looks at a site as its users do, on a schedule, and keeps the record.
@@ -105,12 +104,8 @@ impl Cli {
 fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
-
-    Ok(Plan::parse_with(
-        &text,
-        &path.display().to_string(),
-        LANGUAGES,
-    )?)
+    let file = path.display().to_string();
+    Ok(Plan::parse_with(&text, &file, LANGUAGES)?)
 }
 
 /// Writes to standard output. A reader that has seen enough is no error.

@@ -2,6 +2,7 @@
 
 mod hop;
 
+use std::ops::Range;
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -118,9 +119,9 @@ impl<'a> Walk<'a> {
         self.seen.signed_in = true;
     }
 
-    /// Takes all counted steps from `first` on, until one fails or the deadline passes.
-    pub(crate) async fn take_steps(&mut self, first: usize, deadline: Instant) -> Ended {
-        let steps = Box::pin(self.counted_steps(first));
+    /// Takes the counted steps among `steps`, until one fails or the deadline passes.
+    pub(crate) async fn take_steps(&mut self, steps: Range<usize>, deadline: Instant) -> Ended {
+        let steps = Box::pin(self.counted_steps(steps));
         let result = match tokio::time::timeout_at(deadline, steps).await {
             Ok(result) => result,
             Err(_) => {
@@ -138,9 +139,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    async fn counted_steps(&mut self, first: usize) -> Result<(), Fault> {
+    async fn counted_steps(&mut self, steps: Range<usize>) -> Result<(), Fault> {
         let script = self.judge.script;
-        for index in first..script.steps.len() {
+        for index in steps {
             if script.steps[index].part != Part::Logout {
                 self.step(index).await?;
                 self.finish_step(index);

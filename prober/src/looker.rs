@@ -103,6 +103,31 @@ impl Looker {
         }
     }
 
+    /// Goes only as far as the login page, to stay under the login cap. That the page is fine says nothing about the
+    /// login, so it is [`Outcome::Unobserved`]; that it is not, says enough.
+    pub async fn look_at_page(&self, order: Order<'_>) -> Observation {
+        let watch = Stopwatch::start(&*self.clock);
+        let capped = |detail| Fault::new(Class::ProberLoginCap, detail);
+        let script = match &order.probe.subject {
+            Subject::Platform(_) => None,
+            Subject::Journey { journey, .. } => self.scripts.get(journey),
+        };
+        let Some(script) = script.filter(|script| script.login() > 0) else {
+            let nothing = capped("no page comes before the login");
+            return unobserved(&watch, order.probe, &nothing);
+        };
+        let mut walk = self.walk(order.probe, script, watch);
+        let ended = walk.take_steps(0..script.login(), order.deadline).await;
+        let mut observation = walk.observe(&ended, order.due);
+        walk.hang_up().await;
+        if observation.is_good() {
+            let fine = Err(capped("the login page is there"));
+            observation.outcome = outcome(&fine, &order.probe.name, &Values::default());
+            observation.total = None;
+        }
+        observation
+    }
+
     /// Ends a kept session, so that the site is not left with it. Trouble is no matter.
     pub async fn sign_out(&self, probe: &Probe, kept: &mut KeptSession) {
         let Subject::Journey { journey, .. } = &probe.subject else {
@@ -121,7 +146,7 @@ impl Looker {
     async fn log_in(&self, visit: &Visit<'_>, watch: Stopwatch) -> Observation {
         let mut walk = self.walk(visit.probe, visit.script, watch);
         walk.values = credentials(visit.credential);
-        let ended = walk.take_steps(0, visit.deadline).await;
+        let ended = walk.take_steps(visit.script.all(), visit.deadline).await;
         let observation = walk.observe(&ended, visit.due);
         walk.leave(visit.deadline).await;
         visit.signed(observation)
@@ -143,7 +168,10 @@ impl Looker {
         let mut walk = self.walk(visit.probe, visit.script, watch);
         walk.resume(live.values, live.cookies);
         let ended = walk
-            .take_steps(visit.script.session_start(), visit.deadline)
+            .take_steps(
+                visit.script.session_start()..visit.script.steps.len(),
+                visit.deadline,
+            )
             .await;
         let seen = walk.observe(&ended, visit.due);
         walk.hang_up().await;
@@ -170,7 +198,7 @@ impl Looker {
     ) -> Observation {
         let mut walk = self.walk(visit.probe, visit.script, watch);
         walk.values = credentials(visit.credential);
-        let ended = walk.take_steps(0, visit.deadline).await;
+        let ended = walk.take_steps(visit.script.all(), visit.deadline).await;
         let seen = walk.observe(&ended, visit.due);
         if ended.result.is_ok() {
             walk.hang_up().await;

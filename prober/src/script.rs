@@ -3,6 +3,8 @@
 mod expect;
 mod take;
 
+use std::ops::Range;
+
 use http::{HeaderName, Method};
 use ledger::name::Name;
 use ledger::plan::{self, Journey, Plan, Step};
@@ -169,6 +171,17 @@ impl Script {
             login_paths,
             password_origins,
         })
+    }
+
+    /// All steps.
+    pub(crate) fn all(&self) -> Range<usize> {
+        0..self.steps.len()
+    }
+
+    /// The step by which the password goes out; all steps come before it if none does.
+    pub(crate) fn login(&self) -> usize {
+        let login = self.steps.iter().position(|step| step.login == Login::Now);
+        login.unwrap_or(self.steps.len())
     }
 
     /// Where a kept session goes on: the first step that proves it, else the one after the login.

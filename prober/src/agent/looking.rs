@@ -51,16 +51,18 @@ impl Looking {
         let started = Instant::now();
         let mut kept = self.sessions().remove(&start.probe).unwrap_or_default();
         let had_session = kept.account().is_some();
-        let seen = self
-            .looker
-            .look(looker::Order {
-                probe,
-                account: start.account.map(|key| key.account),
-                due: start.slot.due,
-                deadline: started + probe.timeout.to_std(),
-                session: probe.is_session().then_some(&mut kept),
-            })
-            .await;
+        let order = looker::Order {
+            probe,
+            account: start.account.map(|key| key.account),
+            due: start.slot.due,
+            deadline: started + probe.timeout.to_std(),
+            session: probe.is_session().then_some(&mut kept),
+        };
+        let seen = if start.page_only {
+            self.looker.look_at_page(order).await
+        } else {
+            self.looker.look(order).await
+        };
         let keeps_session = kept.account().is_some();
         if keeps_session {
             self.sessions().insert(start.probe, kept);

@@ -1,0 +1,4 @@
+//! The whole agent against the stand-in.
+
+#[cfg(test)]
+mod day;

@@ -102,3 +102,117 @@ fn start_of(date: Date, tz: &TimeZone) -> Result<Timestamp, CalendarError> {
 fn invalid(date: Date) -> CalendarError {
     CalendarError::Date(date.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{at, span};
+
+    fn hours(day: &CivilDay) -> f64 {
+        let minutes = i32::try_from(day.length().0 / 60_000).expect("a day is short");
+        f64::from(minutes) / 60.0
+    }
+
+    #[test]
+    fn days_have_the_length_that_the_zone_gives_them() {
+        for (zone, date, expected) in [
+            ("UTC", "2018-12-14", 24.0),
+            ("America/New_York", "2018-11-04", 25.0),
+            ("America/New_York", "2019-03-10", 23.0),
+            ("America/Sao_Paulo", "2018-11-04", 23.0),
+            ("America/Sao_Paulo", "2018-02-17", 25.0),
+            ("Australia/Lord_Howe", "2018-04-01", 24.5),
+            ("Australia/Lord_Howe", "2018-10-07", 23.5),
+            ("Pacific/Apia", "2011-12-30", 0.0),
+            ("Pacific/Apia", "2011-12-29", 24.0),
+        ] {
+            let whole = dates(zone, date, date).expect("valid");
+            let length = i32::try_from(whole.length().0 / 60_000).expect("a day is short");
+            assert!(
+                (f64::from(length) / 60.0 - expected).abs() < 1e-9,
+                "{zone} {date}: {length} min"
+            );
+        }
+    }
+
+    #[test]
+    fn a_day_begins_at_its_first_instant_even_if_that_is_one_o_clock() {
+        let days = days(
+            "America/Sao_Paulo",
+            span("2018-11-03T12:00:00Z", "2018-11-05T12:00:00Z"),
+        );
+        let days = days.expect("valid");
+        assert_eq!(days[1].date.to_string(), "2018-11-04");
+        assert_eq!(
+            days[1].whole.start,
+            at("2018-11-04T03:00:00Z"),
+            "01:00 by the clock"
+        );
+        assert!((hours(&days[1]) - 23.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_skipped_date_is_listed_without_length() {
+        let days = days(
+            "Pacific/Apia",
+            span("2011-12-29T10:00:00Z", "2011-12-31T10:00:00Z"),
+        );
+        let listed: Vec<(String, i64)> = days
+            .expect("valid")
+            .iter()
+            .map(|day| (day.date.to_string(), day.interval.length().0 / 3_600_000))
+            .collect();
+        let expected = [("2011-12-29", 24), ("2011-12-30", 0), ("2011-12-31", 24)];
+        assert_eq!(
+            listed,
+            expected.map(|(date, hours)| (date.to_owned(), hours))
+        );
+    }
+
+    #[test]
+    fn months_are_unions_of_days() {
+        for (zone, text, hours) in [
+            ("America/New_York", "2018-11", 721),
+            ("America/New_York", "2019-03", 743),
+            ("America/New_York", "2018-12", 744),
+            ("Pacific/Apia", "2011-12", 30 * 24),
+        ] {
+            let whole = month(zone, text).expect("valid");
+            assert_eq!(whole.length().0, hours * 3_600_000, "{zone} {text}");
+            let days = days(zone, whole).expect("valid");
+            assert_eq!(
+                days.iter().map(CivilDay::length).sum::<Millis>(),
+                whole.length()
+            );
+        }
+    }
+
+    /// Every tenth zone over 68 years; all of them take too long for a debug build.
+    #[test]
+    fn p12_days_partition_time_in_every_zone() {
+        let period = span("1970-01-01T00:00:00Z", "2037-12-31T00:00:00Z");
+        for zone in jiff::tz::db()
+            .available()
+            .map(|zone| zone.to_string())
+            .step_by(60)
+        {
+            let days = days(&zone, period).expect("valid");
+            let mut end = period.start;
+            for day in days {
+                assert_eq!(day.interval.start.max(end), end, "{zone} {}", day.date);
+                assert!(day.interval.end >= end, "{zone} {}", day.date);
+                end = day.interval.end;
+            }
+            assert_eq!(end, period.end, "{zone}");
+        }
+    }
+
+    #[test]
+    fn unknown_zones_and_dates_are_refused() {
+        let period = span("2018-01-01T00:00:00Z", "2018-01-02T00:00:00Z");
+        let unknown = days("Mars/Olympus", period).expect_err("no such zone");
+        insta::assert_snapshot!(unknown, @r#""Mars/Olympus" is no time zone; use an IANA name such as "Europe/Paris" or "UTC""#);
+        let invalid = month("UTC", "2018-13").expect_err("no such month");
+        insta::assert_snapshot!(invalid, @r#""2018-13" is no date; write it like 2018-12-14, or a month like 2018-12"#);
+    }
+}

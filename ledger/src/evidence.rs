@@ -4,6 +4,7 @@
 
 mod border;
 mod held;
+mod planned;
 mod quarantine;
 mod stream;
 
@@ -11,6 +12,7 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
+pub use planned::{Planned, tracks};
 pub use stream::{Obtained, Stream, Testimony, Track, VoidStretch, hear};
 
 /// What a tick says, once decided. Void ticks say nothing and are no evidence.

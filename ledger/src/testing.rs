@@ -359,8 +359,9 @@ pub(crate) fn weighted(terms: &[(&str, u32)]) -> Vec<Weighted> {
         .collect()
 }
 
-/// A record whose quiet ticks far from trouble are folded into runs, as the store keeps it.
-pub(crate) fn folded(record: &Record, spare: Millis) -> Record {
+/// A record whose quiet ticks, `spacing` apart and further than `spare` from trouble, are folded into runs, as the
+/// store keeps them.
+pub(crate) fn folded(record: &Record, spacing: Millis, spare: Millis) -> Record {
     let trouble: Vec<Timestamp> = record
         .series
         .iter()
@@ -379,7 +380,9 @@ pub(crate) fn folded(record: &Record, spare: Millis) -> Record {
         for entry in std::mem::take(&mut series.entries) {
             match (&entry, entries.last_mut()) {
                 (Entry::Tick(tick), last) if is_quiet(&entry) && !near(tick.tick) => match last {
-                    Some(Entry::Run(run)) => run.take_in(tick),
+                    Some(Entry::Run(run)) if tick.tick - run.last_tick == spacing => {
+                        run.take_in(tick);
+                    }
                     _ => entries.push(Entry::Run(Run::starting_with(tick))),
                 },
                 _ => entries.push(entry),

@@ -115,7 +115,7 @@ pub fn split(
 
 impl Track {
     /// What a probe of the service layer looks at; `None` for a platform check.
-    fn of(probe: &Probe) -> Option<Self> {
+    pub(super) fn of(probe: &Probe) -> Option<Self> {
         match &probe.subject {
             Subject::Journey { persona, .. } => Some(Self {
                 persona: persona.clone(),

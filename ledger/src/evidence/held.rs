@@ -124,19 +124,31 @@ impl<'r> Court<'r> {
         around(witnesses, case.at, case.reach).iter().any(counts)
     }
 
-    /// A second account of the persona was rejected too, or the same secret was accepted again.
+    /// A second account of the persona was rejected too, or the same secret was accepted before and again soon after.
+    ///
+    /// An account that stays rejected while others pass is locked, expired or rotated: the prober's trouble.
     fn is_auth_failure(&self, case: &Case<'_>) -> bool {
         let second = self.others_failed(Class::Rejected, case, |other| {
             other.place.persona == case.place.persona && case.other_account(other)
         });
+        if second || case.account.is_none() {
+            return second;
+        }
         let passed = self
             .passed
             .get(case.place.persona)
             .map_or(&[][..], Vec::as_slice);
-        second
-            || around(passed, case.at, REACH).iter().any(|other| {
-                other.at > case.at && other.account.is_some() && other.account == case.account
+        let accepted = |reach: Millis, later: bool| {
+            around(passed, case.at, reach).iter().any(|other| {
+                other.account == case.account
+                    && if later {
+                        other.at > case.at
+                    } else {
+                        other.at < case.at
+                    }
             })
+        };
+        accepted(case.reach, false) && accepted(REACH, true)
     }
 
     /// Every region that saw anything of the probe saw the same.

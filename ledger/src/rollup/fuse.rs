@@ -79,8 +79,10 @@ fn joint(members: &[Member], parts: &[Range<usize>], component: Interval) -> Opt
         end.earliest = end.earliest.max(seen.unwrap_or(end.earliest));
     }
     let holds = |bracket: &Option<Bracket>| bracket.is_none_or(|one| one.earliest <= one.latest);
-    let sound = holds(&start) && holds(&end);
-    Joint::new(start, end, component).filter(|_| sound)
+    if !holds(&start) || !holds(&end) {
+        return None;
+    }
+    Joint::new(start, end, component)
 }
 
 /// `None` if the brackets contradict each other, `Some(None)` if there are none.

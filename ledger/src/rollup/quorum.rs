@@ -185,3 +185,132 @@ fn judge(views: &[View], weights: &[u64], rules: &Rules) -> View {
         maybe: !enough || rules.q_down.is_exceeded_by(weigh(|view| view.maybe), all),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::contract::EdgeMode;
+    use crate::testing::name;
+    use crate::time::Millis;
+
+    const SPAN: Interval = Interval {
+        start: Timestamp(0),
+        end: Timestamp(1_000),
+    };
+
+    fn fall(start: i64, length: i64, doubt: i64) -> RegionFall {
+        let bracket = |at: i64| Bracket {
+            earliest: Timestamp(at - doubt),
+            after: Timestamp(at),
+            before: Timestamp(at),
+            latest: Timestamp(at + doubt),
+        };
+        RegionFall {
+            start: bracket(start),
+            end: bracket(start + length),
+            starts: true,
+            ends: true,
+            open: false,
+            confirmed: Timestamp(start),
+        }
+    }
+
+    /// A region with falls well apart, and some unknown time.
+    fn member() -> impl Strategy<Value = Member> {
+        let falls = prop::collection::vec((20..200_i64, 1..100_i64, 0..10_i64), 0..4);
+        let unknown = prop::collection::vec((0..900_i64, 1..100_i64), 0..2);
+        (1..4_u32, falls, unknown).prop_map(|(weight, falls, unknown)| {
+            let mut at = 0;
+            let falls: Vec<RegionFall> = falls
+                .into_iter()
+                .map(|(up, down, doubt)| {
+                    at += up + down;
+                    fall(at - down, down, doubt)
+                })
+                .collect();
+            let down: Intervals = falls.iter().map(RegionFall::maybe).collect();
+            let unknown: Intervals = unknown
+                .into_iter()
+                .map(|(start, length)| Interval::new(Timestamp(start), Timestamp(start + length)))
+                .collect();
+            Member {
+                name: name("a"),
+                weight,
+                falls,
+                degraded: Intervals::default(),
+                unknown: unknown.subtract(&down),
+            }
+        })
+    }
+
+    fn rules() -> Rules {
+        Rules {
+            edges: EdgeMode::Quorum,
+            ..Rules::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn p16_one_more_region_down_never_lowers_downtime(
+            members in prop::collection::vec(member(), 1..5), which in 0..5_usize, start in 0..900_i64, length in 1..100_i64,
+        ) {
+            let before = quorum(&members, &rules(), SPAN);
+            let mut worse = members.clone();
+            let member = &mut worse[which % members.len()];
+            let more = Intervals::from_iter([Interval::new(Timestamp(start), Timestamp(start + length))])
+                .subtract(&member.unknown);
+            for interval in more.iter() {
+                member.falls.push(fall(interval.start.0, interval.length().0, 0));
+            }
+            let after = quorum(&worse, &rules(), SPAN);
+            prop_assert!(before.down().subtract(&after.down()).is_empty());
+            prop_assert!(before.surely().subtract(&after.surely()).is_empty());
+            prop_assert!(before.maybe().subtract(&after.maybe()).is_empty());
+        }
+
+        #[test]
+        fn p17_certain_is_down_and_down_is_possible(members in prop::collection::vec(member(), 1..5)) {
+            let timeline = quorum(&members, &rules(), SPAN);
+            prop_assert!(timeline.surely().subtract(&timeline.down()).is_empty());
+            prop_assert!(timeline.down().subtract(&timeline.maybe()).is_empty());
+        }
+
+        #[test]
+        fn p17_unknown_turned_into_anything_stays_inside(
+            members in prop::collection::vec(member(), 1..5), down in any::<[bool; 5]>(),
+        ) {
+            let before = quorum(&members, &rules(), SPAN);
+            let mut decided = members.clone();
+            for (member, down) in decided.iter_mut().zip(down) {
+                let unknown = std::mem::take(&mut member.unknown);
+                if down {
+                    member.falls.extend(unknown.iter().map(|one| fall(one.start.0, one.length().0, 0)));
+                }
+            }
+            let after = quorum(&decided, &rules(), SPAN);
+            let possible = before.when(|view| view.maybe);
+            prop_assert!(after.down().subtract(&possible).is_empty());
+            prop_assert!(before.surely().subtract(&after.down()).is_empty());
+        }
+
+        #[test]
+        fn p39_scaled_weights_change_nothing(members in prop::collection::vec(member(), 1..5), factor in 1..1_000_u32) {
+            let mut scaled = members.clone();
+            for member in &mut scaled {
+                member.weight *= factor;
+            }
+            prop_assert_eq!(quorum(&scaled, &rules(), SPAN), quorum(&members, &rules(), SPAN));
+        }
+    }
+
+    #[test]
+    fn p15_a_union_is_no_sum() {
+        let sets: [Intervals; 2] = [(0, 60), (30, 90)].map(|(start, end)| {
+            Intervals::from_iter([Interval::new(Timestamp(start), Timestamp(end))])
+        });
+        assert_eq!(sets[0].union(&sets[1]).measure(), Millis(90));
+    }
+}

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::level::{Level, join};
 use super::quorum::{Member, track_level};
-use super::timeline::{Timeline, View};
-use crate::contract::{Contract, Rollup, Weighted};
-use crate::evidence::{Stream, Track};
+use super::timeline::{Timeline, View, flags};
+use crate::contract::{Contract, Rollup, Rules, Weighted};
+use crate::evidence::{Planned, Stream, Track};
 use crate::name::Name;
 use crate::state::{self, Lone, RegionState, State};
-use crate::time::{Interval, Millis};
+use crate::time::{Interval, Intervals, Millis};
 
 /// Everything between the evidence and the outages.
 #[derive(Clone, Debug)]
@@ -39,50 +39,48 @@ pub struct TrackView {
     pub level: Level,
     /// Bad ticks that opened nothing.
     pub blips: Vec<Lone>,
+    /// When it is planned. At other times its level is up and says nothing.
+    pub planned: Intervals,
 }
 
 impl Survey {
     /// Rolls `streams` up over `span` by the terms of `contract`.
     ///
     /// A contract without regions (or personas) takes all that are in the record, each with weight 1.
-    /// `allowed` says which regions a probe is planned in; one that it does not name is planned in all.
+    /// Time in which a track is not planned is left to the others; planned time without evidence is unknown.
     pub fn new(
         streams: &[Stream],
         contract: &Contract,
-        allowed: &BTreeMap<Name, Vec<Name>>,
+        planned: &BTreeMap<Track, Planned>,
         span: Interval,
     ) -> Self {
-        let regions = weights(
-            &contract.regions,
-            streams.iter().map(|stream| &stream.region),
-        );
-        let people = streams.iter().map(|stream| &stream.track.persona);
+        let met = streams.iter().map(|stream| &stream.region);
+        let regions = weights(&contract.regions, met);
+        let people = planned.keys().map(|track| &track.persona);
         let personas = weights(&contract.personas, people);
-        let mut by_track: BTreeMap<&Track, Vec<&Stream>> = BTreeMap::new();
-        for stream in streams {
-            if personas.contains_key(&stream.track.persona) && regions.contains_key(&stream.region)
-            {
-                by_track.entry(&stream.track).or_default().push(stream);
-            }
-        }
-        let tracks: Vec<TrackView> = by_track
-            .into_iter()
-            .map(|(track, streams)| {
-                let mut planned = regions.clone();
-                if let Some(allowed) = allowed.get(&track.probe).filter(|list| !list.is_empty()) {
-                    planned.retain(|region, _| allowed.contains(region));
-                }
-                TrackView::new(&streams, contract, &planned, span)
+        let tracks: Vec<TrackView> = planned
+            .iter()
+            .filter(|(track, _)| personas.contains_key(&track.persona))
+            .map(|(track, planned)| {
+                let from = streams.partition_point(|stream| stream.track < *track);
+                let own = streams[from..]
+                    .iter()
+                    .take_while(|stream| stream.track == *track);
+                let own: Vec<&Stream> = own
+                    .filter(|stream| regions.contains_key(&stream.region))
+                    .collect();
+                let mut regions = regions.clone();
+                regions.retain(|region, _| planned.is_in(region));
+                let level = TrackView::new(track, &own, &contract.rules, &regions, span);
+                level.while_planned(planned, span)
             })
             .collect();
         let counts = contract.rules.session_counts;
         let personas: BTreeMap<Name, Level> = personas
             .into_keys()
             .map(|persona| {
-                (
-                    persona.clone(),
-                    persona_level(&tracks, &persona, contract, span),
-                )
+                let level = persona_level(&tracks, &persona, contract, span);
+                (persona, level)
             })
             .collect();
         let levels: Vec<&Level> = personas.values().collect();
@@ -103,14 +101,15 @@ impl Survey {
 
 impl TrackView {
     fn new(
+        track: &Track,
         streams: &[&Stream],
-        contract: &Contract,
+        rules: &Rules,
         planned: &BTreeMap<Name, u32>,
         span: Interval,
     ) -> Self {
         let mut regions: Vec<RegionState> = streams
             .iter()
-            .map(|stream| state::observe(stream, &contract.rules, span))
+            .map(|stream| state::observe(stream, rules, span))
             .collect();
         let spacing = streams.iter().flat_map(|stream| stream.evidence.last());
         let spacing = spacing.map(|one| one.spacing).max().unwrap_or(Millis::ZERO);
@@ -123,15 +122,37 @@ impl TrackView {
             })
             .collect();
         Self {
-            track: streams[0].track.clone(),
+            track: track.clone(),
+            planned: [span].into_iter().collect(),
             lanes: members
                 .iter()
                 .map(|member| (member.name.clone(), member.timeline(span)))
                 .collect(),
-            level: track_level(members, &contract.rules, span),
+            level: track_level(members, rules, span),
             regions,
             blips,
         }
+    }
+}
+
+impl TrackView {
+    /// The same, silent where nothing is planned.
+    fn while_planned(mut self, planned: &Planned, span: Interval) -> Self {
+        let whole = Intervals::from_iter([span]);
+        if whole.subtract(&planned.within).is_empty() {
+            return self;
+        }
+        let within = flags(span, [&planned.within]);
+        self.level.timeline =
+            Timeline::sweep_two(span, &self.level.timeline, &within, |view, [planned]| {
+                if planned { view } else { View::SILENT }
+            });
+        let kept = self.level.timeline.down();
+        self.level
+            .falls
+            .retain(|fall| kept.measure_in(fall.estimate) > Millis::ZERO);
+        self.planned = planned.within.within(span);
+        self
     }
 }
 
@@ -160,19 +181,37 @@ fn persona_level(
             }
         })
         .collect();
-    let all: Vec<&Level> = logins.into_iter().chain(&sessions).collect();
-    join(span, &all, Rollup::Any)
+    let nobody = unplanned(tracks, persona, span);
+    let all = logins.into_iter().chain(&sessions).chain(&nobody);
+    join(span, &all.collect::<Vec<_>>(), Rollup::Any)
+}
+
+/// Time in which a persona has no login planned (or, if it has none ever, no session) is unknown, as a level of its
+/// own; `None` if there is no such time.
+fn unplanned(tracks: &[TrackView], persona: &Name, span: Interval) -> Option<Level> {
+    let own = || tracks.iter().filter(|view| view.track.persona == *persona);
+    let sessions_only = own().all(|view| view.track.session);
+    let speaking = own().filter(|view| sessions_only || !view.track.session);
+    let planned: Intervals = speaking.flat_map(|view| view.planned.iter()).collect();
+    let missing = Intervals::from_iter([span]).subtract(&planned);
+    let flags = flags(span, [&missing]);
+    (!missing.is_empty()).then(|| Level {
+        timeline: Timeline::sweep(span, &[&flags], |now| {
+            if now[0][0] {
+                View::NOBODY
+            } else {
+                View::SILENT
+            }
+        }),
+        falls: Vec::new(),
+    })
 }
 
 impl Level {
     /// The same, with unknown time taken as up: for a level that may speak but need not.
     fn without_unknown(&self, span: Interval) -> Self {
         let quiet = |views: &[View]| match views[0].state {
-            State::Unknown => View {
-                surely: false,
-                state: State::Up,
-                maybe: false,
-            },
+            State::Unknown => View::SILENT,
             _ => views[0],
         };
         Self {

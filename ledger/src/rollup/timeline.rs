@@ -23,6 +23,13 @@ impl View {
         state: State::Unknown,
         maybe: true,
     };
+
+    /// Not planned: leaves the answer to others.
+    pub const SILENT: Self = Self {
+        surely: false,
+        state: State::Up,
+        maybe: false,
+    };
 }
 
 /// A value over time: changes sorted by instant, the first one where the time begins, neighbours different.

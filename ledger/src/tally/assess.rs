@@ -60,7 +60,7 @@ pub fn assess(
     let first = streams.iter().filter_map(|stream| stream.evidence.first());
     let begin = first.map(|one| one.first.start).min();
     let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
-    let survey = Survey::new(streams, contract, &planned_regions(record), span);
+    let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
 
     let excluded = Intervals::default();
     let mut outages = outage::assemble(&survey, &survey.service, contract);
@@ -200,27 +200,4 @@ fn blips(survey: &Survey, period: Interval) -> Vec<Blip> {
     }
     blips.sort_by(|a, b| (a.evidence, &a.probe, &a.region).cmp(&(b.evidence, &b.probe, &b.region)));
     blips
-}
-
-/// The regions that each service probe is planned in, over all plan versions; empty means all.
-fn planned_regions(record: &Record) -> BTreeMap<Name, Vec<Name>> {
-    let mut planned: BTreeMap<Name, Option<BTreeSet<Name>>> = BTreeMap::new();
-    for probe in record.plans.values().flat_map(|plan| &plan.probes) {
-        let regions = planned
-            .entry(probe.name.clone())
-            .or_insert_with(|| Some(BTreeSet::new()));
-        match regions {
-            Some(regions) if !probe.regions.is_empty() => {
-                regions.extend(probe.regions.iter().cloned());
-            }
-            _ => *regions = None,
-        }
-    }
-    let lists = planned.into_iter().map(|(probe, regions)| {
-        (
-            probe,
-            regions.map_or_else(Vec::new, |regions| regions.into_iter().collect()),
-        )
-    });
-    lists.collect()
 }

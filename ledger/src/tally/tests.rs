@@ -1,3 +1,6 @@
 //! The engine as a whole: stories in, assessments out.
 
 mod december;
+mod held;
+mod properties;
+mod states;

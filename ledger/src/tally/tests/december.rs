@@ -1,7 +1,9 @@
 //! The worked example of semantics §13.
 
-use crate::contract::EdgeMode;
-use crate::sla::SlaVerdict;
+use crate::calendar::dates;
+use crate::contract::{EdgeMode, Share};
+use crate::print;
+use crate::sla::{Ratio, SlaVerdict};
 use crate::tally::Assessment;
 use crate::testing::{History, at, contract, span};
 use crate::time::{Interval, Millis};
@@ -91,66 +93,120 @@ fn p37_fridays_edges_are_fused_from_three_regions() {
     assert_eq!(assessment.incidents.len(), 3);
 }
 
-/// Set-up, (LB, EST, UB) in tenths of a second, verdict at 99.0 %.
+/// Set-up; LB, EST and UB in minutes; the range of availability, cut; the verdict at 99.0 %.
 #[test]
 fn p37_tier_edge_table() {
-    let quorum = EdgeMode::Quorum;
-    let fused = EdgeMode::Fused;
-    for (label, history, edges, bounds, verdict) in [
+    let (quorum, fused) = (EdgeMode::Quorum, EdgeMode::Fused);
+    let phases = [3, 23, 43];
+    let (undecided, missed) = (SlaVerdict::Undecided, SlaVerdict::Missed);
+    for (history, edges, expected, verdict) in [
         (
-            "300 s",
             weekend(300, &[137]),
             fused,
-            [435_00, 450_00, 465_00],
-            SlaVerdict::Undecided,
+            "435.00 450.00 465.00 98.958 % 99.025 %",
+            undecided,
         ),
         (
-            "300/10 s",
             weekend(300, &[137]).fast(10),
             fused,
-            [443_00, 450_75, 458_50],
-            SlaVerdict::Undecided,
+            "443.00 450.75 458.50 98.972 % 99.007 %",
+            undecided,
         ),
         (
-            "60 s",
             weekend(60, &[3]),
             fused,
-            [447_00, 450_00, 453_00],
-            SlaVerdict::Missed,
+            "447.00 450.00 453.00 98.985 % 98.998 %",
+            missed,
         ),
         (
-            "60 s quorum",
-            weekend(60, &[3, 23, 43]),
+            weekend(60, &phases),
             quorum,
-            [447_00, 450_00, 453_00],
-            SlaVerdict::Missed,
+            "447.00 450.00 453.00 98.985 % 98.998 %",
+            missed,
         ),
         (
-            "60 s fused",
-            weekend(60, &[3, 23, 43]),
+            weekend(60, &phases),
             fused,
-            [449_00, 450_00, 451_00],
-            SlaVerdict::Missed,
+            "449.00 450.00 451.00 98.989 % 98.994 %",
+            missed,
         ),
         (
-            "60/10 s fused",
-            weekend(60, &[3, 23, 43]).fast(10),
+            weekend(60, &phases).fast(10),
             fused,
-            [449_50, 450_25, 451_00],
-            SlaVerdict::Missed,
+            "449.50 450.25 451.00 98.989 % 98.993 %",
+            missed,
         ),
     ] {
         let mut contract = contract("America/New_York");
-        contract.target = crate::contract::Share(990_000);
+        contract.target = Share(990_000);
         contract.rules.edges = edges;
         let assessment = history.assess(&contract, december());
         let counted = assessment.total.counted;
-        let hundredths = |length: Millis| length.0 / 600;
-        assert_eq!(
-            [counted.lower, counted.estimate, counted.upper].map(hundredths),
-            bounds,
-            "{label}: minutes in hundredths"
-        );
-        assert_eq!(assessment.sla.verdict, verdict, "{label}");
+        let minutes = |length: Millis| format!("{}.{:02}", length.0 / 60_000, length.0 / 600 % 100);
+        let range = assessment.sla.availability.expect("all is known");
+        let found = [
+            minutes(counted.lower),
+            minutes(counted.estimate),
+            minutes(counted.upper),
+            print::availability(range.lowest).replace('\u{a0}', " "),
+            print::availability(range.highest).replace('\u{a0}', " "),
+        ];
+        assert_eq!(found.join(" "), expected);
+        assert_eq!(assessment.sla.verdict, verdict, "{expected}");
+    }
+}
+
+#[test]
+fn the_weekend_against_its_contract() {
+    let assessment = weekend(60, &[3, 23, 43]).assess(&contract("America/New_York"), december());
+    let sla = assessment.sla;
+    let range = sla.availability.expect("all is known");
+    assert_eq!(print::availability(range.estimate), "98.991\u{a0}%");
+    assert_eq!(
+        print::table(Millis(sla.budget.allowed.0 / 1_000 * 1_000)),
+        "44\u{a0}min\u{a0}38\u{a0}s"
+    );
+    let consumed = Ratio::of(sla.budget.used, sla.budget.allowed).expect("allowance");
+    assert_eq!(print::percent(consumed, 0), "1008\u{a0}%");
+    assert_eq!(
+        sla.budget.remaining,
+        sla.budget.allowed - Millis::from_mins(450)
+    );
+    let credit = sla.credit.expect("all is known");
+    assert_eq!(
+        (credit.least, credit.most),
+        (Share(250_000), Share(250_000))
+    );
+}
+
+/// An outage from 00:30 to 03:30 by the clocks of New York, when they change and when they do not.
+#[test]
+fn p37_an_outage_over_a_change_of_clocks_has_its_true_length() {
+    for (date, start, end, hours, expected) in [
+        (
+            "2018-11-04",
+            "2018-11-04T04:30:00Z",
+            "2018-11-04T08:30:00Z",
+            25,
+            "84.000\u{a0}%",
+        ),
+        (
+            "2019-03-10",
+            "2019-03-10T05:30:00Z",
+            "2019-03-10T07:30:00Z",
+            23,
+            "91.304\u{a0}%",
+        ),
+    ] {
+        let day = dates("America/New_York", date, date).expect("valid");
+        let margin = Millis::from_mins(60);
+        let history = History::every(60, Interval::new(day.start - margin, day.end + margin))
+            .phases(&[30])
+            .down(span(start, end));
+        let assessment = history.assess(&contract("America/New_York"), day);
+        assert_eq!(assessment.days.len(), 1);
+        assert_eq!(assessment.days[0].day_length, Millis::from_mins(hours * 60));
+        let range = assessment.sla.availability.expect("all is known");
+        assert_eq!(print::availability(range.estimate), expected, "{date}");
     }
 }

@@ -1,0 +1,91 @@
+//! What should have been looked at, and when: a track that nobody looked at is unknown, one not planned is nothing.
+
+use std::collections::BTreeMap;
+
+use super::Track;
+use crate::name::Name;
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::time::{Interval, Intervals, Timestamp};
+
+/// When and where a track is planned.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// The regions; `None` means all.
+    pub regions: Option<Vec<Name>>,
+    /// The time.
+    pub within: Intervals,
+}
+
+/// The service tracks that the agents' plans ask for inside `span`.
+///
+/// A plan of an agent holds from the first entry made under it to the first one made under the next; the first holds
+/// from the beginning, the last to the end.
+pub fn tracks(record: &Record, span: Interval) -> BTreeMap<Track, Planned> {
+    let mut first_used: BTreeMap<(&Name, u32), Timestamp> = BTreeMap::new();
+    for series in &record.series {
+        for entry in &series.entries {
+            let at = first_used
+                .entry((&series.agent, entry.plan()))
+                .or_insert(entry.tick());
+            *at = entry.tick().min(*at);
+        }
+    }
+    let mut by_agent: BTreeMap<&Name, Vec<(Timestamp, u32)>> = BTreeMap::new();
+    for ((agent, version), at) in first_used {
+        by_agent.entry(agent).or_default().push((at, version));
+    }
+    let mut tracks = BTreeMap::new();
+    for mut versions in by_agent.into_values() {
+        versions.sort_unstable();
+        for (index, (from, version)) in versions.iter().enumerate() {
+            let start = if index == 0 { span.start } else { *from };
+            let end = versions.get(index + 1).map_or(span.end, |(next, _)| *next);
+            if let Some(plan) = record.plans.get(version) {
+                add(&mut tracks, plan, Interval::new(start, end));
+            }
+        }
+    }
+    tracks
+}
+
+fn add(tracks: &mut BTreeMap<Track, Planned>, plan: &Plan, within: Interval) {
+    let within = Intervals::from_iter([within]);
+    for probe in &plan.probes {
+        let Some(track) = Track::of(probe) else {
+            continue;
+        };
+        let regions = (!probe.regions.is_empty()).then(|| probe.regions.clone());
+        let new = Planned {
+            regions,
+            within: within.clone(),
+        };
+        let planned = match tracks.remove(&track) {
+            Some(known) => known.or(new),
+            None => new,
+        };
+        tracks.insert(track, planned);
+    }
+}
+
+impl Planned {
+    /// Planned by either.
+    fn or(self, other: Self) -> Self {
+        let both = self.regions.zip(other.regions);
+        Self {
+            regions: both.map(|(mut regions, others)| {
+                regions.extend(others);
+                regions.sort();
+                regions.dedup();
+                regions
+            }),
+            within: self.within.union(&other.within),
+        }
+    }
+
+    /// Whether it is planned in `region`.
+    pub fn is_in(&self, region: &Name) -> bool {
+        let regions = self.regions.as_ref();
+        regions.is_none_or(|regions| regions.contains(region))
+    }
+}

@@ -46,7 +46,7 @@ impl Checker<'_> {
         let run = Box::pin(self.run(check, &mut seen));
         let result = match tokio::time::timeout_at(order.deadline, run).await {
             Ok(result) => result,
-            Err(_) => Err(Fault::new(Class::Timeout, "deadline passed")),
+            Err(_) => Err(seen.times.late()),
         };
         let ended = Instant::now();
         let step = step_name(check);
@@ -134,7 +134,9 @@ impl Checker<'_> {
     ) -> Result<(), Fault> {
         let started = Instant::now();
         let network = &self.client.network;
+        seen.times.resolving = true;
         let first = network.resolve(host, Resolver::First).await;
+        seen.times.resolving = false;
         seen.times.dns = Some(started.elapsed());
         let found = match first {
             Ok(found) if !found.is_empty() => found,

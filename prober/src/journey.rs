@@ -126,11 +126,7 @@ impl<'a> Walk<'a> {
             Ok(result) => result,
             Err(_) => {
                 self.connection = None; // whatever it was in the middle of, it is of no more use
-                let doing = self.seen.times.waiting_for();
-                Err(Fault::new(
-                    Class::Timeout,
-                    format!("deadline passed {doing}"),
-                ))
+                Err(self.seen.times.late())
             }
         };
         Ended {
@@ -191,7 +187,7 @@ impl<'a> Walk<'a> {
     pub(crate) async fn leave(&mut self, deadline: Instant) {
         let script = self.judge.script;
         let anonymous = !script.steps.iter().any(|step| step.login == Login::Now);
-        if self.seen.signed_in || anonymous {
+        if self.seen.signed_in || (anonymous && !self.seen.steps.is_empty()) {
             let until = deadline.max(Instant::now()) + LOGOUT_GRACE;
             let logout = Box::pin(async {
                 for index in 0..script.steps.len() {

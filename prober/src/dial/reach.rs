@@ -19,6 +19,8 @@ use crate::fault::Fault;
 pub(crate) struct Reaching {
     /// Time spent on names.
     pub(crate) dns: Option<Duration>,
+    /// Whether a resolver is being waited for.
+    pub(crate) resolving: bool,
     /// Time spent on connecting.
     pub(crate) connect: Option<Duration>,
     /// Family of the address that was connected to, or tried last.
@@ -29,6 +31,9 @@ pub(crate) struct Reaching {
 
 /// How long one address may keep the next one waiting (RFC 8305 §5).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
+
+/// How long a resolver may take: long enough for a lost packet or two, short enough to leave time for the other one.
+const RESOLVER_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// How many addresses of one name are tried.
 const MAX_ADDRESSES: usize = 8;
@@ -62,7 +67,9 @@ async fn addresses(
         Host::Ipv6(address) => vec![IpAddr::V6(*address)],
         Host::Domain(name) => {
             let started = Instant::now();
+            seen.resolving = true;
             let found = resolve(network, name, seen).await;
+            seen.resolving = false;
             seen.dns = Some(started.elapsed());
             found?
         }
@@ -87,12 +94,12 @@ async fn resolve(
     name: &str,
     seen: &mut Reaching,
 ) -> Result<Vec<IpAddr>, Fault> {
-    let first = match network.resolve(name, Resolver::First).await {
+    let first = match ask(network, name, Resolver::First).await {
         Ok(found) if !found.is_empty() => return Ok(found),
         Ok(_) => ResolveError::NoAddress,
         Err(error) => error,
     };
-    match network.resolve(name, Resolver::Second).await {
+    match ask(network, name, Resolver::Second).await {
         Ok(found) if !found.is_empty() => {
             seen.second_resolver = Some(SecondResolver::Answered);
             return Ok(found);
@@ -101,6 +108,19 @@ async fn resolve(
         Ok(_) | Err(_) => seen.second_resolver = Some(SecondResolver::Failed),
     }
     Err(Fault::new(Class::Dns, format!("{name}: {first}")))
+}
+
+/// Asks one resolver; one that does not answer in time has failed, so that the other one is asked.
+async fn ask(
+    network: &dyn Network,
+    name: &str,
+    resolver: Resolver,
+) -> Result<Vec<IpAddr>, ResolveError> {
+    let answer = network.resolve(name, resolver);
+    match tokio::time::timeout(RESOLVER_TIMEOUT, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(ResolveError::Failed("no answer".to_owned())),
+    }
 }
 
 /// IPv6 and IPv4 in turn, IPv6 first, otherwise in the resolver's order.

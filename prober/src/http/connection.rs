@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use ledger::attempt::Family;
 use ledger::phases::{Micros, Phases};
 use ledger::time::Timestamp;
-use ledger::verdict::SecondResolver;
+use ledger::verdict::{Class, SecondResolver};
 use tokio::time::Instant;
 use url::Host;
 
@@ -44,6 +44,8 @@ pub(crate) struct Times {
     pub(crate) body: Option<Duration>,
     pub(crate) family: Option<Family>,
     pub(crate) second_resolver: Option<SecondResolver>,
+    /// Whether a resolver was being waited for.
+    pub(crate) resolving: bool,
     /// When the served certificate chain stops being valid.
     pub(crate) expiry: Option<Timestamp>,
 }
@@ -127,6 +129,7 @@ impl Drop for Noting<'_> {
             }
         }
         self.times.family = seen.family.or(self.times.family);
+        self.times.resolving = seen.resolving;
         self.times.second_resolver = seen.second_resolver.or(self.times.second_resolver);
     }
 }
@@ -245,8 +248,18 @@ impl Times {
         }
     }
 
-    /// What was awaited, to be told when the deadline passes.
-    pub(crate) const fn waiting_for(&self) -> &'static str {
+    /// What it means that the deadline passed now.
+    pub(crate) fn late(&self) -> Fault {
+        match self.resolving {
+            true => Fault::new(Class::Dns, "deadline passed before a resolver answered"),
+            false => Fault::new(
+                Class::Timeout,
+                format!("deadline passed {}", self.waiting_for()),
+            ),
+        }
+    }
+
+    const fn waiting_for(&self) -> &'static str {
         match self {
             Self { body: Some(_), .. } => "after the last byte",
             Self {

@@ -59,6 +59,7 @@ impl Connection {
         };
         let response = answered.map_err(|error| {
             let unseen = error.is_canceled()
+                || error.is_closed()
                 || (sent.method == Method::GET && error.is_incomplete_message());
             match reused && unseen {
                 true => Broken::Stale,

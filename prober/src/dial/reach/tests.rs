@@ -15,6 +15,8 @@ struct Table {
     second: Option<BTreeMap<&'static str, Vec<IpAddr>>>,
     open: Vec<IpAddr>,
     slow: Vec<IpAddr>,
+    /// The first resolver never answers.
+    mute: bool,
     tried: Mutex<Vec<IpAddr>>,
 }
 
@@ -32,7 +34,14 @@ impl Network for Table {
             None => Err(ResolveError::NotConfigured),
             Some(table) => table.get(host).cloned().ok_or(ResolveError::NoAddress),
         };
-        async move { answer }.boxed()
+        let mute = self.mute && resolver == Resolver::First;
+        async move {
+            if mute {
+                std::future::pending::<()>().await;
+            }
+            answer
+        }
+        .boxed()
     }
 
     fn connect(&self, address: SocketAddr) -> BoxFuture<'_, io::Result<Box<dyn Stream>>> {
@@ -104,6 +113,20 @@ async fn the_second_resolver_is_asked_only_when_the_first_fails() {
         assert_eq!(result.is_ok(), reached, "{first:?} {second:?}");
         assert_eq!(seen.second_resolver, note, "{first:?} {second:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resolver_that_says_nothing_has_failed() {
+    let table = Table {
+        second: Some(BTreeMap::from([("site.test", vec![ip(V4)])])),
+        open: vec![ip(V4)],
+        mute: true,
+        ..Table::default()
+    };
+    let (reached, seen) = go(&table, &Guard::default(), "site.test").await;
+    assert_eq!(reached, Ok(()));
+    assert_eq!(seen.second_resolver, Some(SecondResolver::Answered));
+    assert_eq!(seen.dns, Some(RESOLVER_TIMEOUT));
 }
 
 #[tokio::test(start_paused = true)]

@@ -81,12 +81,14 @@ impl Report {
     ///
     /// # Panics
     /// Never: what is hashed has text keys only.
-    pub fn new(sources: Sources) -> Result<Self, UnknownZone> {
+    pub fn new(mut sources: Sources) -> Result<Self, UnknownZone> {
         let zone = Zone::find(&sources.contract.zone)?;
+        clip(&mut sources.found);
         let figures = (&sources.contract, &sources.found, sources.latency.figures());
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
         Ok(Self {
+            found: sources.found,
             span: span_of(&zone, sources.asked),
             name: name_of(&zone, sources.asked),
             stage: if sources.settled {
@@ -104,7 +106,6 @@ impl Report {
                 .collect(),
             zone,
             contract: sources.contract,
-            found: sources.found,
             latency: sources.latency,
             agents: sources.agents,
         })
@@ -114,6 +115,16 @@ impl Report {
     pub fn short_hash(&self) -> &str {
         self.hash.get(..12).unwrap_or(&self.hash)
     }
+}
+
+/// Leaves out the trouble of agents outside the period.
+fn clip(found: &mut Assessment) {
+    let period = found.period;
+    found.prober_trouble.retain_mut(|trouble| {
+        let inside = trouble.interval.intersect(period);
+        trouble.interval = inside.unwrap_or(trouble.interval);
+        inside.is_some()
+    });
 }
 
 /// `December 2018`, `Friday 14 December 2018`, `14 to 17 December 2018` or `30 November to 2 December 2018`.

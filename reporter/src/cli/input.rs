@@ -57,7 +57,8 @@ impl Input {
         let around = Interval::new(period.start - AROUND, period.end + AROUND);
         let record = reader.record(around)?;
         let now = Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now));
-        let found = tally::assess(&record, &contract, period, now)?;
+        // Not later than what was read, so that a report of the past does not depend on the clock.
+        let found = tally::assess(&record, &contract, period, now.min(around.end))?;
         let extent = reader.extent()?;
         Ok(Report::new(Sources {
             latency: latency(&reader, &record, found.period)?,

@@ -143,7 +143,7 @@ fn line(row: &Row, columns: Columns, ink: &str) -> String {
     if columns.exclusions {
         cell(&row.excluded, 10, ink);
     }
-    cell(&row.unknown, 12, if row.is_unknown { YELLOW } else { ink });
+    cell(&row.unknown, 15, if row.is_unknown { YELLOW } else { ink });
     let _ = write!(
         line,
         "  {ink}{:>9}  {:>7}{PLAIN}",

@@ -100,7 +100,11 @@ pub fn main() -> ExitCode {
 }
 
 impl Cli {
-    fn run(self) -> anyhow::Result<()> {
+    /// Does what was asked for.
+    ///
+    /// # Errors
+    /// Whatever stood in the way, for people; [`main`] maps it to an exit code.
+    pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),

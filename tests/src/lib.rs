@@ -4,6 +4,7 @@
 //! by a script and says afterwards what was true.
 
 pub mod authority;
+pub mod demo;
 pub mod faults;
 pub mod network;
 pub mod product;

@@ -142,10 +142,13 @@ fn attempt(number: u64, series: u64, plan: u32) -> Attempt {
     let due = tick + Millis(2_000 + i64::try_from(random.next() % 3_000).expect("small"));
     let good = !random.next().is_multiple_of(1_000);
     let mut phases = Phases::default();
-    let mut taken = Duration::ZERO;
+    let (mut taken, mut exchange) = (Duration::ZERO, Duration::ZERO);
     for (phase, middle) in Phase::ALL.into_iter().zip([0.001, 0.02, 0.04, 0.12, 0.004]) {
         let latency = Duration::from_secs_f64(middle * (0.5 * random.normal()).exp());
         taken += latency;
+        if matches!(phase, Phase::FirstByte | Phase::Body) {
+            exchange += latency;
+        }
         *phases.slot(phase) = Some(Micros::measured(latency));
     }
     let start = due + Millis(1);
@@ -163,7 +166,7 @@ fn attempt(number: u64, series: u64, plan: u32) -> Attempt {
         }),
         start,
         end,
-        evidence: Interval::new(start, end),
+        evidence: Interval::new(end - Millis::from_std(exchange), end),
         verdict: if good { Verdict::Good } else { Verdict::Bad },
         class: (!good).then_some(Class::Status),
         step: (!good).then(|| name("land")),
@@ -173,7 +176,7 @@ fn attempt(number: u64, series: u64, plan: u32) -> Attempt {
             step: name("land"),
             phases,
         }],
-        total: good.then(|| Micros::measured(taken)),
+        total: good.then(|| Micros::measured((end - due).to_std())),
         slow: false,
         clock_error: Millis(9),
         canary: if good {

@@ -7,11 +7,12 @@ use crate::plan::Plan;
 use crate::run::{Grid, Grids};
 use crate::time::Millis;
 
-/// All plan versions, with the grid of each probe worked out once.
+/// All plan versions, with the grid and deadline of each probe worked out once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planned {
     plans: BTreeMap<u32, Plan>,
     grids: BTreeMap<Name, Grids>,
+    deadlines: BTreeMap<Name, BTreeMap<u32, Millis>>,
 }
 
 static NONE: Grids = Grids::new();
@@ -29,6 +30,8 @@ impl Planned {
         for probe in &plan.probes {
             let grids = self.grids.entry(probe.name.clone()).or_default();
             grids.extend(Grid::of(&plan, &probe.name).map(|grid| (version, grid)));
+            let deadlines = self.deadlines.entry(probe.name.clone()).or_default();
+            deadlines.insert(version, probe.timeout);
         }
         self.plans.insert(version, plan);
     }
@@ -44,7 +47,6 @@ impl Planned {
 
     /// The deadline *D* of a probe under a plan version.
     pub(super) fn deadline(&self, version: u32, probe: &Name) -> Option<Millis> {
-        let probe = self.plans.get(&version)?.probe(probe)?;
-        Some(probe.timeout)
+        self.deadlines.get(probe)?.get(&version).copied()
     }
 }

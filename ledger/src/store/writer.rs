@@ -1,5 +1,6 @@
 //! The one writer of a record.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,7 @@ pub struct Writer {
     agent: Agent,
     id: i64,
     planned: Planned,
+    probes: BTreeMap<Name, i64>,
     next: u64,
     tail: usize,
     folded_before: u64,
@@ -78,12 +80,12 @@ impl Writer {
     /// [`StoreError`] if it cannot be written.
     pub fn register(&mut self, plan: &Plan) -> Result<(), StoreError> {
         let version = plan.version();
-        self.write(|transaction, _| {
+        self.probes = self.write(|transaction, _| {
             agents::add_plan(transaction, version, plan)?;
             for probe in &plan.probes {
                 agents::place_probe(transaction, &probe.name)?;
             }
-            Ok(())
+            agents::probes(transaction)
         })?;
         self.planned.add(version, plan.clone());
         Ok(())
@@ -98,21 +100,21 @@ impl Writer {
     /// [`StoreError::Unfit`] for attempts that could not be folded or packed, [`StoreError::Full`] on a full disk
     /// (may be tried again), [`StoreError::Failed`] otherwise. On an error none of them is there.
     pub fn append(&mut self, attempts: &[Attempt]) -> Result<(), StoreError> {
-        let fresh: Vec<&Attempt> = attempts
+        let fresh = attempts
             .iter()
-            .filter(|attempt| attempt.sequence >= self.next)
+            .filter(|attempt| attempt.sequence >= self.next);
+        let fresh: Result<Vec<(i64, &Attempt)>, StoreError> = (self.next..)
+            .zip(fresh)
+            .map(|(expected, attempt)| Ok((self.place_of(expected, attempt)?, attempt)))
             .collect();
-        for (expected, attempt) in (self.next..).zip(&fresh) {
-            self.check(expected, attempt)?;
-        }
-        let Some(last) = fresh.last() else {
+        let fresh = fresh?;
+        let Some((_, last)) = fresh.last() else {
             return Ok(());
         };
         let next = last.sequence + 1;
         self.write(|transaction, id| {
-            for attempt in &fresh {
-                let probe = agents::place_probe(transaction, &attempt.probe)?;
-                attempts::insert(transaction, id, probe, attempt)?;
+            for (probe, attempt) in &fresh {
+                attempts::insert(transaction, id, *probe, attempt)?;
             }
             Ok(())
         })?;
@@ -230,6 +232,7 @@ impl Writer {
             agent: agent.clone(),
             id,
             planned,
+            probes: BTreeMap::new(),
             next: last.unwrap_or(sealed) + 1,
             tail,
             folded_before,
@@ -237,34 +240,30 @@ impl Writer {
         })
     }
 
-    fn check(&self, expected: u64, attempt: &Attempt) -> Result<(), StoreError> {
-        let path = self.path.clone();
+    /// The place of the attempt's probe in the file, if the attempt can be kept under the number `expected`.
+    fn place_of(&self, expected: u64, attempt: &Attempt) -> Result<i64, StoreError> {
         let sequence = attempt.sequence;
         if sequence != expected {
-            let found = sequence;
             return Err(StoreError::Gap {
-                path,
+                path: self.path.clone(),
                 expected,
-                found,
+                found: sequence,
             });
         }
-        if self
-            .planned
-            .deadline(attempt.plan, &attempt.probe)
-            .is_none()
-        {
-            let (version, probe) = (attempt.plan, attempt.probe.to_string());
+        let planned = self.planned.deadline(attempt.plan, &attempt.probe);
+        let Some((_, place)) = planned.zip(self.probes.get(&attempt.probe)) else {
             return Err(StoreError::UnknownPlan {
-                path,
-                version,
-                probe,
+                path: self.path.clone(),
+                version: attempt.plan,
+                probe: attempt.probe.to_string(),
             });
-        }
+        };
         wire::fits(attempt).map_err(|reason| StoreError::Unfit {
-            path,
+            path: self.path.clone(),
             sequence,
             reason,
-        })
+        })?;
+        Ok(*place)
     }
 
     fn seal_all(&mut self) -> Result<(), StoreError> {

@@ -210,3 +210,30 @@ fn a_record_at_rest_can_be_read_where_nothing_can_be_written() {
     std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700)).expect("set");
     assert_eq!(record.expect("readable").series.len(), 2);
 }
+
+#[test]
+fn a_reader_sees_one_instant_and_knows_its_extent_and_plan() {
+    let (_directory, path) = sample::place();
+    let mut writer = Writer::open(&path, &agent("eu-1"), &plan()).expect("the record opens");
+    let fresh = Reader::open(std::slice::from_ref(&path)).expect("opens");
+    assert_eq!(
+        fresh.latest_plan().expect("readable"),
+        Some(plan().version())
+    );
+    writer.append(&attempts(1..=1_200)).expect("appended");
+    writer.seal().expect("sealed");
+    assert_eq!(
+        fresh.extent().expect("readable"),
+        None,
+        "it looks at the past"
+    );
+    let reader = Reader::open(std::slice::from_ref(&path)).expect("opens");
+    let last = sample::MORNING + Millis(1_199 * 30_000);
+    let extent = Interval::new(sample::MORNING, last + Millis(1));
+    assert_eq!(reader.extent().expect("readable"), Some(extent));
+    assert_eq!(
+        reader.latest_plan().expect("readable"),
+        Some(plan().version())
+    );
+    assert_eq!(reader.agents(), [agent("eu-1")]);
+}

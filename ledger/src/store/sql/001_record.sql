@@ -177,6 +177,8 @@ CREATE TABLE outage (
     regions TEXT NOT NULL,
     classes TEXT NOT NULL,
     session_only INTEGER NOT NULL,
+    borderline INTEGER NOT NULL,
+    confirmed INTEGER NOT NULL,
     PRIMARY KEY (contract, number)
 ) STRICT, WITHOUT ROWID;
 

@@ -9,7 +9,7 @@ use crate::store::error::Fault;
 
 const INSERT: &str = "INSERT INTO outage VALUES (:contract, :number, :contract_hash, :start_earliest, :start_estimate, \
     :start_latest, :end_earliest, :end_estimate, :end_latest, :open, :length_lower, :length_estimate, :length_upper, \
-    :counted_lower, :counted_estimate, :counted_upper, :edges, :personas, :regions, :classes, :session_only)";
+    :counted_lower, :counted_estimate, :counted_upper, :edges, :personas, :regions, :classes, :session_only, :borderline, :confirmed)";
 
 /// Puts `outages` in the place of all that are there for the contract.
 pub(in crate::store) fn replace(
@@ -53,6 +53,8 @@ pub(in crate::store) fn replace(
             ":regions": json(&outage.regions)?,
             ":classes": json(&classes)?,
             ":session_only": outage.session_only,
+            ":borderline": outage.borderline,
+            ":confirmed": outage.confirmed.0,
         })?;
     }
     Ok(())

@@ -261,3 +261,94 @@ fn sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour() {
         );
     }
 }
+
+#[test]
+fn after_a_failed_write_nothing_is_tried_again() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    writer.append(&attempts(1..=10)).expect("appended");
+    let failed = writer.write(|_, _| {
+        let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        Err::<(), Fault>(Fault::Sql(rusqlite::Error::SqliteFailure(error, None)))
+    });
+    assert!(
+        matches!(failed, Err(StoreError::Failed { .. })),
+        "{failed:?}"
+    );
+    let error = writer.append(&attempts(11..=11)).expect_err("not tried");
+    assert!(error.to_string().ends_with(
+        "failed: an earlier write failed; open it again, what was acknowledged is safe"
+    ));
+    drop(writer);
+    let mut again = open(&path);
+    again.append(&attempts(11..=11)).expect("appended");
+    assert_eq!(numbers(&path), (1..=11).collect::<Vec<u64>>());
+}
+
+#[test]
+fn the_settings_that_durability_needs_are_in_force() {
+    use rusqlite::types::Value;
+    let (_directory, path) = sample::place();
+    let writer = open(&path);
+    let value = |pragma: &str| -> Value {
+        let value = writer
+            .connection
+            .pragma_query_value(None, pragma, |row| row.get(0));
+        value.expect("known")
+    };
+    for (pragma, expected) in [
+        ("journal_mode", Value::Text("wal".to_owned())),
+        ("synchronous", Value::Integer(2)),
+        ("locking_mode", Value::Text("normal".to_owned())),
+        ("trusted_schema", Value::Integer(0)),
+        ("cell_size_check", Value::Integer(1)),
+        ("foreign_keys", Value::Integer(1)),
+        ("journal_size_limit", Value::Integer(16_777_216)),
+        ("user_version", Value::Integer(1)),
+    ] {
+        assert_eq!(value(pragma), expected, "{pragma}");
+    }
+    let defensive = rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE;
+    assert!(writer.connection.db_config(defensive).expect("known"));
+}
+
+#[test]
+fn outages_of_a_contract_are_replaced_whole() {
+    use crate::contract::EdgeMode;
+    use crate::outage::{Bounds, Edge};
+    use crate::time::Timestamp;
+    let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
+    let edge = |at| Edge {
+        earliest: Timestamp(at - 1),
+        estimate: Timestamp(at),
+        latest: Timestamp(at + 1),
+    };
+    let outage = |number| Outage {
+        number,
+        start: edge(1_000),
+        end: edge(9_000),
+        open: false,
+        length: Bounds::default(),
+        counted: Bounds::default(),
+        edges: EdgeMode::Fused,
+        personas: vec![name("user")],
+        regions: vec![name("eu")],
+        classes: BTreeMap::from([(crate::verdict::Class::Status, 3)]),
+        session_only: false,
+        borderline: false,
+        confirmed: Timestamp(2_000),
+    };
+    let gold = name("gold");
+    writer
+        .write_outages(&gold, "abc", &[outage(1), outage(2)])
+        .expect("written");
+    writer
+        .write_outages(&gold, "def", &[outage(1)])
+        .expect("written again");
+    let sql = "SELECT group_concat(contract_hash || number || start_estimate || personas || classes) FROM outage";
+    let rows: String = writer
+        .connection
+        .query_row(sql, [], |row| row.get(0))
+        .expect("readable");
+    assert_eq!(rows, r#"def11000["user"]{"status":3}"#);
+}

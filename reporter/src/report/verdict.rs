@@ -41,10 +41,23 @@ pub fn sentence(report: &Report) -> String {
         SlaVerdict::Undecided => format!("whether that meets {target} the measurement cannot tell"),
         SlaVerdict::Unmeasured => format!("too little is known to hold it against {target}"),
     };
+    let unseen = unseen(report);
     format!(
-        "{lost}: availability {availability}, {held}.{}",
+        "{lost}: availability {availability}, {held}.{unseen}{}",
         so_far(report)
     )
+}
+
+/// ` For 24 h nobody could look.` where that is more than the contract takes lightly.
+fn unseen(report: &Report) -> String {
+    let least = report.contract.rules.cov_min;
+    match report.found.sla.coverage {
+        Some(coverage) if !coverage.reaches(least) => {
+            let unknown = words::prose(report.found.total.unknown);
+            format!(" For {unknown} nobody could look.")
+        }
+        _ => String::new(),
+    }
 }
 
 /// ` So far: …` for a report that more data may change.

@@ -40,7 +40,7 @@ fn days_of_three_agents_show_the_friday() {
                     1 h 59 min 59 s to 2 h 41 s
 
     Sign-in did not work for about 2 h in 1 incident: availability 91.648 %, the
-    target of 99.9 % is missed.
+    target of 99.9 % is missed. For about 24 h 1 min nobody could look.
 
     Outages
       1 Fri 14 Dec 17:14:54 ± 12 s to 19:15:04 ± 11 s

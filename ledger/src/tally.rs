@@ -14,11 +14,13 @@ use crate::verdict::Class;
 mod assess;
 mod counted;
 mod coverage;
+mod measures;
 #[cfg(test)]
 mod tests;
 mod warnings;
 
 pub use assess::{AssessError, assess};
+pub use measures::Repairs;
 
 /// A period under a contract, fully judged. The one source of every number that is shown anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,6 +6,7 @@ use super::Track;
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::run::Entry;
 use crate::time::{Interval, Intervals, Timestamp};
 
 /// When and where a track is planned.
@@ -24,11 +25,12 @@ pub struct Planned {
 pub fn tracks(record: &Record, span: Interval) -> BTreeMap<Track, Planned> {
     let mut first_used: BTreeMap<(&Name, u32), Timestamp> = BTreeMap::new();
     for series in &record.series {
-        for entry in &series.entries {
-            let at = first_used
-                .entry((&series.agent, entry.plan()))
-                .or_insert(entry.tick());
-            *at = entry.tick().min(*at);
+        for entries in series.entries.chunk_by(|a, b| a.plan() == b.plan()) {
+            let earliest = entries.iter().map(Entry::tick).min();
+            let earliest = earliest.unwrap_or(span.start);
+            let key = (&series.agent, entries[0].plan());
+            let at = first_used.entry(key).or_insert(earliest);
+            *at = earliest.min(*at);
         }
     }
     let mut by_agent: BTreeMap<&Name, Vec<(Timestamp, u32)>> = BTreeMap::new();

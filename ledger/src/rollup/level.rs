@@ -60,11 +60,15 @@ impl Joint {
         })
     }
 
-    fn fuse(self, other: Self, of: Interval) -> Option<Self> {
+    /// The edges that both allow. Where unknown time cuts one of them off, `any` lets the other speak for both, as it
+    /// is down there in any case; `all` has no edge then.
+    fn fuse(self, other: Self, of: Interval, rollup: Rollup) -> Option<Self> {
         let both = |a: Option<Bracket>, b: Option<Bracket>| match (a, b) {
             (Some(a), Some(b)) => a.fuse(b).map(Some),
             (None, None) => Some(None),
-            _ => None,
+            (Some(known), None) | (None, Some(known)) => {
+                (rollup != Rollup::All).then_some(Some(known))
+            }
         };
         Self::new(
             both(self.start, other.start)?,
@@ -158,7 +162,7 @@ pub fn join(span: Interval, levels: &[&Level], rollup: Rollup) -> Level {
     let joints: Vec<Option<Joint>> = first
         .down()
         .iter()
-        .map(|component| shared(levels, component))
+        .map(|component| shared(levels, component, rollup))
         .collect();
     let narrowed: Vec<Timeline<View>> = levels
         .iter()
@@ -220,7 +224,7 @@ fn sweep(span: Interval, timelines: &[&Timeline<View>], rollup: Rollup) -> Timel
 }
 
 /// The edges that the falls of all `levels` involved in `component` share, if each has one fall in it and shares any.
-fn shared(levels: &[&Level], component: Interval) -> Option<Joint> {
+fn shared(levels: &[&Level], component: Interval, rollup: Rollup) -> Option<Joint> {
     let mut common: Option<Joint> = None;
     for level in levels {
         let mut falls = level.falls_in(component);
@@ -232,7 +236,7 @@ fn shared(levels: &[&Level], component: Interval) -> Option<Joint> {
         }
         let joint = fall.joint?;
         common = Some(match common {
-            Some(common) => common.fuse(joint, component)?,
+            Some(common) => common.fuse(joint, component, rollup)?,
             None => joint,
         });
     }

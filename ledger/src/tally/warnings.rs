@@ -32,6 +32,10 @@ pub(super) fn early_warnings(
             .or_default()
             .extend(stretches(one));
     }
+    let personas = survey.personas.values();
+    let up: Vec<Intervals> = personas
+        .map(|level| level.timeline.when(|view| view.state == State::Up))
+        .collect();
     let mut warnings = Vec::new();
     for (probe, mut stretches) in by_probe {
         stretches.sort_by_key(|stretch| (stretch.interval, stretch.region));
@@ -46,7 +50,7 @@ pub(super) fn early_warnings(
                 _ => merged.push(vec![stretch]),
             }
         }
-        let all = merged.iter().map(|parts| warning(probe, parts, survey));
+        let all = merged.iter().map(|parts| warning(probe, parts, &up));
         warnings.extend(all.filter(|warning| warning.interval.intersect(period).is_some()));
     }
     warnings.sort_by(|a, b| (a.interval, &a.probe).cmp(&(b.interval, &b.probe)));
@@ -99,7 +103,7 @@ fn is_bad(tick: &Tick) -> bool {
     )
 }
 
-fn warning(probe: &Name, parts: &[Stretch<'_>], survey: &Survey) -> EarlyWarning {
+fn warning(probe: &Name, parts: &[Stretch<'_>], up: &[Intervals]) -> EarlyWarning {
     let interval = Interval::new(
         parts[0].interval.start,
         parts
@@ -121,14 +125,13 @@ fn warning(probe: &Name, parts: &[Stretch<'_>], survey: &Survey) -> EarlyWarning
         bad: counts.values().sum(),
         class: class.map_or(Class::Protocol, |(class, _)| *class),
         regions: regions.into_iter().cloned().collect(),
-        no_customer_impact: all_stayed_up(survey, interval),
+        no_customer_impact: all_stayed_up(up, interval),
     }
 }
 
 /// Whether every persona was up around the warning; not known, so false, before the time after it has passed.
-fn all_stayed_up(survey: &Survey, warning: Interval) -> bool {
+fn all_stayed_up(personas: &[Intervals], warning: Interval) -> bool {
     let around = Interval::new(warning.start - BEFORE, warning.start + AFTER);
-    let stayed_up = |up: Intervals| up.measure_in(around) == around.length();
-    let mut levels = survey.personas.values();
-    levels.all(|level| stayed_up(level.timeline.when(|view| view.state == State::Up)))
+    let mut personas = personas.iter();
+    personas.all(|up| up.measure_in(around) == around.length())
 }

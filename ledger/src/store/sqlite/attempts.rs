@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::code::{Columns, Word, number};
+use super::code::{Columns, Names, Word, number};
 use crate::attempt::{Attempt, Detail, StepPhases};
 use crate::name::Name;
 use crate::phases::Micros;
@@ -99,12 +99,14 @@ fn select(
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<Attempt>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
+    let names = Names::of(&statement);
     let mut rows = statement.query(parameters)?;
     let mut attempts = Vec::new();
     while let Some(row) = rows.next()? {
         attempts.push(read(&Columns {
             table: "attempt",
             row,
+            names: &names,
         })?);
     }
     Ok(attempts)
@@ -154,17 +156,12 @@ pub(in crate::store) fn extent(
 }
 
 fn read(columns: &Columns<'_>) -> Result<Attempt, Fault> {
-    let row = columns.row;
-    let steps: Vec<StepPhases> = serde_json::from_str(
-        row.get_ref("steps")?
-            .as_str()
-            .map_err(|_| columns.odd("steps"))?,
-    )
-    .map_err(|_| columns.odd("steps"))?;
+    let steps: Vec<StepPhases> =
+        serde_json::from_str(columns.text("steps")?).map_err(|_| columns.odd("steps"))?;
     Ok(Attempt {
         sequence: columns.sequence()?,
         probe: columns.name("probe_name")?,
-        plan: row.get("plan")?,
+        plan: columns.get("plan")?,
         tick: columns.instant("tick")?,
         due: columns.instant("due")?,
         kind: columns.word("kind")?,
@@ -175,14 +172,14 @@ fn read(columns: &Columns<'_>) -> Result<Attempt, Fault> {
         verdict: columns.word("verdict")?,
         class: columns.class()?,
         step: columns.step()?,
-        status: row.get("status")?,
+        status: columns.get("status")?,
         family: columns.word_or_none("family")?,
         steps,
-        total: row.get::<_, Option<u32>>("total_us")?.map(Micros::cut),
-        slow: row.get("slow")?,
-        clock_error: Millis(row.get("clock_error")?),
+        total: columns.get::<Option<u32>>("total_us")?.map(Micros::cut),
+        slow: columns.get("slow")?,
+        clock_error: Millis(columns.get("clock_error")?),
         canary: columns.word("canary")?,
         second_resolver: columns.word_or_none("second_resolver")?,
-        detail: Detail::from(row.get::<_, String>("detail")?),
+        detail: Detail::from(columns.get::<String>("detail")?),
     })
 }

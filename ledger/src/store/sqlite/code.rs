@@ -1,6 +1,7 @@
 //! How words of the record stand in columns.
 
-use rusqlite::Row;
+use rusqlite::types::FromSql;
+use rusqlite::{Row, Statement};
 
 use crate::attempt::{Account, Family, Kind};
 use crate::name::Name;
@@ -56,57 +57,71 @@ pub(super) fn number(value: u64) -> rusqlite::Result<i64> {
 pub(super) struct Columns<'a> {
     pub(super) table: &'static str,
     pub(super) row: &'a Row<'a>,
+    pub(super) names: &'a Names,
+}
+
+/// The column names of a statement, told once: asking SQLite for them row by row costs more than the rows.
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    pub(super) fn of(statement: &Statement<'_>) -> Self {
+        Self(statement.column_names().map(str::to_owned).collect())
+    }
 }
 
 impl Columns<'_> {
+    pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T, Fault> {
+        Ok(self.row.get(self.place(column)?)?)
+    }
+
+    pub(super) fn text(&self, column: &str) -> Result<&str, Fault> {
+        let value = self.row.get_ref(self.place(column)?)?;
+        value.as_str().map_err(|_| self.odd(column))
+    }
+
+    fn place(&self, column: &str) -> Result<usize, Fault> {
+        let place = self.names.0.iter().position(|name| name == column);
+        place.ok_or_else(|| self.odd(column))
+    }
+
     pub(super) fn word<T: Word>(&self, column: &str) -> Result<T, Fault> {
-        T::of_word(
-            self.table,
-            self.row
-                .get_ref(column)?
-                .as_str()
-                .map_err(|_| self.odd(column))?,
-        )
+        T::of_word(self.table, self.text(column)?)
     }
 
     pub(super) fn word_or_none<T: Word>(&self, column: &str) -> Result<Option<T>, Fault> {
-        let text: Option<String> = self.row.get(column)?;
+        let text: Option<String> = self.get(column)?;
         text.map(|text| T::of_word(self.table, &text)).transpose()
     }
 
     pub(super) fn class(&self) -> Result<Option<Class>, Fault> {
-        let text: Option<String> = self.row.get("class")?;
+        let text: Option<String> = self.get("class")?;
         let class = |text: String| Class::parse(&text).ok_or_else(|| self.odd("class"));
         text.map(class).transpose()
     }
 
     pub(super) fn name(&self, column: &str) -> Result<Name, Fault> {
-        let text: String = self.row.get(column)?;
+        let text: String = self.get(column)?;
         Name::new(&text).map_err(|_| self.odd(column))
     }
 
     pub(super) fn step(&self) -> Result<Option<Name>, Fault> {
-        let text: Option<String> = self.row.get("step")?;
+        let text: Option<String> = self.get("step")?;
         let name = |text: String| Name::new(&text).map_err(|_| self.odd("step"));
         text.map(name).transpose()
     }
 
     pub(super) fn account(&self) -> Result<Option<Account>, Fault> {
-        if self
-            .row
-            .get::<_, Option<u32>>("credential_version")?
-            .is_none()
-        {
+        if self.get::<Option<u32>>("credential_version")?.is_none() {
             return Ok(None);
         }
         Ok(Some(Account {
             label: self.name("account")?,
-            credential_version: self.row.get("credential_version")?,
+            credential_version: self.get("credential_version")?,
         }))
     }
 
     pub(super) fn instant(&self, column: &str) -> Result<Timestamp, Fault> {
-        Ok(Timestamp(self.row.get(column)?))
+        Ok(Timestamp(self.get(column)?))
     }
 
     pub(super) fn interval(&self, start: &str, end: &str) -> Result<Interval, Fault> {
@@ -114,7 +129,7 @@ impl Columns<'_> {
     }
 
     pub(super) fn sequence(&self) -> Result<u64, Fault> {
-        let number: i64 = self.row.get("sequence")?;
+        let number: i64 = self.get("sequence")?;
         u64::try_from(number).map_err(|_| self.odd("sequence"))
     }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
-use super::code::{Columns, Word, number};
+use super::code::{Columns, Names, Word, number};
 use crate::attempt::Detail;
 use crate::name::Name;
 use crate::run::{Entry, Fold, Mark, Run, Tick};
@@ -108,10 +108,15 @@ pub(in crate::store) fn ticks_within(
 ) -> Result<Vec<Tick>, Fault> {
     let sql = "SELECT * FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
     let mut statement = connection.prepare_cached(sql)?;
+    let names = Names::of(&statement);
     let mut rows = statement.query((id.agent, id.probe, window.start.0, window.end.0))?;
     let mut ticks = Vec::new();
     while let Some(row) = rows.next()? {
-        ticks.push(read_tick(&Columns { table: "tick", row })?);
+        ticks.push(read_tick(&Columns {
+            table: "tick",
+            row,
+            names: &names,
+        })?);
     }
     Ok(ticks)
 }
@@ -124,10 +129,15 @@ pub(in crate::store) fn runs_within(
 ) -> Result<Vec<Run>, Fault> {
     let sql = "SELECT * FROM run WHERE agent = ?1 AND probe = ?2 AND first_tick < ?3 ORDER BY first_tick DESC";
     let mut statement = connection.prepare_cached(sql)?;
+    let names = Names::of(&statement);
     let mut rows = statement.query((id.agent, id.probe, window.end.0))?;
     let mut runs = Vec::new();
     while let Some(row) = rows.next()? {
-        let run = read_run(&Columns { table: "run", row })?;
+        let run = read_run(&Columns {
+            table: "run",
+            row,
+            names: &names,
+        })?;
         // Runs of a series do not overlap, so all older ones end before the window, too.
         if run.last_tick < window.start {
             break;
@@ -140,10 +150,17 @@ pub(in crate::store) fn runs_within(
 fn last_run(connection: &Connection, id: SeriesId) -> Result<Option<Run>, Fault> {
     let sql = "SELECT * FROM run WHERE agent = ?1 AND probe = ?2 ORDER BY first_tick DESC LIMIT 1";
     let mut statement = connection.prepare_cached(sql)?;
+    let names = Names::of(&statement);
     let mut rows = statement.query((id.agent, id.probe))?;
     let row = rows.next()?;
-    row.map(|row| read_run(&Columns { table: "run", row }))
-        .transpose()
+    row.map(|row| {
+        read_run(&Columns {
+            table: "run",
+            row,
+            names: &names,
+        })
+    })
+    .transpose()
 }
 
 fn upsert_run(connection: &Connection, id: SeriesId, run: &Run) -> Result<(), Fault> {
@@ -200,40 +217,38 @@ fn upsert_tick(connection: &Connection, id: SeriesId, tick: &Tick) -> Result<(),
 }
 
 fn read_tick(columns: &Columns<'_>) -> Result<Tick, Fault> {
-    let row = columns.row;
     Ok(Tick {
-        plan: row.get("plan")?,
+        plan: columns.get("plan")?,
         tick: columns.instant("tick")?,
         due: columns.instant("due")?,
-        fast: row.get("fast")?,
+        fast: columns.get("fast")?,
         verdict: columns.word("verdict")?,
-        recovered: row.get("recovered")?,
-        slow: row.get("slow")?,
+        recovered: columns.get("recovered")?,
+        slow: columns.get("slow")?,
         class: columns.class()?,
         step: columns.step()?,
-        status: row.get("status")?,
+        status: columns.get("status")?,
         account: columns.account()?,
         evidence: columns.interval("evidence_start", "evidence_end")?,
         last_evidence: columns.interval("last_evidence_start", "last_evidence_end")?,
-        attempts: row.get("attempts")?,
+        attempts: columns.get("attempts")?,
         sequence: columns.sequence()?,
-        clock_error: Millis(row.get("clock_error")?),
+        clock_error: Millis(columns.get("clock_error")?),
         canary: columns.word("canary")?,
         second_resolver: columns.word_or_none("second_resolver")?,
-        detail: Detail::from(row.get::<_, String>("detail")?),
+        detail: Detail::from(columns.get::<String>("detail")?),
     })
 }
 
 fn read_run(columns: &Columns<'_>) -> Result<Run, Fault> {
-    let row = columns.row;
     Ok(Run {
-        plan: row.get("plan")?,
+        plan: columns.get("plan")?,
         first_tick: columns.instant("first_tick")?,
         last_tick: columns.instant("last_tick")?,
-        ticks: row.get("ticks")?,
+        ticks: columns.get("ticks")?,
         first: columns.interval("first_start", "first_end")?,
         last: columns.interval("last_start", "last_end")?,
-        widest_gap: Millis(row.get("widest_gap")?),
-        clock_error: Millis(row.get("clock_error")?),
+        widest_gap: Millis(columns.get("widest_gap")?),
+        clock_error: Millis(columns.get("clock_error")?),
     })
 }

@@ -16,7 +16,7 @@ use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{InvalidDnsNameError, ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
-use rustls::{ClientConfig, ConfigBuilder, WantsVerifier};
+use rustls::{CipherSuite, ClientConfig, ConfigBuilder, WantsVerifier};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
@@ -153,11 +153,16 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// The one place that chooses a provider: aws-lc-rs, X25519 first.
+/// The one place that chooses a provider: aws-lc-rs, X25519 and AES-128 first.
 fn provider(options: &TlsOptions) -> CryptoProvider {
     use aws_lc_rs::kx_group::{SECP256R1, SECP384R1, X25519, X25519MLKEM768};
     let mut provider = aws_lc_rs::default_provider();
     provider.kx_groups = vec![X25519, SECP256R1, SECP384R1];
+    // As browsers do; and its key schedule hashes with SHA-256, which processors help with, SHA-384 not.
+    let first = CipherSuite::TLS13_AES_128_GCM_SHA256;
+    provider
+        .cipher_suites
+        .sort_by_key(|offered| offered.suite() != first);
     if options.post_quantum {
         provider.kx_groups.insert(0, X25519MLKEM768);
     }

@@ -269,7 +269,7 @@ impl Times {
             Self { tls: Some(_), .. } => "while waiting for the response",
             Self {
                 connect: Some(_), ..
-            } => "after connecting, before the response",
+            } => "after connecting, before any answer",
             Self { dns: Some(_), .. } => "while connecting",
             Self { .. } => "before the first answer",
         }

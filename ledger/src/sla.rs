@@ -221,3 +221,117 @@ fn share_of(millionths: u32, whole: Millis) -> Millis {
     let exact = i128::from(whole.0) * i128::from(millionths) / 1_000_000;
     Millis(i64::try_from(exact).expect("a share of a length is no longer than the length"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::outage::Bounds;
+    use crate::testing::contract;
+
+    /// A month with this much counted downtime and unknown time, in milliseconds.
+    fn month(down: [i64; 3], unknown: i64) -> Tally {
+        let [lower, estimate, upper] = down.map(Millis);
+        Tally {
+            length: Millis(744 * 3_600_000),
+            unknown: Millis(unknown),
+            counted: Bounds {
+                lower,
+                estimate,
+                upper,
+            },
+            ..Tally::default()
+        }
+    }
+
+    #[test]
+    fn p30_tiers_take_the_better_side_of_their_edges() {
+        let contract = contract("UTC");
+        let at = |numerator: i64| {
+            let ratio = Ratio {
+                numerator,
+                denominator: 1_000_000_000,
+            };
+            credit_at(ratio, &contract).0
+        };
+        for (availability, credit) in [
+            (1_000_000_000, 0),
+            (999_000_000, 0),
+            (998_999_999, 100_000),
+            (990_000_000, 100_000),
+            (989_999_999, 250_000),
+            (950_000_000, 250_000),
+            (949_999_999, 500_000),
+            (0, 500_000),
+        ] {
+            assert_eq!(at(availability), credit, "{availability}");
+        }
+    }
+
+    #[test]
+    fn p28_the_verdict_is_exact_a_millisecond_beside_the_target() {
+        let contract = contract("UTC");
+        let allowed = 744 * 3_600;
+        let verdict = |down: [i64; 3]| Sla::judge(&month(down, 0), &contract).verdict;
+        assert_eq!(verdict([allowed; 3]), SlaVerdict::Met);
+        assert_eq!(verdict([allowed + 1; 3]), SlaVerdict::Missed);
+        assert_eq!(
+            verdict([allowed, allowed, allowed + 1]),
+            SlaVerdict::Undecided
+        );
+    }
+
+    #[test]
+    fn unknown_time_counts_as_the_contract_says() {
+        let hour = 3_600_000;
+        let tally = month([0, hour, 2 * hour], 44 * hour);
+        for (unknown_as, estimate, lowest, highest) in [
+            (UnknownAs::Exclude, (699, 700), (698, 744), (744, 744)),
+            (UnknownAs::Up, (743, 744), (742, 744), (744, 744)),
+            (UnknownAs::Down, (699, 744), (698, 744), (700, 744)),
+        ] {
+            let range = tally.availability(unknown_as).expect("time is left");
+            let hours = |(numerator, denominator)| Ratio {
+                numerator: numerator * hour,
+                denominator: denominator * hour,
+            };
+            let expected = [estimate, lowest, highest].map(hours);
+            assert_eq!(
+                [range.estimate, range.lowest, range.highest],
+                expected,
+                "{unknown_as:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_to_judge_is_no_verdict_and_not_a_hundred_percent() {
+        let mut tally = month([0; 3], 0);
+        tally.excluded = tally.length;
+        let sla = Sla::judge(&tally, &contract("UTC"));
+        assert_eq!(
+            (sla.verdict, sla.availability, sla.credit),
+            (SlaVerdict::Unmeasured, None, None)
+        );
+    }
+
+    #[test]
+    fn too_little_coverage_is_no_verdict_unless_the_bounds_agree() {
+        let contract = contract("UTC");
+        let hour = 3_600_000;
+        let verdict = |down, unknown| Sla::judge(&month(down, unknown), &contract).verdict;
+        assert_eq!(verdict([0; 3], 300 * hour), SlaVerdict::Unmeasured);
+        assert_eq!(verdict([9 * hour; 3], 300 * hour), SlaVerdict::Missed);
+    }
+
+    proptest! {
+        #[test]
+        fn p27_what_is_left_of_the_budget_is_never_clamped(down in 0..=2_678_400_000_i64) {
+            let sla = Sla::judge(&month([down; 3], 0), &contract("UTC"));
+            prop_assert_eq!(sla.budget.remaining + sla.budget.used, sla.budget.allowed);
+            prop_assert_eq!(sla.budget.allowed, Millis(2_678_400));
+            prop_assert_eq!(sla.budget.remaining < Millis::ZERO, sla.verdict == SlaVerdict::Missed);
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! The engine as a whole: stories in, assessments out.
 
 mod december;
+mod estimators;
 mod held;
 mod properties;
 mod states;

@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
         Ok(code) => return code,
         Err(error) => error,
     };
-    let _ = writeln!(anstream::stderr(), "prober: {error:#}");
+    let _ = writeln!(anstream::stderr(), "prober: {}", tell(&error));
     ExitCode::from(code_of(&error))
 }
 
@@ -98,6 +98,18 @@ impl Cli {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The error and its causes, each said once: most of our errors quote their cause.
+fn tell(error: &anyhow::Error) -> String {
+    let mut told = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
 }
 
 /// Reads and checks the plan at `path`.

@@ -7,7 +7,9 @@ mod keeper;
 mod record;
 
 use std::collections::VecDeque;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::Thread;
 use std::time::Duration;
 
 use ledger::attempt::{Attempt, Detail};
@@ -46,6 +48,8 @@ enum To {
     Thread {
         queue: mpsc::SyncSender<Attempt>,
         ended: oneshot::Receiver<Result<(), JournalError>>,
+        thread: Thread,
+        patience: Arc<AtomicBool>,
     },
 }
 
@@ -82,7 +86,8 @@ impl Journal {
             Keeper::open(open, Grouping::AT_ONCE, acknowledge).map_err(JournalError::Store)?;
         let (queue, taken) = mpsc::sync_channel(QUEUE);
         let (end, ended) = oneshot::channel();
-        std::thread::Builder::new()
+        let patience = keeper.patience();
+        let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || {
                 let result = serve(keeper, &taken).map_err(JournalError::Store);
@@ -90,7 +95,12 @@ impl Journal {
                 drop(end.send(result));
             })
             .map_err(JournalError::Thread)?;
-        Ok(Self::new(To::Thread { queue, ended }))
+        Ok(Self::new(To::Thread {
+            queue,
+            ended,
+            thread: thread.thread().clone(),
+            patience,
+        }))
     }
 
     const fn new(to: To) -> Self {
@@ -152,7 +162,15 @@ impl Journal {
         }
         match self.to {
             To::InPlace(keeper) => keeper.close().map_err(JournalError::Store),
-            To::Thread { queue, ended } => {
+            To::Thread {
+                queue,
+                ended,
+                thread,
+                patience,
+            } => {
+                // Whoever leaves does not wait for a full disk.
+                patience.store(false, Ordering::Relaxed);
+                thread.unpark();
                 for waiting in self.spill {
                     // Waits for room: measuring is over.
                     if queue.send(waiting).is_err() {

@@ -6,8 +6,7 @@ use super::*;
 fn run(line: &str) -> Result<ExitCode, (u8, String)> {
     let words = line.split_whitespace();
     let cli = Cli::try_parse_from(words).map_err(|error| (exit::USAGE, error.to_string()))?;
-    cli.run()
-        .map_err(|error| (code_of(&error), format!("{error:#}")))
+    cli.run().map_err(|error| (code_of(&error), tell(&error)))
 }
 
 /// A plan that cannot be read beside one that can.
@@ -97,4 +96,101 @@ fn help_shows_examples_and_exit_codes() {
       74  a file, the database or the network of this machine failed
       78  the plan or a secret is wrong
     ");
+}
+
+/// A plan that looks once a year; its one password is a variable that every process has.
+const PORT: &str = r#"
+regions = ["east"]
+canary = "none"
+[site]
+name = "Groupdesk"
+url = "https://groupdesk.test"
+dns = "system"
+[[probe]]
+name = "port"
+check.tcp = "127.0.0.1:1"
+schedule = "0 0 0 1 1 ?"
+[[persona]]
+name = "user"
+[[persona.account]]
+label = "user-1"
+username = "ana"
+password = { env = "PATH" }
+[[journey]]
+name = "login"
+[[journey.step]]
+name = "form"
+get = "/login"
+expect.status = 200
+[[probe]]
+name = "login"
+journey = "login"
+persona = "user"
+schedule = "0 0 0 1 1 ?"
+[[contract]]
+id = "acme"
+customer = "ACME"
+zone = "UTC"
+target = 99.9
+"#;
+
+#[test]
+fn a_record_that_cannot_be_used_is_refused_in_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    std::fs::write(path("probes.toml"), PORT).unwrap();
+    std::fs::write(
+        path("east.db"),
+        "some notes of my own, long enough to be read as a header",
+    )
+    .unwrap();
+    std::fs::write(path("file"), "").unwrap();
+    let (plan, here) = (path("probes.toml"), dir.path());
+    for (data, name, code, expected) in [
+        (here.to_owned(), "east", 74, "is no record"),
+        (path("file"), "east", 74, "cannot open"),
+        (here.to_owned(), "East", 64, "is not a name"),
+    ] {
+        let (plan, data) = (plan.display(), data.display());
+        let line = format!(
+            "prober agent --region east --plan {plan} --data {data} --name {name} --for 0s"
+        );
+        let (found, message) = run(&line).expect_err(&line);
+        assert_eq!(found, code, "{message}");
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn an_agent_makes_its_record_and_leaves_in_order_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = dir.path().join("probes.toml");
+    std::fs::write(&plan, PORT).unwrap();
+    let (plan, data) = (plan.display(), dir.path().join("deep/data"));
+    let line = format!(
+        "prober agent --region east --plan {plan} --data {} --for 0s",
+        data.display()
+    );
+    assert_eq!(run(&line), Ok(ExitCode::SUCCESS));
+    assert!(data.join("east.db").is_file());
+    assert_eq!(run(&line), Ok(ExitCode::SUCCESS), "the same record again");
+}
+
+#[test]
+fn a_missing_secret_is_told_with_its_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let plan = dir.path().join("probes.toml");
+    let bearer =
+        "check.https = \"https://groupdesk.test/\"\ncheck.bearer = { env = \"PROBER_TEST_UNSET\" }";
+    std::fs::write(&plan, PORT.replace("check.tcp = \"127.0.0.1:1\"", bearer)).unwrap();
+    let line = format!("prober agent --region east --plan {}", plan.display());
+    let (code, message) = run(&line).unwrap_err();
+    assert_eq!(
+        (code, message.as_str()),
+        (
+            78,
+            "probe port: environment variable PROBER_TEST_UNSET is not set"
+        )
+    );
 }

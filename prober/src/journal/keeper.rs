@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ledger::attempt::Attempt;
@@ -87,7 +89,8 @@ pub(super) struct Keeper {
     unsealed: bool,
     written: Instant,
     sealed: Instant,
-    patient: bool,
+    /// Whether a full disk is waited for: in the running agent, until it leaves.
+    patience: Arc<AtomicBool>,
 }
 
 impl Keeper {
@@ -101,7 +104,7 @@ impl Keeper {
             open,
             book,
             acknowledge,
-            patient: grouping == Grouping::AT_ONCE,
+            patience: Arc::new(AtomicBool::new(grouping == Grouping::AT_ONCE)),
             grouping,
             waiting: Vec::new(),
             verdicts: BTreeMap::new(),
@@ -110,6 +113,11 @@ impl Keeper {
             written: Instant::now(),
             sealed: Instant::now(),
         })
+    }
+
+    /// While this is true a full disk is waited for.
+    pub(super) fn patience(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.patience)
     }
 
     /// Takes one attempt, and writes the group if it is large or old enough.
@@ -136,6 +144,9 @@ impl Keeper {
             let (on_disk, lost): (Vec<_>, Vec<_>) = group.into_iter().partition(landed);
             self.note(&on_disk);
             group = lost;
+        }
+        if tries > 0 {
+            tracing::info!("the journal is written again");
         }
         self.note(&group);
         self.written = Instant::now();
@@ -203,8 +214,8 @@ impl Keeper {
     ///
     /// A failed fsync must not be followed by another one that "succeeds". Once is enough, unless the disk is full: that passes.
     fn reopen(&mut self, trouble: &Trouble, tries: u32) -> Result<(), Trouble> {
-        let lasting = tries > 1 && !(trouble.full && self.patient);
-        if lasting {
+        let waits = |trouble: &Trouble| trouble.full && self.patience.load(Ordering::Relaxed);
+        if tries > 1 && !waits(trouble) {
             return Err(Trouble {
                 full: trouble.full,
                 source: trouble.to_string().into(),
@@ -218,7 +229,7 @@ impl Keeper {
         self.book = None;
         match (self.open)() {
             Ok(book) => self.book = Some(book),
-            Err(again) if again.full && self.patient => {}
+            Err(again) if again.full && self.patience.load(Ordering::Relaxed) => {}
             Err(again) => return Err(again),
         }
         Ok(())

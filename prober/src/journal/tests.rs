@@ -15,6 +15,8 @@ enum Write {
     Lands,
     /// The disk says no, and nothing is on it.
     Fails,
+    /// There is no room, and nothing is on it.
+    Full,
     /// The disk says no, but everything is on it.
     LandsUnheard,
 }
@@ -68,13 +70,13 @@ impl Book for Disk {
             .unwrap()
             .pop_front()
             .unwrap_or(Write::Lands);
-        if write != Write::Fails {
+        if matches!(write, Write::Lands | Write::LandsUnheard) {
             self.rows.lock().unwrap().extend_from_slice(attempts);
         }
         match write {
             Write::Lands => Ok(()),
-            Write::Fails | Write::LandsUnheard => Err(Trouble {
-                full: false,
+            Write::Fails | Write::Full | Write::LandsUnheard => Err(Trouble {
+                full: write == Write::Full,
                 source: "input/output error".into(),
             }),
         }
@@ -167,6 +169,14 @@ async fn a_disk_that_keeps_failing_stops_the_journal_and_acknowledges_nothing() 
         ended,
         Err("the journal cannot be written: input/output error".to_owned())
     );
+    assert_eq!(acknowledged, [0_u64; 0]);
+}
+
+#[tokio::test]
+async fn an_agent_that_leaves_does_not_wait_for_a_full_disk() {
+    let disk = Disk::with(&[Write::Full; 1_000]);
+    let (acknowledged, ended) = write(&disk, 5).await;
+    assert!(ended.is_err());
     assert_eq!(acknowledged, [0_u64; 0]);
 }
 

@@ -63,15 +63,15 @@ mod tests {
         Groupdesk, 14 to 17 December 2018
         contract groupdesk of Example Travel Ltd, days of America/New_York
 
-        Day             Downtime         Unknown          Available  Outages
-        Fri 2018-12-14  2 h              0 s               91.666 %        1
+        Day             Downtime         Unknown           Available  Outages
+        Fri 2018-12-14  2 h              0 s                91.666 %        1
                         1 h 59 min 40 s to 2 h 20 s
-        Sat 2018-12-15  1 h 30 min       0 s               93.750 %        1
+        Sat 2018-12-15  1 h 30 min       0 s                93.750 %        1
                         1 h 29 min 40 s to 1 h 30 min 17 s
-        Sun 2018-12-16  4 h              0 s               83.333 %        1
+        Sun 2018-12-16  4 h              0 s                83.333 %        1
                         3 h 59 min 40 s to 4 h 23 s
-        Mon 2018-12-17  0 s              0 s              100.000 %        –
-        Total           7 h 30 min       0 s               92.187 %        3
+        Mon 2018-12-17  0 s              0 s               100.000 %        –
+        Total           7 h 30 min       0 s                92.187 %        3
                         7 h 29 min to 7 h 31 min
 
         Sign-in did not work for 7 h 30 min in 3 incidents: availability 92.187 %, the
@@ -111,14 +111,14 @@ mod tests {
         Groupdesk, 14 to 16 December 2018
         contract groupdesk of Example Travel Ltd, days of UTC
 
-        Day             Downtime         Unknown          Available  Outages
-        Fri 2018-12-14  1 h 45 min 7 s   0 s               92.700 %        1
+        Day             Downtime         Unknown           Available  Outages
+        Fri 2018-12-14  1 h 45 min 7 s   0 s                92.700 %        1
                         1 h 44 min 57 s to 1 h 45 min 17 s
-        Sat 2018-12-15  14 min 53 s      0 s               98.966 %        1
+        Sat 2018-12-15  14 min 53 s      0 s                98.966 %        1
                         14 min 43 s to 15 min 3 s
-        Sun 2018-12-16  5 h 30 min       0 s               77.083 %        2
+        Sun 2018-12-16  5 h 30 min       0 s                77.083 %        2
                         5 h 29 min 20 s to 5 h 30 min 40 s
-        Total           7 h 30 min       0 s               89.583 %        3
+        Total           7 h 30 min       0 s                89.583 %        3
                         7 h 29 min to 7 h 31 min
 
         Sign-in did not work for 7 h 30 min in 3 incidents: availability 89.583 %, the

@@ -2,7 +2,7 @@
 
 use ledger::outage::Outage;
 use ledger::state::{Lane, State};
-use ledger::time::{Interval, Timestamp};
+use ledger::time::{Interval, Millis, Timestamp};
 
 use super::axis;
 use super::frame::{Caption, Frame};
@@ -239,25 +239,48 @@ fn legend(frame: &mut Frame, story: &Story<'_>, top: Px) -> Px {
 }
 
 /// Whole civil days around outages, joined where less than a day lies between, oldest first.
+///
+/// Where the outages of a stretch would be too short to be seen in it, it is cut to them and a margin.
 pub fn windows(outages: &[Outage], period: Interval, zone: &Zone) -> Vec<Interval> {
-    let mut windows: Vec<Interval> = Vec::new();
+    let mut windows: Vec<(Interval, Vec<&Outage>)> = Vec::new();
     for outage in outages {
         let first = zone.date(outage.start.estimate);
         let last = zone.date(Timestamp(outage.end.estimate.0 - 1));
-        let end = last
-            .tomorrow()
-            .map_or(outage.end.latest, |date| zone.start_of(date));
+        let next = last.tomorrow();
+        let end = next.map_or(outage.end.latest, |date| zone.start_of(date));
         let Some(seen) = Interval::new(zone.start_of(first), end).intersect(period) else {
             continue;
         };
         match windows.last_mut() {
-            Some(window) if seen.start.0 <= window.end.0 + 86_400_000 => {
+            Some((window, within)) if seen.start.0 <= window.end.0 + DAY => {
                 window.end = window.end.max(seen.end);
+                within.push(outage);
             }
-            _ => windows.push(seen),
+            _ => windows.push((seen, vec![outage])),
         }
     }
-    windows
+    let tight = windows
+        .iter()
+        .map(|(window, within)| tight(*window, within));
+    tight.collect()
+}
+
+const DAY: i64 = 86_400_000;
+
+/// The window, or a closer one if its longest outage would take up less than a hundredth of it.
+fn tight(window: Interval, outages: &[&Outage]) -> Interval {
+    let longest = outages.iter().map(|outage| outage.length.upper).max();
+    let (Some(longest), Some(first), Some(last)) = (longest, outages.first(), outages.last())
+    else {
+        return window;
+    };
+    if longest.0 * 100 >= window.length().0 {
+        return window;
+    }
+    let span = Interval::new(first.start.earliest, last.end.latest);
+    let margin = Millis((span.length().0 / 2).max(60_000));
+    let close = Interval::new(span.start - margin, span.end + margin);
+    close.intersect(window).unwrap_or(window)
 }
 
 #[cfg(test)]
@@ -305,6 +328,20 @@ mod tests {
             fixture::ny("2018-12-17T00:00"),
         );
         assert_eq!(windows, [expected]);
+    }
+
+    #[test]
+    fn an_outage_of_seconds_is_shown_close_up() {
+        let mut outage = fixture::december().assessment.outages.remove(0);
+        let start = outage.start.estimate;
+        outage.end.estimate = start + Millis::from_secs(20);
+        outage.end.latest = start + Millis::from_secs(21);
+        outage.length.upper = outage.end.latest - outage.start.earliest;
+        let zone = Zone::find("America/New_York").unwrap();
+        let period = fixture::december().assessment.period;
+        let window = windows(&[outage], period, &zone)[0];
+        assert!(window.length() < Millis::from_mins(3), "{window:?}");
+        assert!(window.contains(start));
     }
 
     #[test]

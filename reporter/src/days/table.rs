@@ -80,7 +80,9 @@ fn head() -> Row {
 }
 
 fn row(report: &Report, day: &Day, [down, unknown, excluded]: [Millis; 3]) -> Row {
-    let cut = day.interval.length() != day.day_length;
+    let inside = day.interval.length();
+    let part =
+        (inside != day.day_length).then(|| format!("{} of the day", words::duration(inside)));
     let weekday = day
         .date
         .parse()
@@ -89,7 +91,6 @@ fn row(report: &Report, day: &Day, [down, unknown, excluded]: [Millis; 3]) -> Ro
         day: format!("{weekday} {}", day.date),
         length: match day.day_length {
             Millis::ZERO => "no such day".into(),
-            _ if cut => format!("{} of it", words::rounded(day.interval.length())),
             DAY => String::new(),
             other => words::duration(other),
         },
@@ -101,7 +102,10 @@ fn row(report: &Report, day: &Day, [down, unknown, excluded]: [Millis; 3]) -> Ro
             0 => "–".into(),
             n => n.to_string(),
         },
-        bounds: words::range(&day.tally.counted),
+        bounds: match (words::range(&day.tally.counted), part) {
+            (Some(range), Some(part)) => Some(format!("{range}, in {part}")),
+            (range, part) => range.or(part),
+        },
         is_down: down > Millis::ZERO,
         is_unknown: unknown > Millis::ZERO,
     }
@@ -143,7 +147,7 @@ fn line(row: &Row, columns: Columns, ink: &str) -> String {
     if columns.exclusions {
         cell(&row.excluded, 10, ink);
     }
-    cell(&row.unknown, 15, if row.is_unknown { YELLOW } else { ink });
+    cell(&row.unknown, 16, if row.is_unknown { YELLOW } else { ink });
     let _ = write!(
         line,
         "  {ink}{:>9}  {:>7}{PLAIN}",

@@ -32,11 +32,11 @@ fn days_of_three_agents_show_the_friday() {
     Groupdesk sign-in, 14 to 15 December 2018
     contract example of Example Travel Ltd, days of America/New_York
 
-    Day             Downtime         Unknown          Available  Outages
-    Fri 2018-12-14  2 h 10 s         1 min 10 s        91.648 %        1
+    Day             Downtime         Unknown           Available  Outages
+    Fri 2018-12-14  2 h 10 s         1 min 10 s         91.648 %        1
                     1 h 59 min 59 s to 2 h 41 s
-    Sat 2018-12-15  0 s              24 h               no data        –
-    Total           2 h 10 s         24 h 1 min 10 s   91.648 %        1
+    Sat 2018-12-15  0 s              24 h                no data        –
+    Total           2 h 10 s         24 h 1 min 10 s    91.648 %        1
                     1 h 59 min 59 s to 2 h 41 s
 
     Sign-in did not work for about 2 h in 1 incident: availability 91.648 %, the

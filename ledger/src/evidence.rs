@@ -3,7 +3,9 @@
 //! Here the layers part: [`ServiceSeries`] can become a [`Stream`] and so a state; [`PlatformSeries`] cannot.
 
 mod border;
+mod decide;
 mod held;
+mod merge;
 mod planned;
 mod quarantine;
 mod stream;

@@ -1,17 +1,20 @@
 //! Histories that read as a story: a site with faults, agents that look at it, and the record they leave.
 
+mod folded;
+mod planned;
+
 use std::collections::BTreeMap;
 
 use crate::attempt::{Account, Detail};
 use crate::contract::{Contract, Rules, Share, Tier, Weighted};
 use crate::name::Name;
-use crate::plan::{Canary, Check, DnsMode, Journey, Plan, Probe, Session, Site, Subject};
 use crate::record::{Agent, Record};
-use crate::run::{Entry, Run, Series, Tick, TickVerdict};
-use crate::schedule::Schedule;
+use crate::run::{Entry, Series, Tick, TickVerdict};
 use crate::tally::{Assessment, assess};
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, SecondResolver};
+
+pub(crate) use folded::folded;
 
 /// A name that is one.
 pub(crate) fn name(text: &str) -> Name {
@@ -278,51 +281,6 @@ impl History {
         }
         entries
     }
-
-    fn plan(&self) -> Plan {
-        let seconds = self.spacing.0 / 1_000;
-        let cron = match seconds {
-            60.. => format!("0 */{} * * * *", seconds / 60),
-            _ => format!("*/{seconds} * * * * *"),
-        };
-        let schedule = Schedule::parse(&cron).expect("spacing is even");
-        let mut probes: Vec<Probe> = self
-            .personas
-            .iter()
-            .map(|(persona, _)| {
-                let subject = Subject::Journey {
-                    journey: name("login"),
-                    persona: persona.clone(),
-                    session: self.session.then_some(Session {
-                        max_age: Millis::from_mins(60),
-                    }),
-                };
-                probe(&format!("login-{persona}"), subject, schedule.clone())
-            })
-            .collect();
-        let check = Check::Tcp {
-            host: "api".to_owned(),
-            port: 6443,
-        };
-        let minutely = Schedule::parse("0 * * * * *").expect("valid");
-        probes.push(probe("platform", Subject::Platform(check), minutely));
-        Plan {
-            site: site(),
-            regions: self
-                .regions
-                .iter()
-                .map(|(region, _)| region.clone())
-                .collect(),
-            canary: Canary::None,
-            personas: Vec::new(),
-            journeys: vec![Journey {
-                name: name("login"),
-                steps: Vec::new(),
-            }],
-            probes,
-            contracts: Vec::new(),
-        }
-    }
 }
 
 /// The contract of the reference case: all that is in the record, 99.9 %, the default tiers.
@@ -359,69 +317,6 @@ pub(crate) fn weighted(terms: &[(&str, u32)]) -> Vec<Weighted> {
         .collect()
 }
 
-/// A record whose quiet ticks, `spacing` apart and further than `spare` from trouble, are folded into runs, as the
-/// store keeps them.
-pub(crate) fn folded(record: &Record, spacing: Millis, spare: Millis) -> Record {
-    let trouble: Vec<Timestamp> = record
-        .series
-        .iter()
-        .flat_map(|series| &series.entries)
-        .filter(|entry| !is_quiet(entry))
-        .map(Entry::tick)
-        .collect();
-    let near = |at: Timestamp| {
-        trouble
-            .iter()
-            .any(|trouble| (*trouble - at).0.abs() <= spare.0)
-    };
-    let mut folded = record.clone();
-    for series in &mut folded.series {
-        let mut entries: Vec<Entry> = Vec::new();
-        for entry in std::mem::take(&mut series.entries) {
-            match (&entry, entries.last_mut()) {
-                (Entry::Tick(tick), last) if is_quiet(&entry) && !near(tick.tick) => match last {
-                    Some(Entry::Run(run)) if tick.tick - run.last_tick == spacing => {
-                        run.take_in(tick);
-                    }
-                    _ => entries.push(Entry::Run(Run::starting_with(tick))),
-                },
-                _ => entries.push(entry),
-            }
-        }
-        series.entries = entries;
-    }
-    folded
-}
-
-fn is_quiet(entry: &Entry) -> bool {
-    match entry {
-        Entry::Run(_) => true,
-        Entry::Tick(tick) => tick.verdict == TickVerdict::Good && !tick.slow && !tick.fast,
-    }
-}
-
-impl Run {
-    fn starting_with(tick: &Tick) -> Self {
-        Self {
-            plan: tick.plan,
-            first_tick: tick.tick,
-            last_tick: tick.tick,
-            ticks: 1,
-            first: tick.evidence,
-            last: tick.evidence,
-            widest_gap: Millis::ZERO,
-            clock_error: tick.clock_error,
-        }
-    }
-
-    fn take_in(&mut self, tick: &Tick) {
-        self.widest_gap = self.widest_gap.max(tick.evidence.start - self.last.end);
-        (self.last_tick, self.last) = (tick.tick, tick.evidence);
-        self.ticks += 1;
-        self.clock_error = self.clock_error.max(tick.clock_error);
-    }
-}
-
 /// A base tick with one attempt and no account.
 pub(crate) fn tick(
     due: Timestamp,
@@ -449,39 +344,5 @@ pub(crate) fn tick(
         canary: CanaryState::Ok,
         second_resolver: (class == Some(Class::Dns)).then_some(SecondResolver::Failed),
         detail: Detail::default(),
-    }
-}
-
-fn probe(text: &str, subject: Subject, schedule: Schedule) -> Probe {
-    Probe {
-        name: name(text),
-        subject,
-        schedule,
-        fast: None,
-        timeout: Millis::from_secs(20),
-        retries: 0,
-        retry_after: Millis::from_secs(5),
-        slow_after: Millis::from_secs(5),
-        stagger: true,
-        jitter_permille: 50,
-        regions: Vec::new(),
-        fresh: true,
-    }
-}
-
-fn site() -> Site {
-    Site {
-        name: "Groupdesk".to_owned(),
-        url: "https://groupdesk.test".parse().expect("valid"),
-        ca: None,
-        origins: Vec::new(),
-        allow_private: Vec::new(),
-        login_cap: 6,
-        dns: DnsMode::Own,
-        second_resolvers: Vec::new(),
-        user_agent: "test".to_owned(),
-        http2: true,
-        verify_chain_always: false,
-        post_quantum: true,
     }
 }

@@ -1,0 +1,68 @@
+//! Histories as the store keeps them.
+
+use crate::record::Record;
+use crate::run::{Entry, Run, Tick, TickVerdict};
+use crate::time::{Millis, Timestamp};
+
+/// A record whose quiet ticks, `spacing` apart and further than `spare` from trouble, are folded into runs, as the
+/// store keeps them.
+pub(crate) fn folded(record: &Record, spacing: Millis, spare: Millis) -> Record {
+    let trouble: Vec<Timestamp> = record
+        .series
+        .iter()
+        .flat_map(|series| &series.entries)
+        .filter(|entry| !is_quiet(entry))
+        .map(Entry::tick)
+        .collect();
+    let near = |at: Timestamp| {
+        trouble
+            .iter()
+            .any(|trouble| (*trouble - at).0.abs() <= spare.0)
+    };
+    let mut folded = record.clone();
+    for series in &mut folded.series {
+        let mut entries: Vec<Entry> = Vec::new();
+        for entry in std::mem::take(&mut series.entries) {
+            match (&entry, entries.last_mut()) {
+                (Entry::Tick(tick), last) if is_quiet(&entry) && !near(tick.tick) => match last {
+                    Some(Entry::Run(run)) if tick.tick - run.last_tick == spacing => {
+                        run.take_in(tick);
+                    }
+                    _ => entries.push(Entry::Run(Run::starting_with(tick))),
+                },
+                _ => entries.push(entry),
+            }
+        }
+        series.entries = entries;
+    }
+    folded
+}
+
+fn is_quiet(entry: &Entry) -> bool {
+    match entry {
+        Entry::Run(_) => true,
+        Entry::Tick(tick) => tick.verdict == TickVerdict::Good && !tick.slow && !tick.fast,
+    }
+}
+
+impl Run {
+    fn starting_with(tick: &Tick) -> Self {
+        Self {
+            plan: tick.plan,
+            first_tick: tick.tick,
+            last_tick: tick.tick,
+            ticks: 1,
+            first: tick.evidence,
+            last: tick.evidence,
+            widest_gap: Millis::ZERO,
+            clock_error: tick.clock_error,
+        }
+    }
+
+    fn take_in(&mut self, tick: &Tick) {
+        self.widest_gap = self.widest_gap.max(tick.evidence.start - self.last.end);
+        (self.last_tick, self.last) = (tick.tick, tick.evidence);
+        self.ticks += 1;
+        self.clock_error = self.clock_error.max(tick.clock_error);
+    }
+}

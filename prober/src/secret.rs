@@ -127,14 +127,14 @@ impl Keeper {
             SecretSource::Env(name) => {
                 (self.env)(name).ok_or_else(|| Missing::Env(name.clone()))?
             }
-            SecretSource::File(path) => read(path)?,
+            SecretSource::File(path) => read(path, &[])?,
             SecretSource::Credential(name) => {
                 let directory = self.credentials.as_ref();
                 let directory = directory.ok_or_else(|| Missing::NoDirectory(name.clone()))?;
                 if name.contains('/') || name.starts_with('.') || name.is_empty() {
                     return Err(Missing::BadName(name.clone()));
                 }
-                read(&directory.join(name))?
+                read(&directory.join(name), &[CREDENTIAL])?
             }
         };
         match text.is_empty() {
@@ -291,7 +291,12 @@ fn bearer_of(subject: &Subject) -> Option<&SecretSource> {
     }
 }
 
-fn read(path: &Path) -> Result<String, Missing> {
+/// The mode of a file that systemd's `LoadCredential=` hands to a service with a user of its own: root's, with an access
+/// control list for that user, whose mask `stat` shows as the group's bits.
+const CREDENTIAL: u32 = 0o440;
+
+/// The text of a file that is its owner's alone, or has one of the modes in `shared`.
+fn read(path: &Path, shared: &[u32]) -> Result<String, Missing> {
     let failed = |error| Missing::Read {
         path: path.to_owned(),
         error,
@@ -299,7 +304,7 @@ fn read(path: &Path) -> Result<String, Missing> {
     let file = File::open(path).map_err(failed)?;
     let about = file.metadata().map_err(failed)?;
     let mode = about.permissions().mode() & 0o7777;
-    if mode & 0o077 != 0 {
+    if mode & 0o077 != 0 && !shared.contains(&mode) {
         return Err(Missing::Open {
             path: path.to_owned(),
             mode,
@@ -354,11 +359,18 @@ mod tests {
         };
         let path = dir.path().join("pw");
         fs::write(&path, "s3cret\r\n").expect("written");
-        for (mode, fits) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false)] {
+        for (mode, file, credential) in [
+            (0o600, true, true),
+            (0o400, true, true),
+            (0o440, false, true), // systemd's list for the service's user
+            (0o640, false, false),
+            (0o444, false, false),
+            (0o604, false, false),
+        ] {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("changed");
-            for source in [
-                SecretSource::File(path.clone()),
-                SecretSource::Credential("pw".into()),
+            for (source, fits) in [
+                (SecretSource::File(path.clone()), file),
+                (SecretSource::Credential("pw".into()), credential),
             ] {
                 let fetched = keeper.fetch(&source);
                 assert_eq!(fetched.is_ok(), fits, "{mode:o} {source:?}");

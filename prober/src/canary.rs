@@ -20,7 +20,7 @@ use crate::dial::{Guard, Network, Resolver};
 use crate::http::{Client, Sent, Times};
 use crate::origin::{Origin, OriginError};
 use crate::tls::{Handshake, RootsError, Tls, TlsOptions};
-use clock_bound::ClockBound;
+use clock_bound::{ClockBound, out_of_step};
 
 /// The clock error that is assumed until a control has answered with a date.
 const UNKNOWN: Millis = Millis::from_secs(1);
@@ -100,12 +100,12 @@ impl Canary {
         })
     }
 
-    /// Checks every so often, for ever.
+    /// Checks as often as the plan says, or a little more often, for ever.
     pub(crate) async fn keep_watch(self: Arc<Self>) {
         let Some(asks) = &self.asks else {
             return;
         };
-        let mut every = tokio::time::interval(asks.every);
+        let mut every = tokio::time::interval(out_of_step(asks.every));
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             every.tick().await;

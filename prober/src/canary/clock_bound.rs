@@ -1,9 +1,24 @@
 //! How far the agent's clock can be off, by the `Date` headers of one control.
 
+use std::time::Duration;
+
 use ledger::time::{Millis, Timestamp};
 
 /// A clock drifts by at most one part in this many (200 ppm: a poor crystal).
 const DRIFT: i64 = 5_000;
+
+/// A golden section of a second: multiples of it visit all fractions of a second evenly.
+const STEP: Duration = Duration::from_millis(382);
+
+/// How often to ask so that at least one answer comes in `every`, and each one tells something new.
+///
+/// Dates have whole seconds: asked in step with them, all answers would be the same, and the bound stay a second wide.
+pub(super) fn out_of_step(every: Duration) -> Duration {
+    if every < Duration::from_secs(1) {
+        return every;
+    }
+    every.saturating_sub(STEP)
+}
 
 /// The control's clock minus ours lies in `low..=high`, as of `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +94,22 @@ mod tests {
                 width < first.high - first.low && width.0 < 200,
                 "{off}: {bound:?}"
             );
+        }
+    }
+
+    #[test]
+    fn answers_narrow_it_at_any_rhythm_that_a_plan_may_ask_for() {
+        for every in [1, 2, 10, 60, 300] {
+            let asked = out_of_step(Duration::from_secs(every));
+            assert!(asked <= Duration::from_secs(every));
+            let step = i64::try_from(asked.as_millis()).unwrap();
+            let narrowed = (1..12).fold(answer(0, 10_137), |bound, index| {
+                bound.narrowed(answer(0, 10_137 + index * step))
+            });
+            // Whatever the clock drifted meanwhile is added.
+            let allowed = 220 + 2 * 12 * step / DRIFT;
+            let width = narrowed.high - narrowed.low;
+            assert!(width.0 <= allowed, "every {every} s: {narrowed:?}");
         }
     }
 

@@ -111,6 +111,11 @@ fn a_directory_in_the_way_is_unreadable() {
         message(&error, &path),
         @"cannot open data/eu-1.db: unable to open database file: data/eu-1.db; check the path and its permissions"
     );
+    let error = Reader::open(std::slice::from_ref(&path)).expect_err("refused");
+    insta::assert_snapshot!(
+        message(&error, &path),
+        @"cannot open data/eu-1.db: it is a directory; check the path and its permissions"
+    );
 }
 
 #[test]

@@ -47,6 +47,13 @@ pub(in crate::store) fn for_reading(path: &Path) -> Result<Connection, StoreErro
     if !path.exists() {
         return Err(StoreError::Missing(path.to_owned()));
     }
+    if path.is_dir() {
+        // SQLite opens it, and fails to read.
+        return Err(StoreError::Unreadable {
+            path: path.to_owned(),
+            reason: "it is a directory".to_owned(),
+        });
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let opened = Connection::open_with_flags(path, flags)
         .map_err(|error| Fault::from(error).at(path))

@@ -1,0 +1,192 @@
+//! An agent that is killed a hundred times, at any instant of its life: what it acknowledged is there, once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use ledger::attempt::{Attempt, Kind};
+use ledger::name::Name;
+use ledger::record::Record;
+use ledger::verdict::{Class, Verdict};
+use tokio::time::Instant;
+
+use crate::support::program::{self, Program, acknowledged as numbers};
+use crate::support::record;
+use crate::support::town::Town;
+
+const KILLS: usize = 100;
+
+/// No life is longer: long enough to start, to look, to commit, and to seal now and then.
+const LONGEST: Duration = Duration::from_millis(750);
+
+/// Cheap probes beside the two logins, so that commits are always under way.
+const CHECKS: usize = 40;
+
+#[test]
+fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
+    let town = Town::new("");
+    town.plan("probes.toml", &busy_plan());
+    let mut chance = fastrand::Rng::with_seed(2018);
+    let mut acknowledged = Vec::new();
+    for _ in 0..KILLS {
+        let life = LONGEST.mul_f64(chance.f64());
+        let said = live(town.agent("east"), life);
+        acknowledged.extend(numbers(&said));
+    }
+    let file = town.record("east");
+    let (kept, known) = (record::attempts(&file), record::open(&file));
+    let known = known.record(record::ALWAYS).unwrap();
+    println!(
+        "{} acknowledged, {} on record",
+        acknowledged.len(),
+        kept.len()
+    );
+    assert!(
+        acknowledged.len() > 10 * KILLS,
+        "the loop reached its point"
+    );
+    assert_eq!(wrongs(&acknowledged, &kept), Vec::<String>::new());
+    assert_eq!(silent_slots(&kept, &known), Vec::<String>::new());
+    record::must_be_the_fold_of_its_attempts(&file);
+    record::must_be_sound(&file);
+    days(&town);
+
+    // It still goes on from there, and leaves in order.
+    let mut agent = town.agent("east");
+    let next = kept.len() + 1;
+    agent.out.until(|line| line == format!("ack {next}\n"));
+    let ended = agent.leave();
+    assert!(ended.status.success(), "{}", ended.err);
+    acknowledged.extend(numbers(&ended.out));
+    let kept = record::attempts(&file);
+    assert_eq!(wrongs(&acknowledged, &kept), Vec::<String>::new());
+    record::must_be_the_fold_of_its_attempts(&file);
+    record::must_be_sound(&file);
+    days(&town);
+}
+
+#[test]
+fn an_acknowledgement_before_the_commit_would_be_found() {
+    let town = Town::new("");
+    town.plan("probes.toml", &busy_plan());
+    let mut agent = town.agent("east");
+    agent.out.until(|line| line == "ack 40\n");
+    let acknowledged = numbers(&agent.kill().out);
+    let mut kept = record::attempts(&town.record("east"));
+    assert_eq!(wrongs(&acknowledged, &kept), Vec::<String>::new());
+
+    // As if the last one had been acknowledged, and the power had gone before the commit.
+    let last = *acknowledged.last().unwrap();
+    let lost = kept.split_off(usize::try_from(last - 1).unwrap());
+    assert_eq!(
+        wrongs(&acknowledged, &kept),
+        [format!("{last} was acknowledged and is lost")]
+    );
+    // As if it had then been done again under a number of its own.
+    kept.extend(lost.clone());
+    kept.truncate(usize::try_from(last).unwrap());
+    let mut twice = kept[0].clone();
+    twice.sequence = last + 1;
+    kept.push(twice);
+    let said = wrongs(&acknowledged, &kept);
+    assert!(
+        said[0].contains("has two primary attempts") && said.len() == 1,
+        "{said:?}"
+    );
+    // As if a number had been given twice.
+    kept.pop();
+    kept.push(kept[0].clone());
+    let said = wrongs(&acknowledged, &kept);
+    assert_eq!(
+        said[0],
+        format!("number 1 stands where {} should", last + 1)
+    );
+}
+
+/// The plan of all scenarios, with many more slots.
+fn busy_plan() -> String {
+    let checks = (0..CHECKS).map(|number| {
+        let what = match number % 3 {
+            0 => "check.tcp = \"SITE\"",
+            1 => "check.dns = \"localhost\"",
+            _ => "check.https = \"https://CONTROL-A/\"",
+        };
+        format!("\n[[probe]]\nname = \"check-{number}\"\n{what}\nschedule = \"* * * * * *\"\nfast = \"none\"\n")
+    });
+    include_str!("support/plan.toml").to_owned() + &checks.collect::<String>()
+}
+
+/// Lets an agent live for so long, then kills it; returns what it said on its output.
+fn live(mut agent: Program, life: Duration) -> String {
+    let end = Instant::now() + life;
+    while let Ok(line) = agent
+        .out
+        .within(end.saturating_duration_since(Instant::now()))
+    {
+        assert!(line.is_some(), "the agent left by itself");
+    }
+    agent.kill().out
+}
+
+/// What is wrong with a record of a healthy site, given what was acknowledged in this order.
+fn wrongs(acknowledged: &[u64], kept: &[Attempt]) -> Vec<String> {
+    let mut wrongs = Vec::new();
+    for (kept, number) in kept.iter().zip(1..) {
+        if kept.sequence != number {
+            wrongs.push(format!(
+                "number {} stands where {number} should",
+                kept.sequence
+            ));
+        }
+    }
+    let numbers: BTreeSet<u64> = kept.iter().map(|attempt| attempt.sequence).collect();
+    for number in acknowledged {
+        if !numbers.contains(number) {
+            wrongs.push(format!("{number} was acknowledged and is lost"));
+        }
+    }
+    for pair in acknowledged.windows(2) {
+        if pair[0] >= pair[1] {
+            wrongs.push(format!("{} was acknowledged after {}", pair[1], pair[0]));
+        }
+    }
+    let mut primaries = BTreeSet::new();
+    for attempt in kept {
+        let (probe, tick) = (&attempt.probe, attempt.tick);
+        if attempt.kind == Kind::Base && !primaries.insert((probe, tick)) {
+            wrongs.push(format!("{probe} has two primary attempts at {tick}"));
+        }
+        // A machine that is too busy may time out; a kill must not look like anything of the site's.
+        let failed = matches!(attempt.verdict, Verdict::Bad | Verdict::Held);
+        if failed && attempt.class != Some(Class::Timeout) {
+            wrongs.push(format!("{probe} failed at {tick}: {:?}", attempt.class));
+        }
+    }
+    wrongs
+}
+
+/// Planned slots, from the first to the last of each probe, of which the record says nothing at all.
+fn silent_slots(kept: &[Attempt], known: &Record) -> Vec<String> {
+    let mut ticks: BTreeMap<&Name, BTreeSet<_>> = BTreeMap::new();
+    for attempt in kept.iter().filter(|attempt| attempt.kind == Kind::Base) {
+        let of_probe = ticks.entry(&attempt.probe).or_default();
+        of_probe.insert(attempt.tick);
+    }
+    let mut silent = Vec::new();
+    for (probe, ticks) in ticks {
+        let grids = record::grids(known, probe);
+        let grid = grids.values().next().expect("planned");
+        for (before, after) in ticks.iter().zip(ticks.iter().skip(1)) {
+            if !grid.follows(*before, *after) {
+                silent.push(format!("{probe} between {before} and {after}"));
+            }
+        }
+    }
+    silent
+}
+
+fn days(town: &Town) {
+    let today = town.today();
+    let line = format!("reporter days --from {today} data/east.db");
+    let ended = program::run(&mut town.command(&line));
+    assert!(ended.status.success(), "{}", ended.err);
+}

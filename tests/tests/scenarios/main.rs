@@ -1,0 +1,12 @@
+//! The product as its users run it: real processes, real sockets, real time, files on disk.
+
+#[cfg(test)]
+mod agent;
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod kill_loop;
+#[cfg(test)]
+mod real_time;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,7 @@
+//! What the scenarios share: programs, a town with a site and its agents, and what is on record afterwards.
+
+pub(crate) mod disk;
+pub(crate) mod gate;
+pub(crate) mod program;
+pub(crate) mod record;
+pub(crate) mod town;

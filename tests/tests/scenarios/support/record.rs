@@ -1,0 +1,82 @@
+//! What is on record.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use ledger::attempt::Attempt;
+use ledger::name::Name;
+use ledger::record::Record;
+use ledger::run::{Entry, Grid, Grids, fold};
+use ledger::store::Reader;
+use ledger::time::{Interval, Timestamp};
+use rusqlite::{Connection, OpenFlags};
+
+/// All time that a record can speak of.
+pub(crate) const ALWAYS: Interval = Interval {
+    start: Timestamp(0),
+    end: Timestamp(4_000_000_000_000),
+};
+
+pub(crate) fn open(record: &Path) -> Reader {
+    Reader::open(&[record.to_owned()]).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Just after the last tick of which something is on record, if anything is.
+pub(crate) fn end(record: &Path) -> Option<Timestamp> {
+    let reader = Reader::open(&[record.to_owned()]).ok()?;
+    reader.extent().unwrap().map(|extent| extent.end)
+}
+
+/// All attempts, in the order of their numbers.
+pub(crate) fn attempts(record: &Path) -> Vec<Attempt> {
+    let reader = open(record);
+    let plans = reader.record(ALWAYS).unwrap().plans;
+    let probes = plans.values().flat_map(|plan| &plan.probes);
+    let mut names: Vec<&Name> = probes.map(|probe| &probe.name).collect();
+    names.sort();
+    names.dedup();
+    let mut all: Vec<Attempt> = names
+        .into_iter()
+        .flat_map(|probe| reader.attempts(probe, ALWAYS).unwrap())
+        .map(|(_, attempt)| attempt)
+        .collect();
+    all.sort_by_key(|attempt| attempt.sequence);
+    all
+}
+
+/// Holds the runs and ticks of a record against a fold of all of its attempts, made from nothing.
+pub(crate) fn must_be_the_fold_of_its_attempts(record: &Path) {
+    let kept = open(record).record(ALWAYS).unwrap();
+    let mut expected: BTreeMap<Name, Vec<Attempt>> = BTreeMap::new();
+    for attempt in attempts(record) {
+        let probe = attempt.probe.clone();
+        expected.entry(probe).or_default().push(attempt);
+    }
+    let found: BTreeMap<&Name, &Vec<Entry>> = kept
+        .series
+        .iter()
+        .map(|series| (&series.probe, &series.entries))
+        .collect();
+    assert!(found.keys().copied().eq(expected.keys()), "the same probes");
+    for (probe, attempts) in &expected {
+        let anew = fold(attempts, &grids(&kept, probe));
+        assert_eq!(*found[probe], anew, "{probe}");
+    }
+}
+
+/// Asks SQLite itself whether the file is sound.
+pub(crate) fn must_be_sound(record: &Path) {
+    let connection = Connection::open_with_flags(record, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let said: String = connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(said, "ok", "{}", record.display());
+}
+
+/// The grids of a probe, by plan version.
+pub(crate) fn grids(record: &Record, probe: &Name) -> Grids {
+    let plans = record.plans.iter();
+    plans
+        .filter_map(|(version, plan)| Some((*version, Grid::of(plan, probe)?)))
+        .collect()
+}

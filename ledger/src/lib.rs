@@ -3,7 +3,7 @@
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
 //! time, name, phases, schedule, contract, plan, verdict, attempt, run, record, histogram, wire, store, evidence, state,
-//! rollup, outage, calendar, tally and sla, print.
+//! rollup, outage, calendar, tally and sla, `own_view`, print.
 
 pub mod attempt;
 pub mod calendar;
@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod histogram;
 pub mod name;
 pub mod outage;
+pub mod own_view;
 pub mod phases;
 pub mod plan;
 pub mod print;

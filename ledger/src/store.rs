@@ -6,13 +6,15 @@
 
 mod error;
 mod folding;
+mod outage_row;
 mod planned;
 mod reader;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod sqlite;
 mod writer;
 
 pub use error::StoreError;
+pub use outage_row::{Folded, Judged, OutageRow};
 pub use reader::{Latency, LatencyQuery, Reader};
 pub use writer::{BATCH, Writer};

@@ -4,25 +4,27 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::Folded;
 use super::error::Fault;
 use super::planned::Planned;
 use super::sqlite::entries::SeriesId;
 use super::sqlite::{self, agents, entries, latencies};
-use crate::attempt::Attempt;
+use crate::attempt::{Attempt, Kind};
 use crate::histogram::{self, Open};
 use crate::name::Name;
 use crate::run::{Fold, Mark};
+use crate::verdict::Verdict;
 
-/// Folds all attempts from number `before` on and returns the new mark. Part of the caller's transaction.
+/// Folds all attempts from number `before` on; returns the new mark and what there was. Part of the caller's transaction.
 pub(super) fn fold(
     connection: &Connection,
     agent: i64,
     before: u64,
     planned: &Planned,
-) -> Result<u64, Fault> {
+) -> Result<(u64, Folded), Fault> {
     let attempts = sqlite::attempts_since(connection, agent, before)?;
     let Some(last) = attempts.last() else {
-        return Ok(before);
+        return Ok((before, Folded::Nothing));
     };
     let after = last.sequence + 1;
     let mut series: BTreeMap<Name, (SeriesId, Mark, Fold)> = BTreeMap::new();
@@ -49,7 +51,17 @@ pub(super) fn fold(
         }
     }
     agents::move_mark(connection, agent, after)?;
-    Ok(after)
+    let quiet = attempts.iter().all(is_quiet);
+    let folded = if quiet {
+        Folded::Quiet
+    } else {
+        Folded::Trouble
+    };
+    Ok((after, folded))
+}
+
+fn is_quiet(attempt: &Attempt) -> bool {
+    attempt.verdict == Verdict::Good && attempt.kind == Kind::Base && !attempt.slow
 }
 
 /// Counts an attempt in the open histograms.

@@ -19,7 +19,7 @@ use crate::record::{Agent, Record};
 use crate::time::{Interval, Timestamp};
 
 pub use latency::{Latency, LatencyQuery};
-use view::View;
+pub(super) use view::View;
 
 /// One snapshot of each of several records, taken when it was opened.
 #[derive(Debug)]

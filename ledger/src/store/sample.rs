@@ -1,6 +1,6 @@
 //! A small plan and made-up attempts for the store's tests.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use crate::attempt::{Account, Attempt, Detail, Family, Kind, StepPhases};
@@ -12,20 +12,38 @@ use crate::schedule::Schedule;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, Verdict};
 
+/// The values of table `outage`, in text, a row a line.
+pub(crate) fn outages(path: &Path) -> Vec<String> {
+    texts(
+        path,
+        "SELECT concat_ws(' ', contract, number, start_earliest, start_estimate, start_latest, end_earliest, \
+        end_estimate, end_latest, open, length_lower, length_estimate, length_upper, counted_lower, counted_estimate, \
+        counted_upper, edges, personas, regions, classes, session_only, borderline, confirmed) FROM outage ORDER BY 1",
+    )
+}
+
+/// What a query of one column finds, in text.
+pub(crate) fn texts(path: &Path, sql: &str) -> Vec<String> {
+    let connection = rusqlite::Connection::open(path).expect("opens");
+    let mut statement = connection.prepare(sql).expect("is SQL");
+    let rows = statement.query_map([], |row| row.get(0)).expect("runs");
+    rows.collect::<Result<_, _>>().expect("is text")
+}
+
 static VERSION: LazyLock<u32> = LazyLock::new(|| plan().version());
 
 /// 2018-12-14T00:00:00Z.
-pub(super) const MORNING: Timestamp = Timestamp(1_544_745_600_000);
-pub(super) const ALWAYS: Interval = Interval {
+pub(crate) const MORNING: Timestamp = Timestamp(1_544_745_600_000);
+pub(crate) const ALWAYS: Interval = Interval {
     start: Timestamp(0),
     end: Timestamp(4_000_000_000_000),
 };
 
-pub(super) fn name(text: &str) -> Name {
+pub(crate) fn name(text: &str) -> Name {
     Name::new(text).expect("a name")
 }
 
-pub(super) fn agent(text: &str) -> Agent {
+pub(crate) fn agent(text: &str) -> Agent {
     Agent {
         name: name(text),
         region: name("eu"),
@@ -33,7 +51,7 @@ pub(super) fn agent(text: &str) -> Agent {
 }
 
 /// Two probes a minute: `login` at the full minute, `door` at its 30th second.
-pub(super) fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let url = url::Url::parse("https://groupdesk.example").expect("a URL");
     let probe = |text: &str, schedule: &str| Probe {
         name: name(text),
@@ -77,7 +95,7 @@ pub(super) fn plan() -> Plan {
 }
 
 /// The `number`th attempt of both probes in turn; every 97th is bad, every 211th void.
-pub(super) fn attempt(number: u64) -> Attempt {
+pub(crate) fn attempt(number: u64) -> Attempt {
     let place = i64::try_from(number - 1).expect("few");
     let probe = if place % 2 == 0 { "login" } else { "door" };
     let tick = MORNING + Millis(place * 30_000);
@@ -130,12 +148,12 @@ pub(super) fn attempt(number: u64) -> Attempt {
     }
 }
 
-pub(super) fn attempts(numbers: std::ops::RangeInclusive<u64>) -> Vec<Attempt> {
+pub(crate) fn attempts(numbers: std::ops::RangeInclusive<u64>) -> Vec<Attempt> {
     numbers.map(attempt).collect()
 }
 
 /// A directory of its own and a path in it.
-pub(super) fn place() -> (tempfile::TempDir, PathBuf) {
+pub(crate) fn place() -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("data/eu-1.db");
     (directory, path)

@@ -1,20 +1,21 @@
 //! The one writer of a record.
 
+mod own_view;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::StoreError;
 use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
-use super::sqlite::{self, agents, attempts, batches, lock, open, outages};
+use super::sqlite::{self, agents, attempts, batches, lock, open};
+use super::{Folded, StoreError};
 use crate::attempt::Attempt;
 use crate::histogram::hour_of;
 use crate::name::Name;
-use crate::outage::Outage;
 use crate::plan::Plan;
 use crate::record::Agent;
 use crate::time::{Interval, Millis};
@@ -40,6 +41,7 @@ pub struct Writer {
     next: u64,
     tail: usize,
     folded_before: u64,
+    folded: Folded,
     failed: bool,
 }
 
@@ -155,7 +157,9 @@ impl Writer {
         let planned = std::mem::take(&mut self.planned);
         let folded = self.write(|transaction, id| folding::fold(transaction, id, before, &planned));
         self.planned = planned;
-        self.folded_before = folded?;
+        let (mark, folded) = folded?;
+        self.folded_before = mark;
+        self.folded = self.folded.max(folded);
         Ok(())
     }
 
@@ -166,19 +170,6 @@ impl Writer {
     pub fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, StoreError> {
         let found = sqlite::attempts_around(&self.connection, self.id, window);
         found.map_err(|fault| fault.at(&self.path))
-    }
-
-    /// Keeps what the engine made of this file for one contract, in place of what it made before.
-    ///
-    /// # Errors
-    /// [`StoreError`] if it cannot be written.
-    pub fn write_outages(
-        &mut self,
-        contract: &Name,
-        contract_hash: &str,
-        outages: &[Outage],
-    ) -> Result<(), StoreError> {
-        self.write(|transaction, _| outages::replace(transaction, contract, contract_hash, outages))
     }
 
     /// Writes a copy of the whole record, as it is now, to a new file (`VACUUM INTO`).
@@ -236,6 +227,7 @@ impl Writer {
             next: last.unwrap_or(sealed) + 1,
             tail,
             folded_before,
+            folded: Folded::Nothing,
             failed: false,
         })
     }

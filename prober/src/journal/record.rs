@@ -1,11 +1,13 @@
 //! The book that is an agent's record on disk, and what it still knows when the agent starts again.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use ledger::attempt::{Attempt, Kind};
 use ledger::name::Name;
+use ledger::own_view::OwnView;
 use ledger::plan::Plan;
 use ledger::record::Agent;
 use ledger::store::{StoreError, Writer};
@@ -46,7 +48,7 @@ pub fn record_at(
             Some(writer) => writer,
             None => Writer::open(&path, &agent, &plan)?,
         };
-        Ok(Box::new(writer))
+        Ok(Box::new(Judged::new(writer, &agent, &plan)))
     };
     Ok((Box::new(open), known))
 }
@@ -54,7 +56,34 @@ pub fn record_at(
 /// A record in memory, gone with the agent; for simulations that only look at what was asked.
 pub fn record_in_memory(agent: &Agent, plan: &Arc<Plan>) -> OpenBook {
     let (agent, plan) = (agent.clone(), Arc::clone(plan));
-    Box::new(move || Ok(Box::new(Writer::in_memory(&agent, &plan)?)))
+    Box::new(move || {
+        let writer = Writer::in_memory(&agent, &plan)?;
+        Ok(Box::new(Judged::new(writer, &agent, &plan)))
+    })
+}
+
+/// A record with the outages that it tells of.
+#[derive(Debug)]
+struct Judged {
+    writer: Writer,
+    own_view: OwnView,
+}
+
+impl Judged {
+    fn new(writer: Writer, agent: &Agent, plan: &Plan) -> Self {
+        let own_view = OwnView::new(agent, plan);
+        Self { writer, own_view }
+    }
+
+    /// The outages are for a glance and can be rebuilt: whatever goes wrong with them, the journal goes on.
+    fn judge(&mut self) {
+        let judged = AssertUnwindSafe(|| self.own_view.refresh(&mut self.writer));
+        match catch_unwind(judged) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "the outage table is not up to date"),
+            Err(_) => tracing::error!("the engine failed; the outage table is not up to date"),
+        }
+    }
 }
 
 fn known(writer: &Writer, now: Timestamp) -> Result<Known, StoreError> {
@@ -74,21 +103,25 @@ fn known(writer: &Writer, now: Timestamp) -> Result<Known, StoreError> {
     Ok(known)
 }
 
-impl Book for Writer {
+impl Book for Judged {
     fn next_sequence(&self) -> u64 {
-        Self::next_sequence(self)
+        self.writer.next_sequence()
     }
 
     fn append(&mut self, attempts: &[Attempt]) -> Result<(), Trouble> {
-        Ok(Self::append(self, attempts)?)
+        Ok(self.writer.append(attempts)?)
     }
 
     fn seal(&mut self) -> Result<(), Trouble> {
-        Ok(Self::seal(self)?)
+        self.writer.seal()?;
+        self.judge();
+        Ok(())
     }
 
-    fn close(self: Box<Self>) -> Result<(), Trouble> {
-        Ok(Self::close(*self)?)
+    fn close(mut self: Box<Self>) -> Result<(), Trouble> {
+        self.writer.fold()?;
+        self.judge();
+        Ok(self.writer.close()?)
     }
 }
 
@@ -98,5 +131,128 @@ impl From<StoreError> for Trouble {
             full: matches!(error, StoreError::Full(_)),
             source: Box::new(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::{Grouping, Journal};
+    use ledger::attempt::Detail;
+    use ledger::verdict::{CanaryState, Class, Verdict};
+
+    const TOML: &str = r#"
+        regions = ["eu", "us"]
+        canary = "none"
+        [site]
+        name = "x"
+        url = "https://x.test"
+        login_cap = 0
+        [[persona]]
+        name = "user"
+        [[persona.account]]
+        label = "user-1"
+        username = "x"
+        password = { env = "X" }
+        [[journey]]
+        name = "login"
+        [[journey.step]]
+        name = "in"
+        get = "/"
+        expect.status = 200
+        [[probe]]
+        name = "user-login"
+        journey = "login"
+        persona = "user"
+        schedule = "0 * * * * *"
+        [[contract]]
+        id = "gold"
+        customer = "X"
+        zone = "UTC"
+        target = 99.9
+    "#;
+
+    fn name(text: &str) -> Name {
+        Name::new(text).unwrap()
+    }
+
+    /// The attempt of one minute; from the 10th to the 19th the site is down.
+    fn attempt(plan: &Plan, minute: i64) -> Attempt {
+        let good = !(10..20).contains(&minute);
+        let at = Timestamp(1_544_745_600_000) + Millis::from_mins(minute);
+        Attempt {
+            sequence: 0,
+            probe: name("user-login"),
+            plan: plan.version(),
+            tick: at,
+            due: at,
+            kind: Kind::Base,
+            account: None,
+            start: at,
+            end: at,
+            evidence: Interval::new(at, at),
+            verdict: if good { Verdict::Good } else { Verdict::Bad },
+            class: (!good).then_some(Class::Status),
+            step: None,
+            status: None,
+            family: None,
+            steps: Vec::new(),
+            total: None,
+            slow: false,
+            clock_error: Millis::ZERO,
+            canary: CanaryState::Ok,
+            second_resolver: None,
+            detail: Detail::default(),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outages_are_judged_when_an_hour_is_folded_and_when_the_agent_leaves() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("eu-1.db");
+        let agent = Agent {
+            name: name("eu-1"),
+            region: name("eu"),
+        };
+        let plan = Arc::new(Plan::parse(TOML, "probes.toml").unwrap());
+        for (minutes, judged) in [(0..61, 60), (61..65, 64)] {
+            let (open, _) = record_at(path.clone(), &agent, &plan, Timestamp(0)).unwrap();
+            let mut journal = Journal::in_place(open, Grouping::AT_ONCE).unwrap();
+            for minute in minutes {
+                tokio::time::advance(std::time::Duration::from_secs(60)).await;
+                journal.append(attempt(&plan, minute)).unwrap();
+            }
+            if judged == 60 {
+                drop(journal); // as a crash: what was folded was judged
+            } else {
+                journal.close().await.unwrap();
+            }
+            let writer = Writer::open(&path, &agent, &plan).unwrap();
+            let until = writer.judged(&name("gold")).unwrap().unwrap().judged_until;
+            assert_eq!((until.0 - 1_544_745_600_000) / 60_000, judged);
+        }
+    }
+
+    #[test]
+    fn an_engine_that_cannot_judge_stops_nothing() {
+        let mut plan = Plan::parse(TOML, "probes.toml").unwrap();
+        plan.contracts[0].zone = "Mars/Olympus".to_owned();
+        let agent = Agent {
+            name: name("eu-1"),
+            region: name("eu"),
+        };
+        let plan = Arc::new(plan);
+        let mut book = record_in_memory(&agent, &plan)().unwrap();
+        for sequence in 1..=70 {
+            let minute = i64::try_from(sequence).unwrap();
+            let attempt = Attempt {
+                sequence,
+                ..attempt(&plan, minute)
+            };
+            book.append(&[attempt]).unwrap();
+            book.seal().unwrap();
+        }
+        assert_eq!(book.next_sequence(), 71);
+        book.close().unwrap();
     }
 }

@@ -18,16 +18,16 @@ use crate::time::{Interval, Millis, Timestamp};
 
 /// One agent in one file.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct View<'a> {
-    pub(super) path: &'a Path,
-    pub(super) connection: &'a Connection,
-    pub(super) row: &'a AgentRow,
-    pub(super) planned: &'a Planned,
+pub(in crate::store) struct View<'a> {
+    pub(in crate::store) path: &'a Path,
+    pub(in crate::store) connection: &'a Connection,
+    pub(in crate::store) row: &'a AgentRow,
+    pub(in crate::store) planned: &'a Planned,
 }
 
 impl View<'_> {
     /// All series of the agent with an entry that touches `period`, by probe.
-    pub(super) fn series(&self, period: Interval) -> Result<Vec<Series>, Fault> {
+    pub(in crate::store) fn series(&self, period: Interval) -> Result<Vec<Series>, Fault> {
         let mut unfolded: BTreeMap<Name, Vec<Attempt>> = BTreeMap::new();
         for attempt in self.unfolded()? {
             unfolded

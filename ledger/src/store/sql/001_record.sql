@@ -1,82 +1,86 @@
 -- Schema 1: the record of one agent, or of several. Never edited once released; later changes are files of their own.
+-- Comments stand inside of the statements, because SQLite keeps them there and `.schema` shows them.
 
--- What a person who opens the file by hand should know.
 CREATE TABLE readme (
+    -- What a person who opens the file by hand should know.
     line INTEGER PRIMARY KEY,
     text TEXT NOT NULL
 ) STRICT;
 
 INSERT INTO readme (text) VALUES
-    ('Record of a synthetic availability prober: what was planned, what was observed.'),
-    ('Instants are milliseconds since 1970-01-01 UTC; lengths are milliseconds; latencies (_us) are microseconds.'),
-    ('The views readable_attempt, readable_tick and readable_run show names and ISO 8601 instants.'),
+    ('Record of a synthetic availability prober: what was planned, what was observed. Nothing here is a secret.'),
+    ('Begin with the views: readable_outage, readable_tick, readable_run, readable_attempt, readable_latency, readable_batch.'),
+    ('They show names and ISO 8601 instants in UTC. .schema explains every table.'),
+    ('In the tables instants are milliseconds since 1970-01-01 UTC, lengths milliseconds, latencies (_us) microseconds.'),
     ('attempt: the newest attempts, one row each, until they are sealed into a batch.'),
-    ('batch: all older attempts, packed in columns, chained by SHA-256 (ledger/src/wire.rs).'),
+    ('batch: all older attempts, packed in columns, chained by SHA-256 (ledger/src/wire.rs). reporter unpacks them.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
     ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
-    ('latency: compressed HdrHistograms (V2, 1 us to 60 s, 2 digits) by hour.'),
-    ('outage: what the engine made of it for each contract; can be rebuilt from the rest.'),
-    ('Attempts are the truth and never change. Nothing here is a secret.');
+    ('latency: compressed HdrHistograms (V2, 1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
+    ('outage: what this file alone tells of each contract, as of table judged. Several agents together: reporter days.'),
+    ('Attempts are the truth and never change; all else can be rebuilt from them.');
 
--- Who observed. Attempts before number folded_before are in run, tick and latency already.
 CREATE TABLE agent (
+    -- Who observed.
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     region TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    folded_before INTEGER NOT NULL
+    epoch INTEGER NOT NULL, -- the life of its attempt numbers
+    folded_before INTEGER NOT NULL -- attempts with lower numbers are in run, tick and latency already
 ) STRICT;
 
--- What was planned, without secrets. The version is the beginning of the text's SHA-256.
 CREATE TABLE plan (
-    version INTEGER PRIMARY KEY,
+    -- What was planned, without secrets.
+    version INTEGER PRIMARY KEY, -- the beginning of the text's SHA-256
     json TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE probe (
+    -- What was looked at; the plan says how.
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- The unsealed tail. steps is JSON: microseconds of each phase of each step.
 CREATE TABLE attempt (
+    -- The unsealed tail, one row an attempt.
     agent INTEGER NOT NULL REFERENCES agent (id),
-    sequence INTEGER NOT NULL,
+    sequence INTEGER NOT NULL, -- the agent's count of attempts, without gaps
     probe INTEGER NOT NULL REFERENCES probe (id),
     plan INTEGER NOT NULL REFERENCES plan (version),
-    tick INTEGER NOT NULL,
-    due INTEGER NOT NULL,
-    kind TEXT NOT NULL,
+    tick INTEGER NOT NULL, -- the scheduled instant
+    due INTEGER NOT NULL, -- tick + the region's share of the spacing + jitter
+    kind TEXT NOT NULL, -- base, fast (between base ticks, while in doubt) or retry
     account TEXT,
-    credential_version INTEGER,
+    credential_version INTEGER, -- counts the account's passwords
     started INTEGER NOT NULL,
     ended INTEGER NOT NULL,
-    evidence_start INTEGER NOT NULL,
+    evidence_start INTEGER NOT NULL, -- of the exchange that decided
     evidence_end INTEGER NOT NULL,
-    verdict TEXT NOT NULL,
-    class TEXT,
-    step TEXT,
-    status INTEGER,
-    family TEXT,
-    steps TEXT NOT NULL,
-    total_us INTEGER,
+    verdict TEXT NOT NULL, -- good, bad, void (says nothing) or held (other evidence decides)
+    class TEXT, -- why it was not good
+    step TEXT, -- the step that decided
+    status INTEGER, -- HTTP status
+    family TEXT, -- of the address
+    steps TEXT NOT NULL, -- JSON: microseconds of each phase of each step
+    total_us INTEGER, -- from due to the end, if good
     slow INTEGER NOT NULL,
-    clock_error INTEGER NOT NULL,
-    canary TEXT NOT NULL,
+    clock_error INTEGER NOT NULL, -- the agent's clock was right within this
+    canary TEXT NOT NULL, -- whether the agent's own network worked
     second_resolver TEXT,
     detail TEXT NOT NULL,
     PRIMARY KEY (agent, sequence)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE batch (
+    -- All older attempts: the raw record.
     agent INTEGER NOT NULL REFERENCES agent (id),
     epoch INTEGER NOT NULL,
     number INTEGER NOT NULL,
     first_sequence INTEGER NOT NULL,
     last_sequence INTEGER NOT NULL,
-    first_tick INTEGER NOT NULL,
+    first_tick INTEGER NOT NULL, -- the oldest and the newest of its ticks
     last_tick INTEGER NOT NULL,
-    previous_hash TEXT NOT NULL,
+    previous_hash TEXT NOT NULL, -- SHA-256 of the batch before
     hash TEXT NOT NULL,
     packed BLOB NOT NULL,
     PRIMARY KEY (agent, epoch, number)
@@ -84,42 +88,44 @@ CREATE TABLE batch (
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
 
--- Where the fold of each series stands: ticks before horizon are settled, those from there on may still change.
 CREATE TABLE series (
+    -- Where the fold of each agent and probe stands.
     agent INTEGER NOT NULL REFERENCES agent (id),
     probe INTEGER NOT NULL REFERENCES probe (id),
-    horizon INTEGER,
-    trouble_until INTEGER,
-    late_tick INTEGER,
+    horizon INTEGER, -- ticks before it are settled, those from there on may still change
+    trouble_until INTEGER, -- good ticks up to here are near trouble and stay single
+    late_tick INTEGER, -- the one tick before the horizon that may still get a retry
     late_fast INTEGER,
     PRIMARY KEY (agent, probe)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE run (
+    -- A quiet stretch: every planned tick was taken, good at its first attempt and not slow.
     agent INTEGER NOT NULL REFERENCES agent (id),
     probe INTEGER NOT NULL REFERENCES probe (id),
     first_tick INTEGER NOT NULL,
     last_tick INTEGER NOT NULL,
     plan INTEGER NOT NULL REFERENCES plan (version),
-    ticks INTEGER NOT NULL,
-    first_start INTEGER NOT NULL,
+    ticks INTEGER NOT NULL, -- how many
+    first_start INTEGER NOT NULL, -- evidence of the first tick
     first_end INTEGER NOT NULL,
-    last_start INTEGER NOT NULL,
+    last_start INTEGER NOT NULL, -- evidence of the last tick
     last_end INTEGER NOT NULL,
-    widest_gap INTEGER NOT NULL,
-    clock_error INTEGER NOT NULL,
+    widest_gap INTEGER NOT NULL, -- between the evidences of two neighbours
+    clock_error INTEGER NOT NULL, -- the largest
     PRIMARY KEY (agent, probe, first_tick)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tick (
+    -- A tick that was not quiet, or a quiet one near trouble. Columns as in attempt, from its first attempt.
     agent INTEGER NOT NULL REFERENCES agent (id),
     probe INTEGER NOT NULL REFERENCES probe (id),
     tick INTEGER NOT NULL,
-    fast INTEGER NOT NULL,
+    fast INTEGER NOT NULL, -- 1: between base ticks; in no ratio
     plan INTEGER NOT NULL REFERENCES plan (version),
     due INTEGER NOT NULL,
-    verdict TEXT NOT NULL,
-    recovered INTEGER NOT NULL,
+    verdict TEXT NOT NULL, -- good, flicker (bad, then good at a retry), bad, void, held or missed
+    recovered INTEGER NOT NULL, -- 1: held, but a retry was good
     slow INTEGER NOT NULL,
     class TEXT,
     step TEXT,
@@ -128,10 +134,10 @@ CREATE TABLE tick (
     credential_version INTEGER,
     evidence_start INTEGER NOT NULL,
     evidence_end INTEGER NOT NULL,
-    last_evidence_start INTEGER NOT NULL,
+    last_evidence_start INTEGER NOT NULL, -- of its last attempt
     last_evidence_end INTEGER NOT NULL,
-    attempts INTEGER NOT NULL,
-    sequence INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, -- 0 if it was missed
+    sequence INTEGER NOT NULL, -- of its first attempt
     clock_error INTEGER NOT NULL,
     canary TEXT NOT NULL,
     second_resolver TEXT,
@@ -139,55 +145,79 @@ CREATE TABLE tick (
     PRIMARY KEY (agent, probe, tick, fast)
 ) STRICT, WITHOUT ROWID;
 
--- step and phase are 'total' for the whole attempt from its due instant. span is 'hour' (of UTC), 'day' or 'month' (of zone).
 CREATE TABLE latency (
+    -- How long good base attempts took. step and phase are 'total' for the whole attempt from its due instant.
     agent INTEGER NOT NULL REFERENCES agent (id),
     probe INTEGER NOT NULL REFERENCES probe (id),
-    span TEXT NOT NULL,
+    span TEXT NOT NULL, -- hour (of UTC), day or month (of zone)
     zone TEXT NOT NULL,
     step TEXT NOT NULL,
-    phase TEXT NOT NULL,
-    view TEXT NOT NULL,
-    start INTEGER NOT NULL,
-    n INTEGER NOT NULL,
+    phase TEXT NOT NULL, -- dns, connect, tls, first_byte, body or total
+    view TEXT NOT NULL, -- success, or experienced: with the bad ones, as if they had taken the whole deadline
+    start INTEGER NOT NULL, -- of the hour, day or month
+    n INTEGER NOT NULL, -- how many attempts
     histogram BLOB NOT NULL,
     PRIMARY KEY (agent, probe, span, zone, step, phase, view, start)
 ) STRICT, WITHOUT ROWID;
 
--- Lists and maps are JSON. end_* is where the record ends while open is 1.
+CREATE TABLE latency_zone (
+    -- Since when days and months of a zone are kept: those that begin at or after it are whole.
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    zone TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (agent, zone)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outage (
+    -- What the engine made of this file alone, by the terms of a contract. Each edge has its best estimate and bounds.
     contract TEXT NOT NULL,
-    number INTEGER NOT NULL,
+    number INTEGER NOT NULL, -- from 1, in the order of time
     contract_hash TEXT NOT NULL,
     start_earliest INTEGER NOT NULL,
     start_estimate INTEGER NOT NULL,
     start_latest INTEGER NOT NULL,
-    end_earliest INTEGER NOT NULL,
+    end_earliest INTEGER NOT NULL, -- where the record ends while open is 1
     end_estimate INTEGER NOT NULL,
     end_latest INTEGER NOT NULL,
     open INTEGER NOT NULL,
     length_lower INTEGER NOT NULL,
     length_estimate INTEGER NOT NULL,
     length_upper INTEGER NOT NULL,
-    counted_lower INTEGER NOT NULL,
+    counted_lower INTEGER NOT NULL, -- what the contract counts of it
     counted_estimate INTEGER NOT NULL,
     counted_upper INTEGER NOT NULL,
-    edges TEXT NOT NULL,
-    personas TEXT NOT NULL,
-    regions TEXT NOT NULL,
-    classes TEXT NOT NULL,
-    session_only INTEGER NOT NULL,
-    borderline INTEGER NOT NULL,
-    confirmed INTEGER NOT NULL,
+    edges TEXT NOT NULL, -- how regions were combined: fused or quorum
+    personas TEXT NOT NULL, -- JSON list
+    regions TEXT NOT NULL, -- JSON list
+    classes TEXT NOT NULL, -- JSON map: bad ticks by class
+    session_only INTEGER NOT NULL, -- 1: kept sessions were lost while logins worked
+    borderline INTEGER NOT NULL, -- 1: its bounds straddle the contract's least length
+    confirmed INTEGER NOT NULL, -- the earliest instant of an alarm
     PRIMARY KEY (contract, number)
 ) STRICT, WITHOUT ROWID;
 
-CREATE VIEW readable_attempt AS
-SELECT agent.name AS agent, agent.region, sequence, probe.name AS probe,
-       strftime('%Y-%m-%dT%H:%M:%SZ', tick / 1000, 'unixepoch') AS tick,
-       strftime('%Y-%m-%dT%H:%M:%fZ', started / 1000.0, 'unixepoch') AS started,
-       ended - started AS took_ms, kind, account, verdict, class, step, status, detail
-FROM attempt JOIN agent ON agent.id = attempt.agent JOIN probe ON probe.id = attempt.probe;
+CREATE TABLE judged (
+    -- Up to where each contract's outages are known. No row and no outage: nobody looked.
+    contract TEXT PRIMARY KEY,
+    contract_hash TEXT NOT NULL, -- the terms: beginning of the SHA-256 of the contract as JSON
+    program TEXT NOT NULL, -- version of the engine
+    settled_before INTEGER NOT NULL, -- outages before it will not change
+    judged_until INTEGER NOT NULL -- where the record ended; quiet ticks that came since change nothing
+) STRICT;
+
+CREATE VIEW readable_outage AS
+-- Lengths are h:mm:ss. What several agents know together is for reporter to say.
+SELECT outage.contract, number,
+       strftime('%Y-%m-%dT%H:%M:%SZ', start_estimate / 1000, 'unixepoch') AS start,
+       CASE outage.open WHEN 1 THEN 'open' ELSE strftime('%Y-%m-%dT%H:%M:%SZ', end_estimate / 1000, 'unixepoch') END AS "end",
+       printf('%d:%02d:%02d', length_estimate / 3600000, length_estimate / 60000 % 60, length_estimate / 1000 % 60) AS length,
+       printf('%d:%02d:%02d', length_lower / 3600000, length_lower / 60000 % 60, length_lower / 1000 % 60) AS at_least,
+       printf('%d:%02d:%02d', length_upper / 3600000, length_upper / 60000 % 60, length_upper / 1000 % 60) AS at_most,
+       printf('%d:%02d:%02d', counted_estimate / 3600000, counted_estimate / 60000 % 60, counted_estimate / 1000 % 60) AS counted,
+       personas, regions, classes,
+       strftime('%Y-%m-%dT%H:%M:%SZ', judged_until / 1000, 'unixepoch') AS as_of
+FROM outage LEFT JOIN judged ON judged.contract = outage.contract
+ORDER BY outage.contract, number;
 
 CREATE VIEW readable_tick AS
 SELECT agent.name AS agent, agent.region, probe.name AS probe,
@@ -203,3 +233,23 @@ SELECT agent.name AS agent, agent.region, probe.name AS probe,
        strftime('%Y-%m-%dT%H:%M:%SZ', first_tick / 1000, 'unixepoch') AS first_tick,
        strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, ticks
 FROM run JOIN agent ON agent.id = run.agent JOIN probe ON probe.id = run.probe;
+
+CREATE VIEW readable_attempt AS
+-- The tail only; older attempts are in batches.
+SELECT agent.name AS agent, agent.region, sequence, probe.name AS probe,
+       strftime('%Y-%m-%dT%H:%M:%SZ', tick / 1000, 'unixepoch') AS tick,
+       strftime('%Y-%m-%dT%H:%M:%fZ', started / 1000.0, 'unixepoch') AS started,
+       ended - started AS took_ms, kind, account, verdict, class, step, status, detail
+FROM attempt JOIN agent ON agent.id = attempt.agent JOIN probe ON probe.id = attempt.probe;
+
+CREATE VIEW readable_latency AS
+-- What there is; reporter reads percentiles from the histograms.
+SELECT agent.name AS agent, agent.region, probe.name AS probe, span, zone,
+       strftime('%Y-%m-%dT%H:%M:%SZ', start / 1000, 'unixepoch') AS start, step, phase, view, n
+FROM latency JOIN agent ON agent.id = latency.agent JOIN probe ON probe.id = latency.probe;
+
+CREATE VIEW readable_batch AS
+SELECT agent.name AS agent, agent.region, number, first_sequence, last_sequence,
+       strftime('%Y-%m-%dT%H:%M:%SZ', first_tick / 1000, 'unixepoch') AS first_tick,
+       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, length(packed) AS bytes, hash
+FROM batch JOIN agent ON agent.id = batch.agent;

@@ -9,7 +9,8 @@ use super::*;
 use crate::histogram::{self, Open};
 use crate::run::{Entry, Grid, Grids, fold};
 use crate::store::sample::{self, ALWAYS, agent, attempts, name, plan};
-use crate::store::{LatencyQuery, Reader};
+use crate::store::{Judged, LatencyQuery, Reader};
+use crate::time::Timestamp;
 
 fn open(path: &Path) -> Writer {
     Writer::open(path, &agent("eu-1"), &plan()).expect("the record opens")
@@ -155,7 +156,7 @@ fn a_fold_that_fails_changes_nothing_and_can_be_repeated() {
     writer.seal_all().expect("sealed");
     let planned = writer.planned.clone();
     let failed = writer.write(|transaction, id| {
-        folding::fold(transaction, id, 1, &planned)?;
+        folding::fold(transaction, id, 1, &planned).map(drop)?;
         Err::<(), Fault>(Fault::Sql(rusqlite::Error::SqliteFailure(
             rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
             None,
@@ -313,42 +314,57 @@ fn the_settings_that_durability_needs_are_in_force() {
 }
 
 #[test]
-fn outages_of_a_contract_are_replaced_whole() {
-    use crate::contract::EdgeMode;
-    use crate::outage::{Bounds, Edge};
-    use crate::time::Timestamp;
-    let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
-    let edge = |at| Edge {
-        earliest: Timestamp(at - 1),
-        estimate: Timestamp(at),
-        latest: Timestamp(at + 1),
-    };
-    let outage = |number| Outage {
-        number,
-        start: edge(1_000),
-        end: edge(9_000),
+fn outages_of_a_contract_are_replaced_from_an_instant_on() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    let outage = |at: i64| crate::store::OutageRow {
+        start: [at - 1, at, at + 1].map(Timestamp),
+        end: [at + 8, at + 9, at + 10].map(Timestamp),
         open: false,
-        length: Bounds::default(),
-        counted: Bounds::default(),
-        edges: EdgeMode::Fused,
-        personas: vec![name("user")],
-        regions: vec![name("eu")],
-        classes: BTreeMap::from([(crate::verdict::Class::Status, 3)]),
+        length: [7, 9, 11].map(Millis),
+        counted: [7, 9, 11].map(Millis),
+        edges: "fused",
+        personas: r#"["user"]"#.to_owned(),
+        regions: r#"["eu"]"#.to_owned(),
+        classes: r#"{"status":3}"#.to_owned(),
         session_only: false,
         borderline: false,
-        confirmed: Timestamp(2_000),
+        confirmed: Timestamp(at + 2),
     };
-    let gold = name("gold");
+    let judged = |contract: &str, until: i64| Judged {
+        contract: name(contract),
+        contract_hash: "abc".to_owned(),
+        program: "1".to_owned(),
+        settled_before: Timestamp(until - 100),
+        judged_until: Timestamp(until),
+    };
+    let always = Timestamp(i64::MIN);
     writer
-        .write_outages(&gold, "abc", &[outage(1), outage(2)])
+        .write_outages(&judged("gold", 400), always, &[outage(100), outage(200)])
         .expect("written");
     writer
-        .write_outages(&gold, "def", &[outage(1)])
+        .write_outages(&judged("tin", 400), always, &[outage(100)])
+        .expect("written");
+    writer
+        .write_outages(
+            &judged("gold", 900),
+            Timestamp(150),
+            &[outage(210), outage(800)],
+        )
         .expect("written again");
-    let sql = "SELECT group_concat(contract_hash || number || start_estimate || personas || classes) FROM outage";
-    let rows: String = writer
-        .connection
-        .query_row(sql, [], |row| row.get(0))
-        .expect("readable");
-    assert_eq!(rows, r#"def11000["user"]{"status":3}"#);
+    let known = || {
+        sample::texts(
+            &path,
+            "SELECT concat_ws(' ', contract, number, start_estimate) FROM outage",
+        )
+    };
+    assert_eq!(
+        known(),
+        ["gold 1 100", "gold 2 210", "gold 3 800", "tin 1 100"]
+    );
+    let found = writer.judged(&name("gold")).expect("readable");
+    assert_eq!(found, Some(judged("gold", 900)));
+    writer.keep_outages_of(&[name("tin")]).expect("removed");
+    assert_eq!(known(), ["tin 1 100"]);
+    assert_eq!(writer.judged(&name("gold")).expect("readable"), None);
 }

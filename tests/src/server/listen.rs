@@ -26,7 +26,7 @@ pub const DEFAULT_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOC
 
 /// How long before the end of a refusal the listener is back. Until the end it resets what it accepts, so that the
 /// first instant after it is served however late the timer is.
-const AHEAD: Millis = Millis(20);
+const AHEAD: Millis = Millis(200);
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 1024;

@@ -25,7 +25,7 @@ pub enum AssessError {
     #[error(transparent)]
     Calendar(#[from] CalendarError),
     /// Nothing of the period has happened yet.
-    #[error("the record ends at {end}, before the period begins at {start}")]
+    #[error("the period begins at {start}, later than {end}, up to which it can be judged")]
     NotYet {
         /// Start of the period.
         start: Timestamp,

@@ -3,7 +3,10 @@
 use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::filter::{Directive, LevelFilter};
+
+/// These would log every page, with all that the site put into it, letter by letter.
+const SILENT: [&str; 2] = ["html5ever=off", "selectors=off"];
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -16,9 +19,13 @@ pub(super) enum Format {
 
 /// Begins to log; `RUST_LOG` decides what, and without it everything from `info` up.
 pub(super) fn begin(format: Format) {
-    let filter = EnvFilter::builder()
+    let asked = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
+    let filter = SILENT
+        .into_iter()
+        .map(|silent| silent.parse::<Directive>().expect("it is a directive"))
+        .fold(asked, EnvFilter::add_directive);
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

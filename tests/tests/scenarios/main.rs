@@ -9,4 +9,8 @@ mod kill_loop;
 #[cfg(test)]
 mod real_time;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod support;

@@ -1,9 +1,9 @@
 //! What is on record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use ledger::attempt::Attempt;
+use ledger::attempt::{Attempt, Kind};
 use ledger::name::Name;
 use ledger::record::Record;
 use ledger::run::{Entry, Grid, Grids, fold};
@@ -17,7 +17,7 @@ pub(crate) const ALWAYS: Interval = Interval {
     end: Timestamp(4_000_000_000_000),
 };
 
-pub(crate) fn open(record: &Path) -> Reader {
+fn open(record: &Path) -> Reader {
     Reader::open(&[record.to_owned()]).unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -32,9 +32,7 @@ pub(crate) fn attempts(record: &Path) -> Vec<Attempt> {
     let reader = open(record);
     let plans = reader.record(ALWAYS).unwrap().plans;
     let probes = plans.values().flat_map(|plan| &plan.probes);
-    let mut names: Vec<&Name> = probes.map(|probe| &probe.name).collect();
-    names.sort();
-    names.dedup();
+    let names: BTreeSet<&Name> = probes.map(|probe| &probe.name).collect();
     let mut all: Vec<Attempt> = names
         .into_iter()
         .flat_map(|probe| reader.attempts(probe, ALWAYS).unwrap())
@@ -64,6 +62,27 @@ pub(crate) fn must_be_the_fold_of_its_attempts(record: &Path) {
     }
 }
 
+/// Planned slots, from the first to the last of each probe, of which the record says nothing at all.
+pub(crate) fn silent_slots(record: &Path) -> Vec<String> {
+    let (kept, known) = (attempts(record), open(record).record(ALWAYS).unwrap());
+    let mut ticks: BTreeMap<&Name, BTreeSet<_>> = BTreeMap::new();
+    for attempt in kept.iter().filter(|attempt| attempt.kind == Kind::Base) {
+        let of_probe = ticks.entry(&attempt.probe).or_default();
+        of_probe.insert(attempt.tick);
+    }
+    let mut silent = Vec::new();
+    for (probe, ticks) in ticks {
+        let grids = grids(&known, probe);
+        let grid = grids.values().next().expect("planned");
+        for (before, after) in ticks.iter().zip(ticks.iter().skip(1)) {
+            if !grid.follows(*before, *after) {
+                silent.push(format!("{probe} between {before} and {after}"));
+            }
+        }
+    }
+    silent
+}
+
 /// Asks SQLite itself whether the file is sound.
 pub(crate) fn must_be_sound(record: &Path) {
     let connection = Connection::open_with_flags(record, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
@@ -74,7 +93,7 @@ pub(crate) fn must_be_sound(record: &Path) {
 }
 
 /// The grids of a probe, by plan version.
-pub(crate) fn grids(record: &Record, probe: &Name) -> Grids {
+fn grids(record: &Record, probe: &Name) -> Grids {
     let plans = record.plans.iter();
     plans
         .filter_map(|(version, plan)| Some((*version, Grid::of(plan, probe)?)))

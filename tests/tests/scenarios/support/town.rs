@@ -37,7 +37,11 @@ pub(crate) struct Town {
 impl Town {
     /// Starts a stand-in that goes wrong by `script`.
     pub(crate) fn new(script: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::at(tempfile::tempdir().unwrap(), script)
+    }
+
+    /// The same in a directory that may hold secrets already.
+    pub(crate) fn at(dir: TempDir, script: &str) -> Self {
         std::fs::write(dir.path().join("script.toml"), script).unwrap();
         let mut groupdesk = command("groupdesk");
         groupdesk.current_dir(dir.path());

@@ -3,3 +3,4 @@
 mod disk;
 mod life;
 mod network;
+mod pause;

@@ -115,6 +115,13 @@ pub struct EarlyWarning {
     pub no_customer_impact: bool,
 }
 
+impl EarlyWarning {
+    /// Whether it is one bad tick of one agent, good again at the next: worth a count, hardly a line.
+    pub fn is_single(&self) -> bool {
+        self.bad == 1
+    }
+}
+
 /// A lone bad tick.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Blip {

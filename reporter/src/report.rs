@@ -6,6 +6,7 @@ pub mod json;
 pub mod latency;
 pub mod pictures;
 pub mod verdict;
+pub(crate) mod warnings;
 
 use jiff::civil::Date;
 use ledger::contract::Contract;

@@ -88,14 +88,6 @@ fn times_that_cannot_be() {
                 "timeout = \"0s\"\nschedule = \"0 * * * * *\"",
                 "timeout = \"1 minute\"\nschedule = \"0 * * * * *\"",
                 "timeout = 30\nschedule = \"0 * * * * *\"",
-                "retries = 3\nretry_after = \"15s\"\nschedule = \"0 * * * * *\"",
-                "retries = 6\nschedule = \"0 * * * * *\"",
-                "slow_after = \"2m\"\nschedule = \"0 * * * * *\"",
-                "fast = \"0s\"\nschedule = \"0 * * * * *\"",
-                "fast = \"1ms\"\nschedule = \"0 * * * * *\"",
-                "fast = \"60s\"\nschedule = \"0 * * * * *\"",
-                "jitter = \"25 %\"\nschedule = \"0 * * * * *\"",
-                "jitter = 0.01\nschedule = \"0 * * * * *\"",
             ],
         ),
         @r#"
@@ -117,6 +109,27 @@ fn times_that_cannot_be() {
     ## timeout = 30, schedule = "0 * * * * *"
     48: probe "user-login": timeout is an integer, not a duration
       write a whole number and a unit, such as "500ms", "30s", "5m", "8h" or "2d"
+    "#
+    );
+}
+
+#[test]
+fn retries_and_fast_ticks_that_cannot_be() {
+    insta::assert_snapshot!(
+        instead_of(
+            "schedule = \"0 * * * * *\"",
+            &[
+                "retries = 3\nretry_after = \"15s\"\nschedule = \"0 * * * * *\"",
+                "retries = 6\nschedule = \"0 * * * * *\"",
+                "slow_after = \"2m\"\nschedule = \"0 * * * * *\"",
+                "fast = \"0s\"\nschedule = \"0 * * * * *\"",
+                "fast = \"1ms\"\nschedule = \"0 * * * * *\"",
+                "fast = \"60s\"\nschedule = \"0 * * * * *\"",
+                "jitter = \"25 %\"\nschedule = \"0 * * * * *\"",
+                "jitter = 0.01\nschedule = \"0 * * * * *\"",
+            ],
+        ),
+        @r#"
     ## retries = 3, retry_after = "15s", schedule = "0 * * * * *"
     48: probe "user-login": retries = 3 cannot fit: 3 × retry_after 15s + timeout 24s is more than the spacing of 1m
       use fewer retries, a shorter retry_after or a shorter timeout
@@ -184,13 +197,22 @@ fn sessions() {
     "#);
 }
 
+/// What is said of a probe with each of these checks.
+fn said_of_checks(all: &[&str]) -> String {
+    let mut told = String::new();
+    for check in all {
+        let probe = format!(
+            "[[probe]]\nname = \"check\"\nschedule = \"0 * * * * *\"\n{check}\n\n[[contract]]"
+        );
+        let title = check.replace('\n', ", ");
+        writeln!(told, "## {title}\n{}", said("[[contract]]", &probe)).expect("text takes all");
+    }
+    told
+}
+
 #[test]
-fn checks() {
-    let check = |check: &str| {
-        format!("[[probe]]\nname = \"check\"\nschedule = \"0 * * * * *\"\n{check}\n\n[[contract]]")
-    };
-    let mut all = String::new();
-    for keys in [
+fn checks_of_no_kind() {
+    let told = said_of_checks(&[
         "",
         "check = \"tcp\"",
         "check = {}",
@@ -200,20 +222,8 @@ fn checks() {
         "check.tcp = \"groupdesk.test:0\"",
         "check.tcp = \"a:1\"\ncheck.days = 3",
         "check.dns = \"https://groupdesk.test\"",
-        "check = { dns = \"groupdesk.test\", addresses = [\"here\"] }",
-        "check = { certificate = \"groupdesk.test:443\", days = 0 }",
-        "check = { https = \"https://api.test/readyz\", bearer = \"hunter2\" }",
-        "check = { self_subject_review = \"https://api.test\" }",
-        "check = { self_subject_review = \"https://api.test/apis\", bearer = { env = \"T\" } }",
-        "check = { tcp = \"a:1\" }\npersona = \"user\"",
-        "check = { tcp = \"a:1\" }\njourney = \"login\"",
-        "check = { tcp = \"a:1\" }\nlayer = \"service\"",
-    ] {
-        let title = keys.replace('\n', ", ");
-        writeln!(all, "## {title}\n{}", said("[[contract]]", &check(keys)))
-            .expect("text takes all");
-    }
-    insta::assert_snapshot!(all, @r#"
+    ]);
+    insta::assert_snapshot!(told, @r#"
     ## 
     50: probe "check": none of journey, check is there
       a probe has a journey and a persona, or a check
@@ -240,6 +250,22 @@ fn checks() {
     ## check.dns = "https://groupdesk.test"
     53: probe "check": check.dns = "https://groupdesk.test" is not a host name
       write it without scheme, port and path
+    "#);
+}
+
+#[test]
+fn checks_with_wrong_values() {
+    let told = said_of_checks(&[
+        "check = { dns = \"groupdesk.test\", addresses = [\"here\"] }",
+        "check = { certificate = \"groupdesk.test:443\", days = 0 }",
+        "check = { https = \"https://api.test/readyz\", bearer = \"hunter2\" }",
+        "check = { self_subject_review = \"https://api.test\" }",
+        "check = { self_subject_review = \"https://api.test/apis\", bearer = { env = \"T\" } }",
+        "check = { tcp = \"a:1\" }\npersona = \"user\"",
+        "check = { tcp = \"a:1\" }\njourney = \"login\"",
+        "check = { tcp = \"a:1\" }\nlayer = \"service\"",
+    ]);
+    insta::assert_snapshot!(told, @r#"
     ## check = { dns = "groupdesk.test", addresses = ["here"] }
     53: probe "check": check.addresses[0] = "here" is not an address
       write it as "192.0.2.1"

@@ -28,11 +28,10 @@ pub(super) fn render(report: &Report) -> String {
         "Lost sessions, not counted by the contract",
         sessions.collect(),
     );
-    let warnings = found.early_warnings.iter().map(|one| warning(one, zone));
     section(
         &mut page,
         "Early warnings from the platform, counted nowhere",
-        warnings.collect(),
+        warnings(&found.early_warnings, zone),
     );
     let troubles = found.prober_trouble.iter().map(|one| trouble(one, zone));
     section(
@@ -132,6 +131,20 @@ fn span(zone: &Zone, interval: Interval) -> String {
         zone.clock(interval.start),
         end.text
     )
+}
+
+/// Lasting ones by time; the single failures of each probe in one line.
+fn warnings(warnings: &[EarlyWarning], zone: &Zone) -> Vec<Entry> {
+    let (lasting, single) = report::warnings::grouped(warnings);
+    let mut entries: Vec<Entry> = lasting.map(|one| warning(one, zone)).collect();
+    entries.extend(single.into_iter().map(|(probe, failures)| Entry {
+        first: format!(
+            "    besides, {} of {probe}, good again at the next look",
+            words::count(failures, "single failure")
+        ),
+        more: Vec::new(),
+    }));
+    entries
 }
 
 fn warning(warning: &EarlyWarning, zone: &Zone) -> Entry {

@@ -5,7 +5,7 @@ use ledger::time::Interval;
 
 use super::super::table::{Cell, Row, Table};
 use crate::civil::{Zone, plus_minus};
-use crate::report::Report;
+use crate::report::{self, Report};
 use crate::words;
 
 /// One row per incident, by time.
@@ -128,7 +128,8 @@ pub(in super::super) fn incident_notes(report: &Report) -> Vec<String> {
 
 /// Early warnings, by time.
 pub(in super::super) fn warnings(report: &Report) -> Table {
-    let rows = report.found.early_warnings.iter().map(|warning| {
+    let (lasting, single) = report::warnings::grouped(&report.found.early_warnings);
+    let rows = lasting.map(|warning| {
         let effect = if warning.no_customer_impact {
             "all personas stayed up"
         } else {
@@ -142,10 +143,18 @@ pub(in super::super) fn warnings(report: &Report) -> Table {
             Cell::new(effect),
         ])
     });
+    let besides = single.into_iter().map(|(probe, failures)| {
+        Row::new([
+            Cell::new("besides"),
+            Cell::new(probe.to_string()),
+            Cell::new(words::count(failures, "single failure")),
+            Cell::new("good again at the next look"),
+        ])
+    });
     Table {
         caption: "Early warnings".into(),
         heads: vec!["When", "Probe*", "What*", "Customers*"],
-        rows: rows.collect(),
+        rows: rows.chain(besides).collect(),
         total: None,
     }
 }

@@ -1,0 +1,38 @@
+//! Early warnings as people read them: lasting ones one by one, single failures as a count.
+
+use std::collections::BTreeMap;
+
+use ledger::name::Name;
+use ledger::tally::EarlyWarning;
+
+/// The lasting warnings by time, and how many single failures each probe had besides.
+pub(crate) fn grouped(
+    warnings: &[EarlyWarning],
+) -> (impl Iterator<Item = &EarlyWarning>, BTreeMap<&Name, usize>) {
+    let mut single = BTreeMap::new();
+    for one in warnings.iter().filter(|one| one.is_single()) {
+        *single.entry(&one.probe).or_default() += 1;
+    }
+    (warnings.iter().filter(|one| !one.is_single()), single)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn single_failures_are_counted_and_lasting_ones_are_listed() {
+        let mut warnings = fixture::december().assessment.early_warnings;
+        let lasting = warnings.len();
+        for minute in 0..3 {
+            let mut single = warnings[0].clone();
+            single.bad = 1;
+            single.interval.start = single.interval.start + ledger::time::Millis::from_mins(minute);
+            warnings.push(single);
+        }
+        let (listed, single) = grouped(&warnings);
+        assert_eq!(listed.count(), lasting);
+        assert_eq!(single.values().copied().collect::<Vec<_>>(), [3]);
+    }
+}

@@ -81,6 +81,21 @@ pub fn month(zone: &str, month: &str) -> Result<Interval, CalendarError> {
     Ok(Interval::new(start_of(first, &tz)?, start_of(next, &tz)?))
 }
 
+/// The whole day and the whole month of `zone` in which an instant lies.
+///
+/// # Errors
+/// [`CalendarError`] if the zone is not known or the instant lies outside the years -9999 to 9999.
+pub fn around(zone: &str, at: Timestamp) -> Result<[Interval; 2], CalendarError> {
+    let tz = time_zone(zone)?;
+    let date = at.to_jiff().to_zoned(tz.clone()).date();
+    let (first, last) = (date.first_of_month(), date.last_of_month());
+    let from_to = |first: Date, last: Date| {
+        let next = last.tomorrow().map_err(|_| invalid(last))?;
+        Ok(Interval::new(start_of(first, &tz)?, start_of(next, &tz)?))
+    };
+    Ok([from_to(date, date)?, from_to(first, last)?])
+}
+
 impl CivilDay {
     /// Its whole length; zero for a skipped date.
     pub fn length(&self) -> Millis {

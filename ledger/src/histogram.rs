@@ -43,7 +43,7 @@ pub enum View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Quantile(pub u32);
 
-/// Whose distribution, of what, and over which UTC hour.
+/// Whose distribution, of what, and over which stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// The probe.
@@ -52,8 +52,28 @@ pub struct Key {
     pub measure: Measure,
     /// Which attempts.
     pub view: View,
-    /// The beginning of the UTC hour of the tick.
-    pub hour: Timestamp,
+    /// When the ticks were.
+    pub slice: Slice,
+}
+
+/// A stretch of time by its beginning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slice {
+    /// How long it is.
+    pub span: Span,
+    /// Its first instant.
+    pub start: Timestamp,
+}
+
+/// How long a [`Slice`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Span {
+    /// A UTC hour, or the part of one that was asked for.
+    Hour,
+    /// A civil day of some zone: 23 to 25 hours, mostly.
+    Day,
+    /// A civil month of some zone.
+    Month,
 }
 
 /// The distributions of one agent that are open, by key.
@@ -67,11 +87,11 @@ pub fn hour_of(at: Timestamp) -> Interval {
     Interval::new(start, start + Millis(HOUR))
 }
 
-/// Counts an attempt in all its distributions. `deadline` is the probe's *D*.
+/// Counts an attempt in all its distributions over `slice`. `deadline` is the probe's *D*.
 ///
 /// Only primary attempts of base ticks count. A bad one is in no distribution of what succeeded; in what was
 /// experienced it waited for `deadline` or for as long as it took, whichever is longer (semantics §10).
-pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis) {
+pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis, slice: Slice) {
     if attempt.kind != Kind::Base {
         return;
     }
@@ -80,7 +100,7 @@ pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis) {
             probe: attempt.probe.clone(),
             measure,
             view,
-            hour: hour_of(attempt.tick).start,
+            slice,
         };
         open.entry(key).or_default().record(latency, 1);
     };
@@ -177,6 +197,27 @@ impl Quantile {
     /// 99.9 %.
     pub const P999: Self = Self(999_000);
     const ONE: Self = Self(1_000_000);
+}
+
+impl Slice {
+    /// The UTC hour in which an instant lies.
+    pub fn hour_of(at: Timestamp) -> Self {
+        Self {
+            span: Span::Hour,
+            start: hour_of(at).start,
+        }
+    }
+}
+
+impl Span {
+    /// The name used in the record.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+            Self::Month => "month",
+        }
+    }
 }
 
 impl View {

@@ -4,6 +4,7 @@
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each file, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
+mod cells;
 mod error;
 mod folding;
 mod outage_row;

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use super::Folded;
+use super::cells::Cells;
 use super::error::Fault;
 use super::planned::Planned;
 use super::sqlite::entries::SeriesId;
 use super::sqlite::{self, agents, entries, latencies};
 use crate::attempt::{Attempt, Kind};
-use crate::histogram::{self, Open};
+use crate::histogram::{self, Open, Slice};
 use crate::name::Name;
 use crate::run::{Fold, Mark};
+use crate::time::Millis;
 use crate::verdict::Verdict;
 
 /// Folds all attempts from number `before` on; returns the new mark and what there was. Part of the caller's transaction.
@@ -28,6 +30,7 @@ pub(super) fn fold(
     };
     let after = last.sequence + 1;
     let mut series: BTreeMap<Name, (SeriesId, Mark, Fold)> = BTreeMap::new();
+    let mut cells = Cells::new(planned.zones());
     let mut open = Open::new();
     for attempt in &attempts {
         let (_, _, fold) = match series.entry(attempt.probe.clone()) {
@@ -40,14 +43,19 @@ pub(super) fn fold(
             }
         };
         fold.push(attempt, planned.grids(&attempt.probe));
-        record(&mut open, attempt, planned);
+        let slice = cells.of(attempt.tick);
+        record(&mut open, attempt, planned, slice);
     }
     for (id, mark, fold) in series.values_mut() {
         entries::put_down(connection, *id, *mark, fold)?;
     }
-    for (key, distribution) in &open {
+    // A zone that is new to a record with a past begins with the first day after what is folded now.
+    let since = attempts.iter().map(|attempt| attempt.tick).max();
+    let since = since.filter(|_| before > 1).map(|last| last + Millis(1));
+    latencies::begin(connection, agent, planned.zones(), since)?;
+    for ((zone, key), distribution) in cells.spread(&open) {
         if let Some((id, ..)) = series.get(&key.probe) {
-            latencies::merge(connection, *id, key, distribution)?;
+            latencies::merge(connection, *id, (zone, &key), &distribution)?;
         }
     }
     agents::move_mark(connection, agent, after)?;
@@ -64,9 +72,9 @@ fn is_quiet(attempt: &Attempt) -> bool {
     attempt.verdict == Verdict::Good && attempt.kind == Kind::Base && !attempt.slow
 }
 
-/// Counts an attempt in the open histograms.
-pub(super) fn record(open: &mut Open, attempt: &Attempt, planned: &Planned) {
+/// Counts an attempt in the open histograms over `slice`.
+pub(super) fn record(open: &mut Open, attempt: &Attempt, planned: &Planned, slice: Slice) {
     if let Some(deadline) = planned.deadline(attempt.plan, &attempt.probe) {
-        histogram::record(open, attempt, deadline);
+        histogram::record(open, attempt, deadline, slice);
     }
 }

@@ -1,6 +1,6 @@
 //! What the plan versions of a file say about each probe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::Name;
 use crate::plan::Plan;
@@ -13,6 +13,7 @@ pub(super) struct Planned {
     plans: BTreeMap<u32, Plan>,
     grids: BTreeMap<Name, Grids>,
     deadlines: BTreeMap<Name, BTreeMap<u32, Millis>>,
+    zones: BTreeSet<String>,
 }
 
 static NONE: Grids = Grids::new();
@@ -33,11 +34,18 @@ impl Planned {
             let deadlines = self.deadlines.entry(probe.name.clone()).or_default();
             deadlines.insert(version, probe.timeout);
         }
+        let zones = plan.contracts.iter().map(|contract| contract.zone.clone());
+        self.zones.extend(zones);
         self.plans.insert(version, plan);
     }
 
     pub(super) fn plans(&self) -> &BTreeMap<u32, Plan> {
         &self.plans
+    }
+
+    /// The zones of all contracts of all versions.
+    pub(super) fn zones(&self) -> &BTreeSet<String> {
+        &self.zones
     }
 
     /// The grids of a probe by plan version; none if no plan has it.

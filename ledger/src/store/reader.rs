@@ -1,5 +1,6 @@
 //! Reading one or several records as they are now, while their agents write.
 
+mod cover;
 mod latency;
 mod view;
 
@@ -72,7 +73,7 @@ impl Reader {
         Ok(record)
     }
 
-    /// Latency distributions by hour, in the order of agent, probe, measure, view and hour. See [`LatencyQuery`].
+    /// Latency distributions, in the order of agent, probe, measure, view and time. See [`LatencyQuery`].
     ///
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.

@@ -56,7 +56,7 @@ impl Latency {
             else {
                 continue;
             };
-            if !period.contains(key.hour) {
+            if !period.contains(key.slice.start) {
                 continue;
             }
             let of_persona = latency.0.entry(persona.clone()).or_default();
@@ -65,7 +65,7 @@ impl Latency {
                     of_persona.success.merge(distribution);
                     of_persona
                         .hours
-                        .entry(key.hour)
+                        .entry(key.slice.start)
                         .or_default()
                         .merge(distribution);
                 }

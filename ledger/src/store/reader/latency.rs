@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::cover::{self, Piece};
 use super::view::View;
-use crate::histogram::{Distribution, Key, Measure, Open, View as Seen};
+use crate::histogram::{Distribution, Key, Measure, Open, Slice, Span, View as Seen};
 use crate::name::Name;
 use crate::record::Agent;
 use crate::store::error::Fault;
@@ -12,11 +13,17 @@ use crate::store::sqlite::latencies::Wanted;
 use crate::store::sqlite::{agents, latencies};
 use crate::time::Interval;
 
+/// The zone of hours.
+const UTC: &str = "UTC";
+
 /// Which distributions are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LatencyQuery {
-    /// UTC hours that begin inside.
-    pub hours: Interval,
+    /// When.
+    pub period: Interval,
+    /// `None`: by UTC hour, those that begin in the period. Else by the longest slices of that zone that fit in the period
+    /// and are kept: months, days, hours; parts of hours at edges are counted from the single attempts.
+    pub zone: Option<String>,
     /// The probes; empty means all.
     pub probes: BTreeSet<Name>,
     /// The regions; empty means all.
@@ -39,10 +46,11 @@ pub struct Latency {
 }
 
 impl LatencyQuery {
-    /// Everything that succeeded in these hours.
-    pub fn success(hours: Interval) -> Self {
+    /// Everything that succeeded, by UTC hour.
+    pub fn success(period: Interval) -> Self {
         Self {
-            hours,
+            period,
+            zone: None,
             probes: BTreeSet::new(),
             regions: BTreeSet::new(),
             view: Seen::Success,
@@ -56,7 +64,6 @@ impl LatencyQuery {
 
     fn wants(&self, key: &Key) -> bool {
         key.view == self.view
-            && self.hours.contains(key.hour)
             && (!self.total_only || key.measure == Measure::Total)
             && self.wants_probe(&key.probe)
     }
@@ -68,12 +75,76 @@ impl LatencyQuery {
 
 impl View<'_> {
     pub(super) fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, Fault> {
+        let found = match &query.zone {
+            None => self.by_hour(query)?,
+            Some(zone) => self.by_longest(query, zone)?,
+        };
+        let latency = |(key, distribution)| Latency {
+            agent: self.row.agent.clone(),
+            key,
+            distribution,
+        };
+        let wanted = found.into_iter().filter(|(key, _)| query.wants(key));
+        Ok(wanted.map(latency).collect())
+    }
+
+    fn by_hour(&self, query: &LatencyQuery) -> Result<Open, Fault> {
         let mut open = Open::new();
         for attempt in self.unfolded()? {
-            folding::record(&mut open, &attempt, self.planned);
+            let slice = Slice::hour_of(attempt.tick);
+            if query.period.contains(slice.start) {
+                folding::record(&mut open, &attempt, self.planned, slice);
+            }
         }
+        let whole = Piece {
+            span: Span::Hour,
+            over: query.period,
+        };
+        self.kept(query, whole, UTC, &mut open)?;
+        Ok(open)
+    }
+
+    fn by_longest(&self, query: &LatencyQuery, zone: &str) -> Result<Open, Fault> {
+        let since = latencies::since(self.connection, self.row.id, zone)?;
+        let pieces = cover::cover(zone, query.period, since).map_err(|error| Fault::Row {
+            table: "latency",
+            what: error.to_string(),
+        })?;
+        let mut open = Open::new();
+        let mut single = self.unfolded()?;
+        for piece in &pieces {
+            let (whole, edges) = piece.ragged();
+            let zone = if piece.span == Span::Hour { UTC } else { zone };
+            let whole = Piece {
+                over: whole,
+                ..*piece
+            };
+            self.kept(query, whole, zone, &mut open)?;
+            for edge in edges.into_iter().filter(|edge| !edge.is_empty()) {
+                let folded = self.attempts(edge)?.into_iter();
+                single.extend(folded.filter(|one| one.sequence < self.row.folded_before));
+            }
+        }
+        for attempt in single {
+            if let Some(slice) = cover::slice_of(&pieces, zone, attempt.tick) {
+                folding::record(&mut open, &attempt, self.planned, slice);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Adds the rows of all slices of a piece.
+    fn kept(
+        &self,
+        query: &LatencyQuery,
+        piece: Piece,
+        zone: &str,
+        open: &mut Open,
+    ) -> Result<(), Fault> {
         let wanted = Wanted {
-            hours: query.hours,
+            span: piece.span,
+            zone,
+            starts: piece.over,
             view: query.view,
             total_only: query.total_only,
         };
@@ -86,12 +157,6 @@ impl View<'_> {
                 }
             }
         }
-        open.retain(|key, _| query.wants(key));
-        let latency = |(key, distribution)| Latency {
-            agent: self.row.agent.clone(),
-            key,
-            distribution,
-        };
-        Ok(open.into_iter().map(latency).collect())
+        Ok(())
     }
 }

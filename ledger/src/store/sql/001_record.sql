@@ -164,7 +164,7 @@ CREATE TABLE latency_zone (
     -- Since when days and months of a zone are kept: those that begin at or after it are whole.
     agent INTEGER NOT NULL REFERENCES agent (id),
     zone TEXT NOT NULL,
-    since INTEGER NOT NULL,
+    since INTEGER NOT NULL, -- the least integer: all of them
     PRIMARY KEY (agent, zone)
 ) STRICT, WITHOUT ROWID;
 

@@ -30,7 +30,8 @@ fn expected(all: &[Attempt]) -> (BTreeMap<Name, Vec<Entry>>, Open) {
             .entry(attempt.probe.clone())
             .or_default()
             .push(attempt.clone());
-        histogram::record(&mut open, attempt, plan.probes[0].timeout);
+        let slice = histogram::Slice::hour_of(attempt.tick);
+        histogram::record(&mut open, attempt, plan.probes[0].timeout, slice);
     }
     let entries = by_probe.into_iter().map(|(probe, attempts)| {
         let grid = Grid::of(&plan, &probe).expect("planned");

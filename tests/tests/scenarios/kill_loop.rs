@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ledger::attempt::{Attempt, Kind};
 use ledger::verdict::{Class, Verdict};
+use rustix::process::Signal;
 use tokio::time::Instant;
 
 use crate::support::program::{self, Program, acknowledged as numbers};
@@ -15,6 +16,9 @@ const KILLS: usize = 100;
 
 /// No life is longer: long enough to start, to look, to commit, and to seal now and then.
 const LONGEST: Duration = Duration::from_millis(750);
+
+/// Every third one is told to stop before: it seals, folds and closes its record, or has done so.
+const LONGEST_GOODBYE: Duration = Duration::from_millis(80);
 
 /// Cheap probes beside the two logins, so that commits are always under way.
 const CHECKS: usize = 40;
@@ -27,7 +31,8 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     let mut acknowledged = Vec::new();
     for _ in 0..KILLS {
         let life = LONGEST.mul_f64(chance.f64());
-        let said = live(town.agent("east"), life);
+        let leaving = (chance.u8(..3) == 0).then(|| LONGEST_GOODBYE.mul_f64(chance.f64()));
+        let said = live(town.agent("east"), life, leaving);
         acknowledged.extend(numbers(&said));
     }
     let file = town.record("east");
@@ -112,16 +117,29 @@ fn busy_plan() -> String {
     include_str!("support/plan.toml").to_owned() + &checks.collect::<String>()
 }
 
-/// Lets an agent live for so long, then kills it; returns what it said on its output.
-fn live(mut agent: Program, life: Duration) -> String {
-    let end = Instant::now() + life;
-    while let Ok(line) = agent
-        .out
-        .within(end.saturating_duration_since(Instant::now()))
-    {
-        assert!(line.is_some(), "the agent left by itself");
+/// Lets an agent live for so long, then kills it, some in the middle of leaving in order; returns what it said on its
+/// output.
+fn live(mut agent: Program, life: Duration, leaving: Option<Duration>) -> String {
+    let running = listen(&mut agent, life);
+    assert!(running, "the agent left by itself");
+    if let Some(leaving) = leaving {
+        agent.signal(Signal::TERM);
+        listen(&mut agent, leaving);
     }
     agent.kill().out
+}
+
+/// Hears an agent for so long; whether it still says something then.
+fn listen(agent: &mut Program, time: Duration) -> bool {
+    let end = Instant::now() + time;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        match agent.out.within(left) {
+            Ok(Some(_)) => {}
+            Ok(None) => return false,
+            Err(()) => return true,
+        }
+    }
 }
 
 /// What is wrong with a record of a healthy site, given what was acknowledged in this order.

@@ -106,7 +106,9 @@ impl Drawn<'_> {
         });
         let status = seen.status.map(|status| format!("last status {status}"));
         let answer: Vec<String> = family.into_iter().chain(status).collect();
-        let answer = (!answer.is_empty()).then(|| format!("answered over {}", answer.join(", ")));
+        let answered = seen.is_good() || seen.status.is_some();
+        let how = if answered { "answered" } else { "tried" };
+        let answer = (!answer.is_empty()).then(|| format!("{how} over {}", answer.join(", ")));
         let captured = (!seen.captured.is_empty())
             .then(|| format!("taken from pages: {}", seen.captured.join(", ")));
         let certificate = seen.certificate_days().map(|days| match days {
@@ -293,6 +295,26 @@ mod tests {
         certificate is no longer valid
         the server's clock is 1 s ahead of ours
         "#);
+    }
+
+    #[test]
+    fn one_that_nobody_answered() {
+        let mut seen = seen();
+        seen.outcome = Outcome::Failed(Failure {
+            class: Class::Connect,
+            step: Name::new("form").expect("valid"),
+            certificate: false,
+            detail: Detail::escape("connection refused"),
+        });
+        (seen.steps, seen.captured) = (Vec::new(), Vec::new());
+        (seen.status, seen.certificate_until, seen.server_date) = (None, None, None);
+        insta::assert_snapshot!(plain(&seen, (Verdict::Bad, Some(Class::Connect))), @r"
+        user-login as user-1 at https://example.com
+
+
+        bad (connect) at step form: connection refused
+        tried over IPv6
+        ");
     }
 
     #[test]

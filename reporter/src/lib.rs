@@ -7,6 +7,7 @@ pub mod days;
 pub mod escape;
 #[cfg(test)]
 mod fixture;
+pub mod gather;
 pub mod publish;
 pub mod report;
 pub mod words;

@@ -83,7 +83,9 @@ pub fn hear(
     for one in series {
         let mut decided = one.decide(&court, rules, period);
         decided.evidence.retain(|item| item.first.start < now);
-        let silences = one.silences(&decided, rules, now);
+        // While nobody can sign in, a kept session says nothing; that is no trouble of the agent.
+        let mut silences = one.silences(&decided, rules, now);
+        silences.retain(|silence| silence.class != Some(Class::ProberSession));
         testimony.silences.extend(silences);
         let obtained = testimony.obtained.entry(one.region.clone()).or_default();
         *obtained = obtained.plus(decided.obtained);

@@ -57,6 +57,9 @@ impl Walk<'_> {
             self.may_carry(text, &origin)?;
         }
         let mut headers = self.headers(&url);
+        if let Some(page) = self.page.as_ref().filter(|_| page_fields.is_some()) {
+            headers.extend(sent_from(page, &origin, &step.method)?);
+        }
         for (name, text) in &step.headers {
             headers.insert(name, header_value(&text.fill(&self.values))?);
         }
@@ -157,8 +160,8 @@ impl Walk<'_> {
         let mut headers = self.headers(&to);
         if target == from {
             for (name, value) in &sent.headers {
-                let about_body = name == header::CONTENT_TYPE && !keeps;
-                if !headers.contains_key(name) && name != header::COOKIE && !about_body {
+                let about_form = matches!(*name, header::CONTENT_TYPE | header::ORIGIN) && !keeps;
+                if !headers.contains_key(name) && name != header::COOKIE && !about_form {
                     headers.append(name, value.clone());
                 }
             }
@@ -249,6 +252,19 @@ impl Walk<'_> {
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What a browser says of the page whose form it sends, which sites check against forged forms (OWASP, "verifying origin
+/// with standard headers"). A form stays with the origin of its page, so nobody learns anything new.
+fn sent_from(page: &Url, origin: &Origin, method: &Method) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::with_capacity(2);
+    let mut page = page.clone();
+    page.set_fragment(None);
+    headers.insert(header::REFERER, header_value(page.as_str())?);
+    if *method != Method::GET {
+        headers.insert(header::ORIGIN, header_value(&origin.to_string())?);
+    }
+    Ok(headers)
+}
 
 fn header_value(text: &str) -> Result<HeaderValue, Fault> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use ledger::attempt::Family;
 use ledger::phases::Micros;
+use ledger::plan::{Body, Method};
 use ledger::time::{Interval, Millis, Timestamp};
 
-use super::plan::{Eye, NOW};
+use super::plan::{Eye, NOW, get, submit};
 use super::site::{Act, Got, Site, page};
 
 pub(crate) const FORM: &str = r#"<form id=login method=post action=/login>
@@ -83,4 +84,49 @@ async fn phases_are_exact_and_the_logout_is_not_counted() {
     assert_eq!(date.received, NOW + Millis(123));
     assert_eq!(seen.certificate_days(), Some(17), "until 2019-01-01");
     assert_eq!(seen.account.expect("one signed in").label.as_str(), "ann");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_form_says_which_page_it_came_from_as_browsers_do() {
+    // Django, among others, refuses a form over HTTPS without these.
+    let eye = Eye::new(
+        Site::new(|got| match got.line.as_str() {
+            "GET /login?next=/home" => page("200 OK", "set-cookie: pre=p; Path=/\r\n", FORM),
+            "GET /search" => page("200 OK", "", "<form id=login action=/found></form>"),
+            "GET /found?" => page("200 OK", "", "found"),
+            _ => good(got),
+        }),
+        |plan| {
+            let steps = &mut plan.journeys[0].steps;
+            steps[0] = get("form", "/login?next=/home#form");
+            steps[1].follow = 1;
+            steps[1].expect.clear();
+            let mut find = submit();
+            find.request.method = Method::Get;
+            find.request.body = Body::None;
+            find.expect.clear();
+            steps.splice(2.., [get("search", "/search"), find]);
+        },
+    );
+    let seen = eye.look().await;
+    assert!(seen.is_good(), "{seen:#?}");
+    let got = eye.site.got.lock().expect("not poisoned").clone();
+    let said: Vec<String> = got.iter().map(origin_and_referer).collect();
+    insta::assert_snapshot!(said.join("\n"), @r"
+    GET /login?next=/home
+    POST /login  referer: https://app.test/login?next=/home, origin: https://app.test
+    GET /home  referer: https://app.test/login?next=/home
+    GET /search
+    GET /found?  referer: https://app.test/search
+    ");
+}
+
+fn origin_and_referer(got: &Got) -> String {
+    let fields = got.head.lines().filter(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        name.eq_ignore_ascii_case("origin") || name.eq_ignore_ascii_case("referer")
+    });
+    let fields: Vec<&str> = fields.collect();
+    let said = format!("{}  {}", got.line, fields.join(", "));
+    said.trim_end().to_owned()
 }

@@ -5,6 +5,7 @@ use ledger::plan::Problems;
 use ledger::tally::AssessError;
 
 use crate::civil::UnknownZone;
+use crate::gather::GatherError;
 
 /// The command line asks for what cannot be.
 pub(super) const USAGE: u8 = 64;
@@ -20,22 +21,25 @@ pub(super) struct Usage(pub(super) String);
 
 /// The exit code of what went wrong, found by its type.
 pub(super) fn code_of(error: &anyhow::Error) -> u8 {
-    let mut causes = error.chain();
-    causes
-        .find_map(|cause| {
-            if cause.is::<Usage>()
-                || matches!(cause.downcast_ref(), Some(AssessError::NotYet { .. }))
-            {
-                Some(USAGE)
-            } else if cause.is::<Problems>() || cause.is::<UnknownZone>() {
-                Some(CONFIG)
-            } else {
-                match cause.downcast_ref() {
-                    Some(CalendarError::UnknownZone(_)) => Some(CONFIG),
-                    Some(_) => Some(USAGE),
-                    None => None,
-                }
-            }
-        })
-        .unwrap_or(IO)
+    error.chain().find_map(code_of_cause).unwrap_or(IO)
+}
+
+fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
+    if cause.is::<Usage>() {
+        return Some(USAGE);
+    }
+    if cause.is::<Problems>() || cause.is::<UnknownZone>() {
+        return Some(CONFIG);
+    }
+    match cause.downcast_ref() {
+        Some(GatherError::Assess(AssessError::NotYet { .. })) => return Some(USAGE),
+        Some(GatherError::Assess(AssessError::Calendar(_)) | GatherError::Zone(_)) => {
+            return Some(CONFIG);
+        }
+        Some(GatherError::Assess(AssessError::Evidence(_)) | GatherError::Store(_)) | None => {}
+    }
+    match cause.downcast_ref()? {
+        CalendarError::UnknownZone(_) => Some(CONFIG),
+        CalendarError::Date(_) => Some(USAGE),
+    }
 }

@@ -7,20 +7,14 @@ use clap::Args;
 use jiff::civil::Date;
 use ledger::calendar;
 use ledger::contract::Contract;
-use ledger::histogram::{Open, View};
 use ledger::name::Name;
 use ledger::plan::Plan;
-use ledger::record::Record;
-use ledger::store::{LatencyQuery, Reader};
-use ledger::tally;
-use ledger::time::{Interval, Millis, Timestamp};
+use ledger::store::Reader;
+use ledger::time::{Interval, Timestamp};
 
 use super::exit::Usage;
-use crate::report::latency::Latency;
-use crate::report::{Report, Sources};
-
-/// Evidence is read this far around a period, for outages that reach over its ends.
-const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
+use crate::gather;
+use crate::report::Report;
 
 /// Where the figures come from.
 #[derive(Debug, Args)]
@@ -54,26 +48,8 @@ impl Input {
         let reader = Reader::open(&self.paths()?)?;
         let contract = self.contract(&reader)?;
         let period = asked.period(&contract.zone)?;
-        let around = Interval::new(period.start - AROUND, period.end + AROUND);
-        let record = reader.record(around)?;
         let now = Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now));
-        // Not later than what was read, so that a report of the past does not depend on the clock.
-        let found = tally::assess(&record, &contract, period, now.min(around.end))?;
-        let extent = reader.extent()?;
-        Ok(Report::new(Sources {
-            latency: latency(&reader, &record, found.period)?,
-            agents: reader
-                .agents()
-                .iter()
-                .map(|agent| agent.name.to_string())
-                .collect(),
-            until: extent.map_or(now, |extent| extent.end),
-            settled: now >= period.end + contract.rules.lateness,
-            tzdb: tzdb(),
-            asked: period,
-            contract,
-            found,
-        })?)
+        Ok(gather::report(&reader, contract, period, now)?)
     }
 
     /// The files named, or all of `data/*.db`, sorted.
@@ -142,35 +118,4 @@ fn stored_plan(reader: &Reader) -> anyhow::Result<Plan> {
     version
         .and_then(|version| plans.remove(&version))
         .ok_or_else(|| Usage("the records hold no plan; name one by --plan".into()).into())
-}
-
-fn latency(reader: &Reader, record: &Record, period: Interval) -> anyhow::Result<Latency> {
-    let mut open = Open::new();
-    let success = LatencyQuery::success(period);
-    let experienced = LatencyQuery {
-        view: View::Experienced,
-        total_only: true,
-        ..success.clone()
-    };
-    for query in [success, experienced] {
-        for found in reader.latency(&query)? {
-            open.entry(found.key)
-                .or_default()
-                .merge(&found.distribution);
-        }
-    }
-    Ok(Latency::of(&open, &record.plans, period))
-}
-
-/// The version of the system's time zone database, such as `2024b`; `unknown` where it does not say.
-fn tzdb() -> String {
-    let directory = std::env::var_os("TZDIR")
-        .map_or_else(|| PathBuf::from("/usr/share/zoneinfo"), PathBuf::from);
-    let version = std::fs::read_to_string(directory.join("tzdata.zi"))
-        .ok()
-        .and_then(|text| {
-            let first = text.lines().next()?;
-            Some(first.strip_prefix("# version ")?.to_owned())
-        });
-    version.unwrap_or_else(|| "version unknown".into())
 }

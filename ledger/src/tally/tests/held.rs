@@ -132,8 +132,9 @@ fn lost_sessions_are_an_outage_of_their_own_kind() {
 
 #[test]
 fn a_session_probe_says_nothing_about_other_trouble() {
-    let down = sessions(history()).down(hour());
-    assert_eq!(judged(&down).outages, []);
+    let down = judged(&sessions(history()).down(hour()));
+    assert_eq!(down.outages, []);
+    assert_eq!(down.prober_trouble, [], "nor is that the agent's trouble");
 }
 
 #[test]

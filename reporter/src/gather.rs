@@ -1,0 +1,90 @@
+//! From the records of several agents to a report: the one way in, for the command line and for whoever embeds it.
+
+use std::path::PathBuf;
+
+use ledger::contract::Contract;
+use ledger::histogram::{Open, View};
+use ledger::record::Record;
+use ledger::store::{LatencyQuery, Reader, StoreError};
+use ledger::tally::{self, AssessError};
+use ledger::time::{Interval, Millis, Timestamp};
+
+use crate::civil::UnknownZone;
+use crate::report::latency::Latency;
+use crate::report::{Report, Sources};
+
+/// Evidence is read this far around a period, for outages that reach over its ends.
+const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum GatherError {
+    /// A record cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The period cannot be judged.
+    #[error(transparent)]
+    Assess(#[from] AssessError),
+    /// The contract's zone is none.
+    #[error(transparent)]
+    Zone(#[from] UnknownZone),
+}
+
+/// Judges `period` by `contract` as of `now`. Time without evidence is unknown; time after `now` is left out.
+///
+/// # Errors
+/// [`GatherError`] if a record cannot be read, the zone is unknown, or nothing of the period has happened yet.
+pub fn report(
+    reader: &Reader,
+    contract: Contract,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Report, GatherError> {
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let record = reader.record(around)?;
+    // Not later than what was read, so that a report of the past does not depend on the clock.
+    let found = tally::assess(&record, &contract, period, now.min(around.end))?;
+    let extent = reader.extent()?;
+    let agents = reader.agents();
+    Ok(Report::new(Sources {
+        latency: latency(reader, &record, found.period)?,
+        agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
+        until: extent.map_or(now, |extent| extent.end),
+        settled: now >= period.end + contract.rules.lateness,
+        tzdb: tzdb(),
+        asked: period,
+        contract,
+        found,
+    })?)
+}
+
+fn latency(reader: &Reader, record: &Record, period: Interval) -> Result<Latency, StoreError> {
+    let mut open = Open::new();
+    let success = LatencyQuery::success(period);
+    let experienced = LatencyQuery {
+        view: View::Experienced,
+        total_only: true,
+        ..success.clone()
+    };
+    for query in [success, experienced] {
+        for found in reader.latency(&query)? {
+            open.entry(found.key)
+                .or_default()
+                .merge(&found.distribution);
+        }
+    }
+    Ok(Latency::of(&open, &record.plans, period))
+}
+
+/// The version of the system's time zone database, such as `2024b`; `version unknown` where it does not say.
+fn tzdb() -> String {
+    let directory = std::env::var_os("TZDIR")
+        .map_or_else(|| PathBuf::from("/usr/share/zoneinfo"), PathBuf::from);
+    let version = std::fs::read_to_string(directory.join("tzdata.zi"))
+        .ok()
+        .and_then(|text| {
+            let first = text.lines().next()?;
+            Some(first.strip_prefix("# version ")?.to_owned())
+        });
+    version.unwrap_or_else(|| "version unknown".into())
+}

@@ -17,11 +17,21 @@ const KILLS: usize = 100;
 /// No life is longer: long enough to start, to look, to commit, and to seal now and then.
 const LONGEST: Duration = Duration::from_millis(750);
 
-/// Every third one is told to stop before: it seals, folds and closes its record, or has done so.
+/// Within this it seals, folds and closes its record, or has done so.
 const LONGEST_GOODBYE: Duration = Duration::from_millis(80);
 
 /// Cheap probes beside the two logins, so that commits are always under way.
 const CHECKS: usize = 40;
+
+/// What an agent is doing when it is killed.
+#[derive(Clone, Copy)]
+enum Last {
+    AnyInstant,
+    /// It has just acknowledged something, and must have it on disk.
+    Acknowledgement,
+    /// It was told to stop so long before.
+    Leaving(Duration),
+}
 
 #[test]
 fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
@@ -31,8 +41,12 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     let mut acknowledged = Vec::new();
     for _ in 0..KILLS {
         let life = LONGEST.mul_f64(chance.f64());
-        let leaving = (chance.u8(..3) == 0).then(|| LONGEST_GOODBYE.mul_f64(chance.f64()));
-        let said = live(town.agent("east"), life, leaving);
+        let last = match chance.u8(..3) {
+            0 => Last::AnyInstant,
+            1 => Last::Acknowledgement,
+            _ => Last::Leaving(LONGEST_GOODBYE.mul_f64(chance.f64())),
+        };
+        let said = live(town.agent("east"), life, last);
         acknowledged.extend(numbers(&said));
     }
     let file = town.record("east");
@@ -117,14 +131,18 @@ fn busy_plan() -> String {
     include_str!("support/plan.toml").to_owned() + &checks.collect::<String>()
 }
 
-/// Lets an agent live for so long, then kills it, some in the middle of leaving in order; returns what it said on its
-/// output.
-fn live(mut agent: Program, life: Duration, leaving: Option<Duration>) -> String {
-    let running = listen(&mut agent, life);
-    assert!(running, "the agent left by itself");
-    if let Some(leaving) = leaving {
-        agent.signal(Signal::TERM);
-        listen(&mut agent, leaving);
+/// Lets an agent live for so long, then kills it; returns what it said on its output.
+fn live(mut agent: Program, life: Duration, last: Last) -> String {
+    assert!(listen(&mut agent, life), "the agent left by itself");
+    match last {
+        Last::AnyInstant => {}
+        Last::Acknowledgement => {
+            agent.out.next();
+        }
+        Last::Leaving(time) => {
+            agent.signal(Signal::TERM);
+            listen(&mut agent, time);
+        }
     }
     agent.kill().out
 }

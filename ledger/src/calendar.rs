@@ -96,6 +96,14 @@ pub fn around(zone: &str, at: Timestamp) -> Result<[Interval; 2], CalendarError>
     Ok([from_to(date, date)?, from_to(first, last)?])
 }
 
+/// Whether `zone` is in the time zone database.
+///
+/// # Errors
+/// [`CalendarError::UnknownZone`] if it is not.
+pub fn check(zone: &str) -> Result<(), CalendarError> {
+    time_zone(zone).map(drop)
+}
+
 impl CivilDay {
     /// Its whole length; zero for a skipped date.
     pub fn length(&self) -> Millis {

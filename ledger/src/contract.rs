@@ -89,6 +89,10 @@ pub struct Rules {
     pub cov_min: Share,
     /// How long after its end a period stays provisional.
     pub lateness: Millis,
+    /// An exclusion must be announced this long before it starts.
+    pub notice: Millis,
+    /// Exclusions leave out no more than this in a calendar year; without limit if `None`.
+    pub exclusion_cap: Option<Millis>,
     /// Whether down–unknown–down is one outage.
     pub bridge_unknown: bool,
     /// Whether being logged out while a login works counts as downtime.
@@ -149,6 +153,8 @@ impl Default for Rules {
             slow_of: 5,
             cov_min: Share(950_000),
             lateness: Millis::from_mins(48 * 60),
+            notice: Millis::ZERO,
+            exclusion_cap: None,
             bridge_unknown: false,
             session_counts: true,
         }

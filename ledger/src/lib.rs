@@ -2,13 +2,14 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, calendar, name, phases, schedule, contract, plan, verdict, attempt, run, record, histogram, wire, store, evidence, state,
-//! rollup, outage, tally and sla, `own_view`, print.
+//! time, calendar, name, phases, schedule, contract, exclusion, plan, verdict, attempt, run, record, histogram, wire, store, evidence,
+//! state, rollup, outage, tally and sla, `own_view`, print.
 
 pub mod attempt;
 pub mod calendar;
 pub mod contract;
 pub mod evidence;
+pub mod exclusion;
 pub mod histogram;
 pub mod name;
 pub mod outage;

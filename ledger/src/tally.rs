@@ -14,12 +14,14 @@ use crate::verdict::Class;
 mod assess;
 mod counted;
 mod coverage;
+mod excluded;
 mod measures;
 #[cfg(test)]
 mod tests;
 mod warnings;
 
-pub use assess::{AssessError, assess};
+pub use assess::{AssessError, Terms, assess};
+pub use excluded::Excluded;
 pub use measures::Repairs;
 
 /// A period under a contract, fully judged. The one source of every number that is shown anywhere.
@@ -48,6 +50,10 @@ pub struct Assessment {
     pub days: Vec<Day>,
     /// The whole period. Its parts are the sums of the days' parts.
     pub total: Tally,
+    /// Downtime that would count if nothing were excluded: `observed - counted` is what exclusions removed.
+    pub observed: Bounds,
+    /// Declared windows that touch the period, by start, also those that leave nothing out.
+    pub exclusions: Vec<Excluded>,
     /// The total held against the contract.
     pub sla: Sla,
     /// What the platform layer showed; counted nowhere.

@@ -57,6 +57,8 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
         incidents: outages.iter().map(incident).collect(),
         days: days(period, zone, &service, &outages),
         sla: Sla::judge(&total, &contract(zone)),
+        observed: total.counted,
+        exclusions: vec![],
         total,
         session_outages: vec![],
         early_warnings: vec![

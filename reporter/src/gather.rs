@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use ledger::contract::Contract;
 use ledger::histogram::{Open, View};
 use ledger::record::Record;
 use ledger::store::{LatencyQuery, Reader, StoreError};
-use ledger::tally::{self, AssessError};
+use ledger::tally::{self, AssessError, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::UnknownZone;
@@ -30,30 +29,31 @@ pub enum GatherError {
     Zone(#[from] UnknownZone),
 }
 
-/// Judges `period` by `contract` as of `now`. Time without evidence is unknown; time after `now` is left out.
+/// Judges `period` by a contract, and what was declared beside it, as of `now`. Time without evidence is unknown; time after `now` is left out.
 ///
 /// # Errors
 /// [`GatherError`] if a record cannot be read, the zone is unknown, or nothing of the period has happened yet.
-pub fn report(
+pub fn report<'t>(
     reader: &Reader,
-    contract: Contract,
+    terms: impl Into<Terms<'t>>,
     period: Interval,
     now: Timestamp,
 ) -> Result<Report, GatherError> {
+    let terms = terms.into();
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
     let record = reader.record(around)?;
     // Not later than what was read, so that a report of the past does not depend on the clock.
-    let found = tally::assess(&record, &contract, period, now.min(around.end))?;
+    let found = tally::assess(&record, terms, period, now.min(around.end))?;
     let extent = reader.extent()?;
     let agents = reader.agents();
     Ok(Report::new(Sources {
         latency: latency(reader, &record, found.period)?,
         agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
         until: extent.map_or(now, |extent| extent.end),
-        settled: now >= period.end + contract.rules.lateness,
+        settled: now >= period.end + terms.contract.rules.lateness,
         tzdb: tzdb(),
         asked: period,
-        contract,
+        contract: terms.contract.clone(),
         found,
     })?)
 }

@@ -247,8 +247,12 @@ fn rules(text: &mut Text, rules: &Rules) {
         ("min_outage", rules.min_outage),
         ("merge_gap", rules.merge_gap),
         ("lateness", rules.lateness),
+        ("notice", rules.notice),
     ] {
         text.key(key, quoted(&show_duration(length)));
+    }
+    if let Some(cap) = rules.exclusion_cap {
+        text.key("exclusion_cap", quoted(&show_duration(cap)));
     }
     // These are written as the record writes them, so that both have one list of words.
     text.key("rollup", word(&rules.rollup));

@@ -2,6 +2,7 @@
 
 mod contract;
 mod cursor;
+mod exclusion;
 mod journey;
 mod probe;
 mod response;

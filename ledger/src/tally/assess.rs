@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{Counted, partition};
-use super::{Assessment, Blip, Day, Tally, coverage, warnings};
+use super::{Assessment, Blip, Day, Excluded, Tally, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::Contract;
 use crate::evidence::{self, EvidenceError};
+use crate::exclusion::{self, Exclusion};
 use crate::name::Name;
 use crate::outage::{self, Outage};
 use crate::record::Record;
@@ -34,19 +35,41 @@ pub enum AssessError {
     },
 }
 
-/// Judges `period` by the terms of `contract`. Reads no clock: `now` is where the record ends.
+/// What a record is judged by: the contract, and what was declared beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'t> {
+    /// What was promised.
+    pub contract: &'t Contract,
+    /// Time to be left out; those of other contracts are passed over.
+    pub exclusions: &'t [Exclusion],
+}
+
+impl<'t> From<&'t Contract> for Terms<'t> {
+    /// The contract alone.
+    fn from(contract: &'t Contract) -> Self {
+        Self {
+            contract,
+            exclusions: &[],
+        }
+    }
+}
+
+/// Judges `period` by a contract and what was declared beside it. Reads no clock: `now` is where the record ends.
 ///
 /// A period that reaches past `now` is cut there. Evidence from outside the period is used for what it says about the
 /// edges inside; outages are listed whole if they touch the period.
 ///
 /// # Errors
 /// [`AssessError`] if the record lacks a plan, the zone is unknown or the period lies in the future.
-pub fn assess(
+pub fn assess<'t>(
     record: &Record,
-    contract: &Contract,
+    terms: impl Into<Terms<'t>>,
     period: Interval,
     now: Timestamp,
 ) -> Result<Assessment, AssessError> {
+    let terms = terms.into();
+    let contract = terms.contract;
+    calendar::check(&contract.zone)?;
     let period = Interval::new(period.start, period.end.min(now));
     if period.is_empty() {
         return Err(AssessError::NotYet {
@@ -62,14 +85,16 @@ pub fn assess(
     let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
     let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
 
-    let excluded = Intervals::default();
+    let windows = exclusion::apply(terms.exclusions, contract, span);
+    let excluded: Intervals = windows.iter().flat_map(|one| one.removes.iter()).collect();
     let mut outages = outage::assemble(&survey, &survey.service, contract);
+    let observed = Counted::new(&survey, contract, &outages, &Intervals::default());
     let counted = Counted::new(&survey, contract, &outages, &excluded);
     for outage in &mut outages {
         outage.counted = counted.of(outage);
     }
     let outages = touching(outages, period);
-    let days = days(&survey, contract, period, &counted, &outages)?;
+    let days = days(&survey, contract, period, (&counted, &excluded), &outages)?;
     let mut total = Tally::default();
     for day in &days {
         total += day.tally;
@@ -79,11 +104,7 @@ pub fn assess(
         period,
         zone: contract.zone.clone(),
         service: survey.service.timeline.lane(period),
-        personas: survey
-            .personas
-            .iter()
-            .map(|(name, level)| (name.clone(), level.timeline.lane(period)))
-            .collect(),
+        personas: personas(&survey, period),
         regions: regions(&survey, contract, period),
         incidents: outage::incidents(&outages, contract.rules.merge_gap),
         session_outages: touching(
@@ -93,6 +114,8 @@ pub fn assess(
         outages,
         days,
         total,
+        observed: observed.within(period),
+        exclusions: Excluded::all(&windows, &observed, period),
         sla: Sla::judge(&total, contract),
         early_warnings: warnings::early_warnings(&platform, &survey, contract, period),
         blips: blips(&survey, period),
@@ -121,12 +144,12 @@ fn days(
     survey: &Survey,
     contract: &Contract,
     period: Interval,
-    counted: &Counted,
+    (counted, excluded): (&Counted, &Intervals),
     outages: &[Outage],
 ) -> Result<Vec<Day>, CalendarError> {
     let civil = calendar::days(&contract.zone, period)?;
     let windows: Vec<Interval> = civil.iter().map(|day| day.interval).collect();
-    let tallies = partition(&survey.service.timeline, &Intervals::default(), &windows);
+    let tallies = partition(&survey.service.timeline, excluded, &windows);
     let personas: Vec<(&Name, Counted)> = survey
         .personas
         .iter()
@@ -153,6 +176,13 @@ fn days(
         }
     };
     Ok(civil.into_iter().zip(tallies).map(day).collect())
+}
+
+fn personas(survey: &Survey, period: Interval) -> BTreeMap<Name, Lane> {
+    let levels = survey.personas.iter();
+    levels
+        .map(|(name, level)| (name.clone(), level.timeline.lane(period)))
+        .collect()
 }
 
 /// Each persona in each region: the worst of its tracks there.

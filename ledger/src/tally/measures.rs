@@ -20,14 +20,15 @@ pub struct Repairs {
 
 impl Assessment {
     /// Minimal cumulative ratio of a window length: the availability of the worst window of that length in the period,
-    /// over the time in it that is known (Meaningful Availability, NSDI 2020).
+    /// over the time in it that is known and not excluded (Meaningful Availability, NSDI 2020).
     ///
     /// `None` if the period is shorter than the window, or nothing is known in any window.
     pub fn worst_window(&self, window: Millis) -> Option<Ratio> {
+        let excluded = self.excluded();
         worst_window(
             self.period,
-            &self.service.of(State::Down),
-            &self.service.of(State::Unknown),
+            &self.service.of(State::Down).subtract(&excluded),
+            &self.service.of(State::Unknown).union(&excluded),
             window,
         )
     }

@@ -2,6 +2,7 @@
 
 mod december;
 mod estimators;
+mod exclusions;
 mod held;
 mod properties;
 mod states;

@@ -7,9 +7,11 @@ use clap::Args;
 use jiff::civil::Date;
 use ledger::calendar;
 use ledger::contract::Contract;
+use ledger::exclusion::Exclusion;
 use ledger::name::Name;
 use ledger::plan::Plan;
 use ledger::store::Reader;
+use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
 use super::exit::Usage;
@@ -28,6 +30,9 @@ pub(super) struct Input {
     /// Take the contract from this plan instead of the one in the record.
     #[arg(long, value_name = "probes.toml")]
     plan: Option<PathBuf>,
+    /// Declared maintenance; data/exclusions.toml if that is there.
+    #[arg(long, value_name = "exclusions.toml")]
+    exclusions: Option<PathBuf>,
     /// Judge as of this instant (RFC 3339) instead of now; time after it is left out.
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<jiff::Timestamp>,
@@ -46,10 +51,16 @@ impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
         let reader = Reader::open(&self.paths()?)?;
-        let contract = self.contract(&reader)?;
+        let plan = self.plan(&reader)?;
+        let contract = self.contract(&plan)?;
+        let exclusions = self.exclusions(&plan)?;
+        let terms = Terms {
+            contract,
+            exclusions: &exclusions,
+        };
         let period = asked.period(&contract.zone)?;
         let now = Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now));
-        Ok(gather::report(&reader, contract, period, now)?)
+        Ok(gather::report(&reader, terms, period, now)?)
     }
 
     /// The files named, or all of `data/*.db`, sorted.
@@ -74,18 +85,37 @@ impl Input {
         Ok(paths)
     }
 
-    /// The contract by its id, or the only one of the plan.
-    fn contract(&self, reader: &Reader) -> anyhow::Result<Contract> {
-        let plan = match &self.plan {
-            Some(path) => read_plan(path)?,
-            None => stored_plan(reader)?,
+    /// The plan named, or the newest one of the records.
+    fn plan(&self, reader: &Reader) -> anyhow::Result<Plan> {
+        match &self.plan {
+            Some(path) => read_plan(path),
+            None => stored_plan(reader),
+        }
+    }
+
+    /// What was declared; nothing if no file is named and the usual one is not there.
+    fn exclusions(&self, plan: &Plan) -> anyhow::Result<Vec<Exclusion>> {
+        let usual = Path::new("data/exclusions.toml");
+        let path = match &self.exclusions {
+            Some(path) => path,
+            None if usual.exists() => usual,
+            None => return Ok(Vec::new()),
         };
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the exclusions {}", path.display()))?;
+        let contracts: Vec<Name> = plan.contracts.iter().map(|one| one.id.clone()).collect();
+        let file = path.display().to_string();
+        Ok(Exclusion::parse_all(&text, &file, &contracts)?)
+    }
+
+    /// The contract by its id, or the only one of the plan.
+    fn contract<'p>(&self, plan: &'p Plan) -> anyhow::Result<&'p Contract> {
         let ids = || crate::words::list(plan.contracts.iter().map(|contract| &contract.id));
         match (&self.contract, &plan.contracts[..]) {
-            (Some(id), _) => plan.contract(id).cloned().ok_or_else(|| {
+            (Some(id), _) => plan.contract(id).ok_or_else(|| {
                 Usage(format!("the plan has no contract {id}; it has {}", ids())).into()
             }),
-            (None, [only]) => Ok(only.clone()),
+            (None, [only]) => Ok(only),
             (None, []) => {
                 Err(Usage("the plan has no contract; name one that has by --plan".into()).into())
             }

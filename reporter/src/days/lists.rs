@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use ledger::exclusion::Standing;
 use ledger::outage::{Edge, Outage};
-use ledger::tally::{EarlyWarning, ProberTrouble};
+use ledger::tally::{EarlyWarning, Excluded, ProberTrouble};
 use ledger::time::Interval;
 
 use super::style::{BOLD, DIM, PLAIN};
 use crate::civil::{Zone, plus_minus};
+use crate::escape::visible;
 use crate::report::Report;
 use crate::{report, words};
 
@@ -28,6 +30,8 @@ pub(super) fn render(report: &Report) -> String {
         "Lost sessions, not counted by the contract",
         sessions.collect(),
     );
+    let windows = found.exclusions.iter().map(|one| excluded(one, zone));
+    section(&mut page, "Excluded by the contract", windows.collect());
     section(
         &mut page,
         "Early warnings from the platform, counted nowhere",
@@ -159,6 +163,24 @@ fn warning(warning: &EarlyWarning, zone: &Zone) -> Entry {
             "{} from {}{effect}",
             words::class(warning.class),
             words::list(&warning.regions)
+        )],
+    }
+}
+
+fn excluded(one: &Excluded, zone: &Zone) -> Entry {
+    let standing = match one.standing {
+        Standing::InTime => "",
+        Standing::Late => ", announced late but agreed",
+        Standing::Refused => ", announced too late: it counts",
+    };
+    Entry {
+        first: format!("{}  {}{standing}", span(zone, one.window), one.id),
+        more: vec![format!(
+            "{} left out, with {} of downtime; {}: {}",
+            words::duration(one.removed),
+            words::duration(one.downtime.estimate),
+            visible(&one.author),
+            visible(&one.reason),
         )],
     }
 }

@@ -86,6 +86,20 @@ fn findings(report: &Report) -> Members {
             "class": one.class.as_str(),
         })
     });
+    let exclusions = found.exclusions.iter().map(|one| {
+        json!({
+            "id": one.id,
+            "window": interval(report, one.window),
+            "author": one.author,
+            "reason": one.reason,
+            "announced": instant(report, one.announced),
+            "notice_ms": one.notice,
+            "standing": one.standing,
+            "removed_ms": one.removed,
+            "downtime_ms": bounds(&one.downtime),
+            "beyond_cap_ms": one.beyond_cap,
+        })
+    });
     let outages = |outages: &[Outage]| {
         outages
             .iter()
@@ -94,6 +108,8 @@ fn findings(report: &Report) -> Members {
     };
     vec![
         ("total", tally(&found.total)),
+        ("observed_down_ms", bounds(&found.observed)),
+        ("exclusions", exclusions.collect()),
         (
             "days",
             found.days.iter().map(|one| day(report, one)).collect(),

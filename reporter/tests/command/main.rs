@@ -57,6 +57,111 @@ fn days_of_three_agents_show_the_friday() {
     "#);
 }
 
+/// One window in every week, agreed in time; one that was announced a day late.
+const EXCLUSIONS: &str = r#"
+[[exclusion]]
+id = "weekly-release"
+author = "Jo Miller"
+reason = "Release, as the contract allows"
+announced = 2018-11-01T09:00:00Z
+weekly = "friday"
+zone = "America/New_York"
+at = "18:00"
+length = "45m"
+from = 2018-11-01
+
+[[exclusion]]
+id = "afterthought"
+author = "Jo <Miller>"
+reason = "We had to"
+announced = 2018-12-15T22:00:00Z
+start = 2018-12-14T22:15:00Z
+end = 2018-12-15T00:15:00Z
+"#;
+
+#[test]
+fn p21_declared_windows_leave_the_figures_and_are_listed() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    std::fs::write(directory.path().join("data/exclusions.toml"), EXCLUSIONS).unwrap();
+    let output = reporter(directory.path(), "days --from 2018-12-14");
+    assert_snapshot!(text(&output.stdout), @r#"
+    Groupdesk sign-in, Friday 14 December 2018
+    contract example of Example Travel Ltd, days of America/New_York
+
+    Day             Downtime         Excluded    Unknown           Available  Outages
+    Fri 2018-12-14  1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+                    1 h 14 min 59 s to 1 h 15 min 41 s
+    Total           1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+                    1 h 14 min 59 s to 1 h 15 min 41 s
+
+    Sign-in did not work for about 1 h 15 min in 1 incident: availability 94.607 %,
+    the target of 99.9 % is missed.
+
+    Outages
+      1 Fri 14 Dec 17:14:54 ± 12 s to 19:15:04 ± 11 s
+        2 h 10 s (1 h 59 min 59 s to 2 h 41 s)
+        traveler and user from central, east and west: error page
+
+    Excluded by the contract
+        Fri 14 Dec 17:15 to 19:15  afterthought, announced too late: it counts
+        0 s left out, with 0 s of downtime; Jo <Miller>: We had to
+        Fri 14 Dec 18:00 to 18:45  weekly-release
+        45 min left out, with 45 min of downtime; Jo Miller: Release, as the
+        contract allows
+
+    Agents' own trouble, unknown and never downtime
+        Fri 14 Dec 23:59:08 to 24:00  west
+        no data: 52 s without evidence from west
+        Fri 14 Dec 23:59:22 to 24:00  central
+        no data: 38 s without evidence from central
+        Fri 14 Dec 23:59:28 to 24:00  east
+        no data: 32 s without evidence from east
+    "#);
+    let output = reporter(directory.path(), "month 2018-12 --out out");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = std::fs::read(directory.path().join("out/report.html")).unwrap();
+    let page = text(&page);
+    let (_, section) = page.split_once("<h2 id=\"exclusions\">").unwrap();
+    let (section, _) = section.split_once("</section>").unwrap();
+    assert_snapshot!(section, @r#"
+    Exclusions</h2>
+    <p>3 h left the calculation by the contract, on both sides of the fraction. Downtime observed 2 h 10 s, of that excluded 45 min, counted 1 h 15 min 10 s.</p>
+    <div class="scroll" role="region" aria-label="Declared exclusions, December 2018" tabindex="0">
+    <table>
+    <caption>Declared exclusions, December 2018</caption>
+    <thead><tr><th scope="col">Window</th><th scope="col" class="words">Reason</th><th scope="col" class="words">Notice</th><th scope="col">Left out</th><th scope="col">Downtime in it</th></tr></thead>
+    <tbody>
+    <tr><th scope="row">2018-12-07 18:00 to 2018-12-07 18:45<small>weekly-release</small></th><td class="words">Release, as the contract allows<small>Jo Miller</small></td><td class="words">878 h before<small>announced 2018-11-01 05:00</small></td><td data-json="/exclusions/0/removed_ms">45 min</td><td class="zero" data-json="/exclusions/0/downtime_ms/estimate">0 s</td></tr>
+    <tr class="trouble"><th scope="row">2018-12-14 17:15 to 2018-12-14 19:15<small>afterthought</small></th><td class="words">We had to<small>Jo &lt;Miller&gt;</small></td><td class="words">too late, leaves nothing out: 23 h 45 min after its start<small>announced 2018-12-15 17:00</small></td><td class="zero" data-json="/exclusions/1/removed_ms">0 s</td><td class="zero" data-json="/exclusions/1/downtime_ms/estimate">0 s</td></tr>
+    <tr><th scope="row">2018-12-14 18:00 to 2018-12-14 18:45<small>weekly-release</small></th><td class="words">Release, as the contract allows<small>Jo Miller</small></td><td class="words">1046 h before<small>announced 2018-11-01 05:00</small></td><td data-json="/exclusions/2/removed_ms">45 min</td><td data-json="/exclusions/2/downtime_ms/estimate">45 min</td></tr>
+    <tr><th scope="row">2018-12-21 18:00 to 2018-12-21 18:45<small>weekly-release</small></th><td class="words">Release, as the contract allows<small>Jo Miller</small></td><td class="words">1214 h before<small>announced 2018-11-01 05:00</small></td><td data-json="/exclusions/3/removed_ms">45 min</td><td class="zero" data-json="/exclusions/3/downtime_ms/estimate">0 s</td></tr>
+    <tr><th scope="row">2018-12-28 18:00 to 2018-12-28 18:45<small>weekly-release</small></th><td class="words">Release, as the contract allows<small>Jo Miller</small></td><td class="words">1382 h before<small>announced 2018-11-01 05:00</small></td><td data-json="/exclusions/4/removed_ms">45 min</td><td class="zero" data-json="/exclusions/4/downtime_ms/estimate">0 s</td></tr>
+    </tbody>
+    </table>
+    </div>
+    "#);
+}
+
+#[test]
+fn a_mistake_in_the_exclusions_is_told_with_its_line() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let wrong = EXCLUSIONS.replace("friday", "fryday");
+    std::fs::write(directory.path().join("wrong.toml"), wrong).unwrap();
+    let output = reporter(
+        directory.path(),
+        "days --from 2018-12-14 --exclusions wrong.toml",
+    );
+    assert_eq!(output.status.code(), Some(78));
+    assert!(
+        text(&output.stderr)
+            .contains("wrong.toml:7: exclusion \"weekly-release\": weekly = \"fryday\" is unknown"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
 #[test]
 fn a_month_is_written_whole_and_twice_the_same() {
     let directory = tempfile::tempdir().unwrap();

@@ -88,7 +88,7 @@ fn watched(section: &Section<'_>, contract: &Contract, probes: &[Probe]) {
     }
 }
 
-fn zone(item: &Item<'_>) -> Option<String> {
+pub(super) fn zone(item: &Item<'_>) -> Option<String> {
     let text = item.text()?;
     if jiff::tz::TimeZone::get(text).is_ok() {
         return Some(text.to_owned());
@@ -239,10 +239,14 @@ fn rules(contract: &Section<'_>) -> Rules {
         ("min_outage", &mut rules.min_outage),
         ("merge_gap", &mut rules.merge_gap),
         ("lateness", &mut rules.lateness),
+        ("notice", &mut rules.notice),
     ];
     for (key, value) in lengths {
         let item = section.get(key);
         set(value, item.and_then(|item| item.duration(Millis::ZERO)));
+    }
+    if let Some(item) = section.get("exclusion_cap") {
+        rules.exclusion_cap = item.duration(Millis::ZERO);
     }
     section.finish();
     rules

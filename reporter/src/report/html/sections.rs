@@ -1,5 +1,6 @@
 //! What stands in each section of the page.
 
+mod exclusions;
 mod incidents;
 mod lookers;
 mod method;
@@ -14,9 +15,10 @@ use super::table::{Cell, Row, Table};
 use crate::report::{Report, Stage};
 use crate::words;
 
+pub(super) use exclusions::{exclusions, windows};
 pub(super) use incidents::{incident_notes, incidents, warnings};
 pub(super) use lookers::{coverage, latency, personas, phases, regions, rollup, troubles};
-pub(super) use method::{exclusions, method};
+pub(super) use method::method;
 
 fn fact(label: &str, value: impl Into<String>) -> Fact {
     Fact {

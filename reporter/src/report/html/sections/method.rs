@@ -2,27 +2,10 @@
 
 use ledger::contract::UnknownAs;
 use ledger::print;
-use ledger::time::Millis;
 
 use super::super::Fact;
 use super::fact;
 use crate::report::Report;
-use crate::words;
-
-/// What was left out, if anything.
-pub(in super::super) fn exclusions(report: &Report) -> String {
-    let excluded = report.found.total.excluded;
-    if excluded == Millis::ZERO {
-        return "Nothing was excluded: observed downtime is counted downtime.".into();
-    }
-    let total = &report.found.total;
-    format!(
-        "{} left the calculation by the contract; observed downtime {}, counted {}.",
-        words::duration(excluded),
-        words::duration(total.down),
-        words::duration(total.counted.estimate),
-    )
-}
 
 /// The rules, one paragraph each.
 pub(in super::super) fn method(report: &Report) -> Vec<Fact> {

@@ -61,13 +61,11 @@ impl OwnView {
                 contract: alone(contract, &agent.region)?,
             })
         });
-        let counted = plan.probes.iter();
-        let counted = counted.filter(|probe| probe.layer() == Layer::Service);
-        let grids = counted.filter_map(|probe| Grid::of(plan, &probe.name));
-        let reach = grids.map(|grid| grid.context() + grid.disorder()).max();
+        let counted = Grid::all(plan).filter(|(probe, _)| probe.layer() == Layer::Service);
+        let reach = counted.map(|(_, grid)| grid.context() + grid.disorder());
         Self {
             contracts: contracts.collect(),
-            reach: reach.unwrap_or(Millis::ZERO),
+            reach: reach.max().unwrap_or(Millis::ZERO),
             pending: true,
         }
     }

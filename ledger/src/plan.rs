@@ -8,6 +8,8 @@ mod read;
 mod site;
 mod slots;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use journey::{Body, Capture, Expectation, Journey, Method, Request, Step, Target, Template};
@@ -19,6 +21,7 @@ pub use slots::{Slot, Slots};
 
 use crate::contract::Contract;
 use crate::name::Name;
+use crate::schedule::Schedule;
 
 /// A valid plan. It holds references to secrets, never a secret.
 ///
@@ -54,6 +57,19 @@ impl Plan {
             .iter()
             .take(4)
             .fold(0, |version, byte| version << 8 | u32::from(*byte))
+    }
+
+    /// Lets equal schedules be one: the plan's own, and those in `known`, which learns the others.
+    pub(crate) fn share_schedules(&mut self, known: &mut BTreeMap<String, Schedule>) {
+        for probe in &mut self.probes {
+            match known.get(probe.schedule.as_str()) {
+                Some(shared) => probe.schedule = shared.clone(),
+                None => {
+                    let text = probe.schedule.as_str().to_owned();
+                    known.insert(text, probe.schedule.clone());
+                }
+            }
+        }
     }
 
     /// The probe of that name.

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,8 +12,12 @@ use serde::{Deserialize, Serialize};
 use crate::time::{Interval, Millis, Timestamp};
 
 /// A cron expression of six or seven fields: second, minute, hour, day of month, month, day of week (names), year.
+///
+/// Cheap to clone: clones share one set of instants.
 #[derive(Clone)]
-pub struct Schedule {
+pub struct Schedule(Arc<Fields>);
+
+struct Fields {
     text: String,
     cron: cron::Schedule,
     spacing: Millis,
@@ -50,31 +55,36 @@ impl Schedule {
         }
         let cron =
             cron::Schedule::from_str(text).map_err(|_| ScheduleError::Syntax(text.to_owned()))?;
-        let mut schedule = Self {
-            text: text.to_owned(),
-            cron,
-            spacing: Millis::ZERO,
-        };
-        if schedule.after(REFERENCE).is_none() {
+        if cron.after(&utc(REFERENCE)).next().is_none() {
             return Err(ScheduleError::Never(text.to_owned()));
         }
-        schedule.spacing = schedule.smallest_gap();
-        Ok(schedule)
+        Ok(Self(Arc::new(Fields {
+            text: text.to_owned(),
+            spacing: even_period(text).unwrap_or_else(|| smallest_gap(&cron)),
+            cron,
+        })))
+    }
+
+    /// Whether both are clones of one.
+    #[cfg(test)]
+    pub(crate) fn is_one_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// The expression as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// The usual spacing *T*: the smallest gap between two of the first 200 ticks of 2018; a day if there is none.
     pub fn spacing(&self) -> Millis {
-        self.spacing
+        self.0.spacing
     }
 
     /// The first tick strictly after `at`, or `None` if none comes within cron's range (year 2100).
     pub fn after(&self, at: Timestamp) -> Option<Timestamp> {
-        self.cron
+        self.0
+            .cron
             .after(&utc(at))
             .next()
             .map(|tick| Timestamp(tick.timestamp_millis()))
@@ -84,6 +94,7 @@ impl Schedule {
     pub fn within(&self, window: Interval) -> impl Iterator<Item = Timestamp> + '_ {
         let before = utc(window.start - Millis(1));
         let ticks = self
+            .0
             .cron
             .after_owned(before)
             .map(|tick| Timestamp(tick.timestamp_millis()));
@@ -94,7 +105,7 @@ impl Schedule {
 
     /// How many ticks lie inside `window`. Constant time for schedules that repeat evenly, such as every 20 seconds.
     pub fn count_within(&self, window: Interval) -> u64 {
-        let Some(period) = self.even_period() else {
+        let Some(period) = even_period(&self.0.text) else {
             return self.within(window).count() as u64;
         };
         let Some(first) = self.after(window.start - Millis(1)) else {
@@ -103,48 +114,48 @@ impl Schedule {
         let length = (window.end - first).0;
         u64::try_from((length + period.0 - 1).div_euclid(period.0)).unwrap_or(0)
     }
+}
 
-    /// The distance of all neighbouring ticks, if the fields show it to be the same for ever.
-    fn even_period(&self) -> Option<Millis> {
-        let fields: Vec<&str> = self.text.split_whitespace().collect();
-        let is_any = |field: &&str| matches!(*field, "*" | "?");
-        if fields.len() > 6 && !is_any(&fields[6]) || !fields[3..6].iter().all(is_any) {
-            return None;
-        }
-        let units = [
-            (fields[0], 60, 1),
-            (fields[1], 60, 60),
-            (fields[2], 24, 3_600),
-        ];
-        for (index, (field, size, seconds)) in units.into_iter().enumerate() {
-            let coarser = &fields[index + 1..3];
-            let step = match field.strip_prefix("*/") {
-                Some(step) => step
-                    .parse::<i64>()
-                    .ok()
-                    .filter(|step| *step > 0 && size % step == 0),
-                None if field == "*" => Some(1),
-                None => None,
-            };
-            match step {
-                Some(step) if coarser.iter().all(|field| *field == "*") => {
-                    return Some(Millis::from_secs(step * seconds));
-                }
-                Some(_) => return None,
-                None if field.bytes().all(|byte| byte.is_ascii_digit()) => {}
-                None => return None,
+/// The distance of all neighbouring ticks, if the fields show it to be the same for ever.
+fn even_period(text: &str) -> Option<Millis> {
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    let is_any = |field: &&str| matches!(*field, "*" | "?");
+    if fields.len() > 6 && !is_any(&fields[6]) || !fields[3..6].iter().all(is_any) {
+        return None;
+    }
+    let units = [
+        (fields[0], 60, 1),
+        (fields[1], 60, 60),
+        (fields[2], 24, 3_600),
+    ];
+    for (index, (field, size, seconds)) in units.into_iter().enumerate() {
+        let coarser = &fields[index + 1..3];
+        let step = match field.strip_prefix("*/") {
+            Some(step) => step
+                .parse::<i64>()
+                .ok()
+                .filter(|step| *step > 0 && size % step == 0),
+            None if field == "*" => Some(1),
+            None => None,
+        };
+        match step {
+            Some(step) if coarser.iter().all(|field| *field == "*") => {
+                return Some(Millis::from_secs(step * seconds));
             }
+            Some(_) => return None,
+            None if field.bytes().all(|byte| byte.is_ascii_digit()) => {}
+            None => return None,
         }
-        Some(Millis::from_secs(24 * 3_600))
     }
+    Some(Millis::from_secs(24 * 3_600))
+}
 
-    fn smallest_gap(&self) -> Millis {
-        let ticks: Vec<DateTime<Utc>> = self.cron.after(&utc(REFERENCE)).take(200).collect();
-        let gaps = ticks
-            .windows(2)
-            .map(|pair| Millis((pair[1] - pair[0]).num_milliseconds()));
-        gaps.min().unwrap_or(Millis::from_mins(24 * 60))
-    }
+fn smallest_gap(cron: &cron::Schedule) -> Millis {
+    let ticks: Vec<DateTime<Utc>> = cron.after(&utc(REFERENCE)).take(200).collect();
+    let gaps = ticks
+        .windows(2)
+        .map(|pair| Millis((pair[1] - pair[0]).num_milliseconds()));
+    gaps.min().unwrap_or(Millis::from_mins(24 * 60))
 }
 
 fn utc(at: Timestamp) -> DateTime<Utc> {
@@ -153,13 +164,13 @@ fn utc(at: Timestamp) -> DateTime<Utc> {
 
 impl fmt::Debug for Schedule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Schedule({:?})", self.text)
+        write!(f, "Schedule({:?})", self.0.text)
     }
 }
 
 impl PartialEq for Schedule {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text
+        Arc::ptr_eq(&self.0, &other.0) || self.0.text == other.0.text
     }
 }
 
@@ -167,7 +178,7 @@ impl Eq for Schedule {}
 
 impl Serialize for Schedule {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(&self.0.text)
     }
 }
 
@@ -181,6 +192,31 @@ impl<'de> Deserialize<'de> for Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clones_share_what_they_know() {
+        let schedule = Schedule::parse("*/20 * * * * *").expect("valid");
+        assert!(schedule.is_one_with(&schedule.clone()));
+        assert_eq!(size_of::<Schedule>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn the_spacing_read_off_the_fields_is_that_of_the_ticks() {
+        for text in [
+            "* * * * * *",
+            "*/7 * * * * *",
+            "*/30 * * * * *",
+            "0 * * * * *",
+            "0 */5 * * * *",
+            "15 0 */6 * * *",
+            "0 0 3 * * *",
+            "0 0 3 1 * ?",
+            "5,6,50 */3 8-17 * * MON-FRI",
+        ] {
+            let schedule = Schedule::parse(text).expect(text);
+            assert_eq!(schedule.spacing(), smallest_gap(&schedule.0.cron), "{text}");
+        }
+    }
 
     #[test]
     fn ticks_follow_the_seconds_field() {

@@ -11,6 +11,8 @@ mod template;
 mod timing;
 mod value;
 
+use std::collections::BTreeMap;
+
 use toml::de::DeTable;
 
 use self::cursor::{Item, Notes, Section};
@@ -70,7 +72,10 @@ impl Plan {
         };
         let problems = notes.into_problems();
         match plan {
-            Some(plan) if problems.is_empty() => Ok(plan),
+            Some(mut plan) if problems.is_empty() => {
+                plan.share_schedules(&mut BTreeMap::new());
+                Ok(plan)
+            }
             _ => Err(Problems::new(file, problems)),
         }
     }

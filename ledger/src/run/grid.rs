@@ -1,7 +1,7 @@
 //! When one probe was planned to look, under one plan version.
 
 use crate::name::Name;
-use crate::plan::Plan;
+use crate::plan::{Plan, Probe};
 use crate::schedule::Schedule;
 use crate::time::{Millis, Timestamp};
 
@@ -18,9 +18,16 @@ impl Grid {
     ///
     /// `None` if the plan has no such probe.
     pub fn of(plan: &Plan, probe: &Name) -> Option<Self> {
-        let schedule = plan.probe(probe)?.schedule.clone();
+        let mut all = Self::all(plan);
+        all.find_map(|(of, grid)| (of.name == *probe).then_some(grid))
+    }
+
+    /// The grids of all probes of a plan, as [`Self::of`].
+    pub fn all(plan: &Plan) -> impl Iterator<Item = (&Probe, Self)> {
         let windows = plan.contracts.iter().map(|contract| contract.rules.window);
-        Some(Self::new(schedule, windows.max().unwrap_or(0)))
+        let window = windows.max().unwrap_or(0);
+        let grid = move |probe: &Probe| Self::new(probe.schedule.clone(), window);
+        plan.probes.iter().map(move |probe| (probe, grid(probe)))
     }
 
     /// The grid of `schedule` where the intermittent rule looks at `window` ticks.

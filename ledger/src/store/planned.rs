@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::run::{Grid, Grids};
+use crate::schedule::Schedule;
 use crate::time::Millis;
 
-/// All plan versions, with the grid and deadline of each probe worked out once.
+/// All plan versions, with the grid and deadline of each probe worked out once and equal schedules shared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planned {
     plans: BTreeMap<u32, Plan>,
     grids: BTreeMap<Name, Grids>,
     deadlines: BTreeMap<Name, BTreeMap<u32, Millis>>,
     zones: BTreeSet<String>,
+    schedules: BTreeMap<String, Schedule>,
 }
 
 static NONE: Grids = Grids::new();
@@ -27,10 +29,11 @@ impl Planned {
         planned
     }
 
-    pub(super) fn add(&mut self, version: u32, plan: Plan) {
-        for probe in &plan.probes {
+    pub(super) fn add(&mut self, version: u32, mut plan: Plan) {
+        plan.share_schedules(&mut self.schedules);
+        for (probe, grid) in Grid::all(&plan) {
             let grids = self.grids.entry(probe.name.clone()).or_default();
-            grids.extend(Grid::of(&plan, &probe.name).map(|grid| (version, grid)));
+            grids.insert(version, grid);
             let deadlines = self.deadlines.entry(probe.name.clone()).or_default();
             deadlines.insert(version, probe.timeout);
         }
@@ -56,5 +59,26 @@ impl Planned {
     /// The deadline *D* of a probe under a plan version.
     pub(super) fn deadline(&self, version: u32, probe: &Name) -> Option<Millis> {
         self.deadlines.get(probe)?.get(&version).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sample;
+
+    /// Ten thousand probes must be no burden: what is kept of each is a few hundred bytes, however often it is cloned.
+    #[test]
+    fn equal_schedules_are_kept_once_over_all_probes_and_versions() {
+        let mut plan = sample::plan();
+        plan.probes[1].schedule = Schedule::parse("0 * * * * *").expect("valid");
+        let mut planned = Planned::new(BTreeMap::from([(1, plan.clone())]));
+        plan.probes[0].schedule = Schedule::parse("0 * * * * *").expect("valid");
+        planned.add(2, plan);
+        assert_eq!(planned.schedules.len(), 1);
+        let kept = &planned.schedules["0 * * * * *"];
+        let mut probes = planned.plans.values().flat_map(|plan| &plan.probes);
+        assert!(probes.all(|probe| probe.schedule.is_one_with(kept)));
+        assert!(size_of::<Grid>() <= 2 * size_of::<u64>());
     }
 }

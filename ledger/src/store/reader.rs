@@ -201,7 +201,7 @@ impl Snapshot {
             connection.execute_batch("BEGIN")?;
             Ok((
                 agents::all(&connection)?,
-                Planned::new(agents::plans(&connection)?),
+                Planned::new(agents::plans(&connection, None)?),
             ))
         };
         let (agents, planned) = read().map_err(|fault| fault.at(path))?;

@@ -53,7 +53,7 @@ impl Writer {
     pub fn open(path: &Path, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
         let lock = lock::take(path)?;
         let connection = open::for_writing(path)?;
-        let mut writer = Self::new(connection, path.to_owned(), agent)?;
+        let mut writer = Self::new(connection, path.to_owned(), agent, plan.version())?;
         writer._lock = Some(lock);
         writer.register(plan)?;
         writer.fold_when_due()?;
@@ -66,7 +66,7 @@ impl Writer {
     /// [`StoreError`] if there is no memory, or SQLite is too old.
     pub fn in_memory(agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
         let connection = open::in_memory()?;
-        let mut writer = Self::new(connection, PathBuf::from(":memory:"), agent)?;
+        let mut writer = Self::new(connection, PathBuf::from(":memory:"), agent, plan.version())?;
         writer.register(plan)?;
         Ok(writer)
     }
@@ -199,7 +199,13 @@ impl Writer {
             .map_err(|error| Fault::from(error).at(&self.path))
     }
 
-    fn new(connection: Connection, path: PathBuf, agent: &Agent) -> Result<Self, StoreError> {
+    /// What the file knows, but for the plan of version `plan`, which is to be registered next.
+    fn new(
+        connection: Connection,
+        path: PathBuf,
+        agent: &Agent,
+        plan: u32,
+    ) -> Result<Self, StoreError> {
         let fault = |fault: Fault| fault.at(&path);
         let known = agents::all(&connection).map_err(fault)?;
         let (id, folded_before) = match known.as_slice() {
@@ -213,7 +219,7 @@ impl Writer {
                 });
             }
         };
-        let planned = Planned::new(agents::plans(&connection).map_err(fault)?);
+        let planned = Planned::new(agents::plans(&connection, Some(plan)).map_err(fault)?);
         let (last, tail) = attempts::extent(&connection, id).map_err(fault)?;
         let sealed = batches::end(&connection, id).map_err(fault)?.sequence;
         Ok(Self {

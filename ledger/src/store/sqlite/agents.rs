@@ -79,10 +79,14 @@ pub(in crate::store) fn add_plan(
     Ok(())
 }
 
-/// All plan versions.
-pub(in crate::store) fn plans(connection: &Connection) -> Result<BTreeMap<u32, Plan>, Fault> {
-    let mut statement = connection.prepare_cached("SELECT version, json FROM plan")?;
-    let mut rows = statement.query([])?;
+/// All plan versions but `known`.
+pub(in crate::store) fn plans(
+    connection: &Connection,
+    known: Option<u32>,
+) -> Result<BTreeMap<u32, Plan>, Fault> {
+    let sql = "SELECT version, json FROM plan WHERE version IS NOT ?1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query([known])?;
     let mut plans = BTreeMap::new();
     while let Some(row) = rows.next()? {
         let plan = serde_json::from_str(

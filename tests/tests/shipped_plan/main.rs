@@ -1,0 +1,4 @@
+//! The shipped `probes.toml` against the stand-in.
+
+#[cfg(test)]
+mod tries;

@@ -50,8 +50,8 @@ fn the_truth_of_the_december_weekend() {
     traveler api             Fri 14 17:15:00 .. Fri 14 19:15:00   120 min
     traveler api             Sat 15 22:30:00 .. Sun 16 00:00:00    90 min
     traveler api             Sun 16 10:00:00 .. Sun 16 14:00:00   240 min
-    platform_auth of 0.02    Fri 07 14:00:00 .. Sun 16 14:00:00 12960 min
-    platform_auth of 0.01    Fri 07 14:00:00 .. Sun 16 14:00:00 12960 min
+    platform_auth of 0.003   Fri 07 14:00:00 .. Sun 16 14:00:00 12960 min
+    platform_auth of 0.001   Fri 07 14:00:00 .. Sun 16 14:00:00 12960 min
     platform_down of 1       Fri 14 18:15:00 .. Fri 14 18:35:00    20 min
     platform_down of 1       Sat 15 01:45:00 .. Sat 15 01:51:00     6 min
     platform_down of 1       Sat 15 15:00:00 .. Sat 15 15:07:00     7 min

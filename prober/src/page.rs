@@ -33,7 +33,11 @@ impl<'a> Page<'a> {
 
     /// The body as text; bytes that are no UTF-8 become replacement characters.
     pub(crate) fn text(&self) -> Cow<'a, str> {
-        String::from_utf8_lossy(&self.reply.body)
+        // Replacing goes byte by byte, also where there is nothing to replace.
+        match std::str::from_utf8(&self.reply.body) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(&self.reply.body),
+        }
     }
 
     /// The body as HTML; anything parses.

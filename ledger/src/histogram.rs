@@ -10,7 +10,7 @@ use crate::phases::{Micros, Phase};
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Verdict;
 
-pub use codec::HistogramError;
+pub use codec::{Encoder, HistogramError};
 
 /// How often each latency was seen. Latencies are bucket edges already (see [`Micros`]), so merging loses nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use super::code::{Word as _, number};
 use super::entries::SeriesId;
-use crate::histogram::{Distribution, Key, Measure, Slice, Span, View};
+use crate::histogram::{Distribution, Encoder, Key, Measure, Slice, Span, View};
 use crate::name::Name;
 use crate::phases::Phase;
 use crate::store::error::Fault;
@@ -19,43 +19,61 @@ const ALL: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent
 const TOTALS: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
     AND span = ?3 AND zone = ?4 AND step = 'total' AND phase = 'total' AND view = ?5 AND start >= ?6 AND start < ?7";
 
-/// Adds `more` to the distribution at `key` in `zone`.
-pub(in crate::store) fn merge(
-    connection: &Connection,
-    id: SeriesId,
-    (zone, key): (&str, &Key),
-    more: &Distribution,
-) -> Result<(), Fault> {
-    let (step, phase) = place(&key.measure);
-    let view = key.view.as_str();
-    let (span, start) = (key.slice.span.as_str(), key.slice.start.0);
-    let sql = "SELECT histogram FROM latency WHERE agent = ?1 AND probe = ?2 AND span = ?3 AND zone = ?4 \
+/// Adds to the distributions on record, one after the other.
+#[derive(Debug)]
+pub(in crate::store) struct Merging<'a> {
+    connection: &'a Connection,
+    encoder: Encoder,
+}
+
+impl<'a> Merging<'a> {
+    /// Ready to add through `connection`.
+    pub(in crate::store) fn through(connection: &'a Connection) -> Self {
+        Self {
+            connection,
+            encoder: Encoder::new(),
+        }
+    }
+
+    /// Adds `more` to the distribution at `key` in `zone`.
+    pub(in crate::store) fn merge(
+        &mut self,
+        id: SeriesId,
+        (zone, key): (&str, &Key),
+        more: &Distribution,
+    ) -> Result<(), Fault> {
+        let (step, phase) = place(&key.measure);
+        let view = key.view.as_str();
+        let (span, start) = (key.slice.span.as_str(), key.slice.start.0);
+        let sql = "SELECT histogram FROM latency WHERE agent = ?1 AND probe = ?2 AND span = ?3 AND zone = ?4 \
         AND step = ?5 AND phase = ?6 AND view = ?7 AND start = ?8";
-    let place = (id.agent, id.probe, span, zone, step, phase, view, start);
-    let known: Option<Vec<u8>> = connection
-        .prepare_cached(sql)?
-        .query_row(place, |row| row.get(0))
-        .optional()?;
-    let mut whole = match known {
-        Some(bytes) => Distribution::decode(&bytes)?,
-        None => Distribution::default(),
-    };
-    whole.merge(more);
-    let sql = "INSERT OR REPLACE INTO latency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-    let row = (
-        id.agent,
-        id.probe,
-        span,
-        zone,
-        step,
-        phase,
-        view,
-        start,
-        number(whole.count())?,
-        whole.encode(),
-    );
-    connection.prepare_cached(sql)?.execute(row)?;
-    Ok(())
+        let place = (id.agent, id.probe, span, zone, step, phase, view, start);
+        let known: Option<Vec<u8>> = self
+            .connection
+            .prepare_cached(sql)?
+            .query_row(place, |row| row.get(0))
+            .optional()?;
+        let mut whole = match known {
+            Some(bytes) => Distribution::decode(&bytes)?,
+            None => Distribution::default(),
+        };
+        whole.merge(more);
+        let sql = "INSERT OR REPLACE INTO latency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let row = (
+            id.agent,
+            id.probe,
+            span,
+            zone,
+            step,
+            phase,
+            view,
+            start,
+            number(whole.count())?,
+            self.encoder.encode(&whole),
+        );
+        self.connection.prepare_cached(sql)?.execute(row)?;
+        Ok(())
+    }
 }
 
 /// Which distributions of a series are wanted.

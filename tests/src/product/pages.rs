@@ -41,8 +41,8 @@ const ROUTES: [(&str, &str); 8] = [
     ("Hebrides by ferry", "30 Mar 2019"),
 ];
 
-/// Rows of a dashboard. Parsing HTML costs by the element, and it is most of what the demo does beside TLS: 8 KiB of
-/// words do as well as 8 KiB of tags.
+/// Rows of a dashboard. Parsing HTML costs by the element, and it is most of what the demo does beside TLS: 7 KiB of
+/// words do as well as 7 KiB of tags.
 const GROUPS: usize = 36;
 
 const NEXT: [&str; 3] = [
@@ -82,7 +82,7 @@ impl Pages {
         page
     }
 
-    /// The page that somebody lands on; about 8 KiB.
+    /// The page that somebody lands on; about 7 KiB.
     pub(super) fn dashboard(&self, account: &Account, csrf: &str) -> String {
         let tail = &self.dashboard[index(account.persona)];
         let mut page = String::with_capacity(tail.len() + STYLE.len() + 768);

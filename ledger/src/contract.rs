@@ -77,6 +77,8 @@ pub struct Rules {
     pub unknown_as: UnknownAs,
     /// How edges of several regions are combined.
     pub edges: EdgeMode,
+    /// How much of an outage counts.
+    pub count_mode: CountMode,
     /// An outage with a shorter estimate does not count.
     pub min_outage: Millis,
     /// Outages nearer than this form one incident.
@@ -123,6 +125,16 @@ pub enum UnknownAs {
     Down,
 }
 
+/// How much of an outage counts (semantics §7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CountMode {
+    /// Every millisecond.
+    Continuous,
+    /// Minutes of UTC that lie in it from their first to their last millisecond.
+    WholeMinutes,
+}
+
 /// How the edges of several regions are combined (semantics §6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -147,6 +159,7 @@ impl Default for Rules {
             rollup: Rollup::Any,
             unknown_as: UnknownAs::Exclude,
             edges: EdgeMode::Fused,
+            count_mode: CountMode::Continuous,
             min_outage: Millis::ZERO,
             merge_gap: Millis::from_mins(10),
             n_slow: 3,

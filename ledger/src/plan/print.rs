@@ -257,6 +257,7 @@ fn rules(text: &mut Text, rules: &Rules) {
     // These are written as the record writes them, so that both have one list of words.
     text.key("rollup", word(&rules.rollup));
     text.key("unknown_as", word(&rules.unknown_as));
+    text.key("count_mode", word(&rules.count_mode));
     text.key("edges", word(&rules.edges));
     text.key("bridge_unknown", rules.bridge_unknown);
     text.key("session_counts", rules.session_counts);

@@ -1,11 +1,11 @@
 //! Which downtime counts, and how it falls on days (semantics §7, §8).
 
-use crate::contract::{Contract, Rollup};
+use crate::contract::{Contract, CountMode, Rollup};
 use crate::name::Name;
 use crate::outage::{Bounds, Outage};
 use crate::rollup::{Level, Survey, Timeline, View};
 use crate::state::State;
-use crate::time::{Interval, Intervals, Millis};
+use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 use super::Tally;
 
@@ -49,15 +49,18 @@ impl Counted {
             .iter()
             .filter(|stretch| stretch.length() >= contract.rules.min_outage)
             .collect();
+        let mode = contract.rules.count_mode;
         let part = |weight: i64, level: &Level| Part {
             weight,
-            lower: level.timeline.surely().intersect(&lower).subtract(excluded),
-            estimate: level
-                .timeline
-                .down()
-                .intersect(&estimate)
+            lower: mode
+                .of(level.timeline.surely().intersect(&lower))
                 .subtract(excluded),
-            upper: level.timeline.maybe().intersect(&upper).subtract(excluded),
+            estimate: mode
+                .of(level.timeline.down().intersect(&estimate))
+                .subtract(excluded),
+            upper: mode
+                .of(level.timeline.maybe().intersect(&upper))
+                .subtract(excluded),
         };
         let parts = if contract.rules.rollup == Rollup::Weighted {
             let weight_of = |name: &Name| {
@@ -113,6 +116,24 @@ impl Counted {
     }
 }
 
+impl CountMode {
+    /// What counts of these stretches. A larger set never counts less, so bounds stay in order.
+    fn of(self, stretches: Intervals) -> Intervals {
+        const MINUTE: i64 = 60_000;
+        match self {
+            Self::Continuous => stretches,
+            Self::WholeMinutes => stretches
+                .iter()
+                .map(|one| {
+                    let first = (one.start.0 + MINUTE - 1).div_euclid(MINUTE) * MINUTE;
+                    let last = one.end.0.div_euclid(MINUTE) * MINUTE;
+                    Interval::new(Timestamp(first), Timestamp(last))
+                })
+                .collect(),
+        }
+    }
+}
+
 /// The partition of each of `windows` into states; what counts is left at zero.
 pub(super) fn partition(
     timeline: &Timeline<View>,
@@ -162,5 +183,57 @@ impl std::ops::AddAssign for Tally {
         self.unknown += other.unknown;
         self.excluded += other.excluded;
         self.counted = self.counted + other.counted;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn set() -> impl Strategy<Value = Intervals> {
+        prop::collection::vec((0..900_000_i64, 1..200_000_i64), 0..5).prop_map(|parts| {
+            let parts = parts.into_iter();
+            parts
+                .map(|(start, length)| Interval::new(Timestamp(start), Timestamp(start + length)))
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn p24_whole_minutes_are_those_wholly_inside(set in set()) {
+            let counted = CountMode::WholeMinutes.of(set.clone());
+            let brute: Millis = (0..20)
+                .map(|minute| Interval::new(Timestamp(minute * 60_000), Timestamp((minute + 1) * 60_000)))
+                .filter(|minute| set.measure_in(*minute) == minute.length())
+                .map(Interval::length)
+                .sum();
+            prop_assert_eq!(counted.measure(), brute);
+            prop_assert!(counted.measure() <= set.measure());
+        }
+
+        #[test]
+        fn p24_more_downtime_never_counts_less(a in set(), b in set()) {
+            let mode = CountMode::WholeMinutes;
+            let (one, both) = (mode.of(a.clone()), mode.of(a.union(&b)));
+            prop_assert_eq!(one.subtract(&both).measure(), Millis::ZERO);
+        }
+    }
+
+    #[test]
+    fn p24_equal_if_both_edges_are_on_minutes() {
+        for (start, end, expected) in [
+            (0, 180_000, 180_000),
+            (1, 180_000, 120_000),
+            (0, 179_999, 120_000),
+            (59_999, 60_001, 0),
+            (1, 59_999, 0),
+        ] {
+            let outage = Intervals::from_iter([Interval::new(Timestamp(start), Timestamp(end))]);
+            let counted = CountMode::WholeMinutes.of(outage).measure();
+            assert_eq!(counted, Millis(expected), "{start} to {end}");
+        }
     }
 }

@@ -2,7 +2,9 @@
 
 use super::cursor::{Item, Section};
 use super::{Known, unique};
-use crate::contract::{Contract, EdgeMode, Rollup, Rules, Share, Tier, UnknownAs, Weighted};
+use crate::contract::{
+    Contract, CountMode, EdgeMode, Rollup, Rules, Share, Tier, UnknownAs, Weighted,
+};
 use crate::name::Name;
 use crate::plan::Probe;
 use crate::time::Millis;
@@ -317,6 +319,15 @@ fn modes(section: &Section<'_>, rules: &mut Rules) {
     set(
         &mut rules.unknown_as,
         item.and_then(|item| item.word(&unknowns)),
+    );
+    let item = section.get("count_mode");
+    let counts = [
+        ("continuous", CountMode::Continuous),
+        ("whole_minutes", CountMode::WholeMinutes),
+    ];
+    set(
+        &mut rules.count_mode,
+        item.and_then(|item| item.word(&counts)),
     );
     let item = section.get("edges");
     let edges = [("fused", EdgeMode::Fused), ("quorum", EdgeMode::Quorum)];

@@ -155,3 +155,17 @@ fn p23_the_least_length_is_judged_before_a_window_cuts() {
     .expect("sound");
     assert_eq!(found.total.counted.estimate, Millis::from_mins(4));
 }
+
+#[test]
+fn p24_an_outage_counts_its_whole_minutes_and_keeps_its_length() {
+    let history = history(&[span("2018-12-20T01:00:00Z", "2018-12-20T01:10:00Z")]);
+    let mut terms = contract("UTC");
+    let continuous = history.assess(&terms, period());
+    terms.rules.count_mode = crate::contract::CountMode::WholeMinutes;
+    let whole = history.assess(&terms, period());
+    // The estimate is from 00:59:53 to 01:09:53.
+    assert_eq!(whole.total.counted.estimate, Millis::from_mins(9));
+    assert_eq!(continuous.total.counted.estimate, Millis::from_mins(10));
+    assert_eq!(whole.outages[0].length, continuous.outages[0].length);
+    assert_eq!(whole.total.down, continuous.total.down, "raw states stay");
+}

@@ -1,6 +1,6 @@
 //! How the figures came about, in words, with the contract's parameters.
 
-use ledger::contract::UnknownAs;
+use ledger::contract::{CountMode, UnknownAs};
 use ledger::print;
 
 use super::super::Fact;
@@ -47,6 +47,7 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
             "Start and end",
             "An outage starts between the last good and the first bad look, and ends between the last bad and the first good one. The estimate is the middle of what can be known; the bounds hold the truth if every outage lasts longer than a few looks.",
         ),
+        fact("Counted", counted(rules.count_mode)),
         fact(
             "Early warnings",
             "Checks of the machines under the service are listed and never counted.",
@@ -63,4 +64,13 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
             ),
         ),
     ]
+}
+
+const fn counted(mode: CountMode) -> &'static str {
+    match mode {
+        CountMode::Continuous => "Every millisecond of an outage outside the exclusions.",
+        CountMode::WholeMinutes => {
+            "The minutes of UTC that lie wholly inside an outage, outside the exclusions."
+        }
+    }
 }

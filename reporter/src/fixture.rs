@@ -153,9 +153,8 @@ pub(crate) fn unseen() -> Story {
     }
     found.total = judged(String::new(), found.period, &whole, &[]).tally;
     found.sla = Sla::judge(&found.total, &story.contract);
-    for outages in [&mut found.outages, &mut found.session_outages] {
-        outages.clear();
-    }
+    found.outages.clear();
+    found.session_outages.clear();
     found.incidents.clear();
     found.early_warnings.clear();
     found.blips.clear();

@@ -15,7 +15,7 @@ impl Writer {
         std::mem::take(&mut self.folded)
     }
 
-    /// What the engine needs to judge `period`, as [`super::Reader::record`] would say.
+    /// What the engine needs to judge `period`, as [`crate::store::Reader::record`] would say.
     ///
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be read.

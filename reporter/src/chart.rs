@@ -13,6 +13,7 @@ pub mod percentiles;
 pub mod scale;
 pub mod svg;
 pub mod text;
+mod values;
 
 use std::ops::{Add, Sub};
 

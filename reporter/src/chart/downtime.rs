@@ -9,6 +9,7 @@ use super::frame::{Caption, Frame};
 use super::palette::Ink;
 use super::scale::{LinearScale, TimeScale};
 use super::text::Face;
+use super::values::Values;
 use super::{Anchor, Area, Drawing, Format, Label, Px};
 use crate::civil::Zone;
 use crate::words;
@@ -62,21 +63,13 @@ pub fn draw(bars: &[Bar], zone: &Zone, caption: Caption, format: Format) -> Draw
 /// The vertical axis: lengths of time from zero to the largest upper bound, on round values.
 fn values(frame: &mut Frame, bars: &[Bar], zero: Px, top: Px) -> LinearScale {
     let most = bars.iter().map(|bar| bar.down.upper.0).max().unwrap_or(0);
-    let step = round_step(most);
-    let ticks = (most + step - 1).div_euclid(step).max(1);
-    let scale = LinearScale {
-        max: ticks * step,
-        zero,
-        end: top,
+    let axis = Values {
+        most,
+        step: round_step(most),
+        rows: (zero, top),
+        columns: (LEFT, frame.right()),
     };
-    for tick in 0..=ticks {
-        let y = scale.place(tick * step);
-        let ink = if tick == 0 { Ink::Outline } else { Ink::Grid };
-        frame.line((LEFT, y), (frame.right(), y), ink);
-        let words = words::duration(Millis(tick * step));
-        frame.label(Label::new((LEFT - Px(6), y), Anchor::End, words).ink(Ink::Quiet));
-    }
-    scale
+    axis.draw(frame, |length| words::duration(Millis(length)))
 }
 
 /// A round length of time that goes at most six times into `most`.

@@ -7,6 +7,7 @@ use super::frame::{Caption, Frame};
 use super::palette::Ink;
 use super::scale::{LinearScale, TimeScale};
 use super::text::Face;
+use super::values::Values;
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
 use crate::civil::Zone;
 use crate::words;
@@ -107,36 +108,30 @@ fn curves(bins: &[Bin], index: usize, time: &TimeScale, value: &LinearScale) -> 
     stretches
 }
 
-fn values(frame: &mut Frame, bins: &[Bin], (zero, top): (Px, Px), right: Px) -> LinearScale {
+fn values(frame: &mut Frame, bins: &[Bin], rows: (Px, Px), right: Px) -> LinearScale {
     let most = bins
         .iter()
         .flat_map(|bin| bin.percentiles)
         .flatten()
         .max()
         .map_or(0, i64::from);
-    let step = round_micros(most);
-    let ticks = (most + step - 1).div_euclid(step).max(1);
-    let scale = LinearScale {
-        max: ticks * step,
-        zero,
-        end: top,
+    login_times(frame, most, rows, right)
+}
+
+/// Draws an axis of login times that holds `most` microseconds.
+pub(super) fn login_times(frame: &mut Frame, most: i64, rows: (Px, Px), right: Px) -> LinearScale {
+    let axis = Values {
+        most,
+        step: round_micros(most),
+        rows,
+        columns: (LEFT, right),
     };
-    for tick in 0..=ticks {
-        let y = scale.place(tick * step);
-        frame.line(
-            (LEFT, y),
-            (right, y),
-            if tick == 0 { Ink::Outline } else { Ink::Grid },
-        );
-        let micros = u32::try_from(tick * step).unwrap_or(u32::MAX);
-        let words = words::latency_axis(micros);
-        frame.label(Label::new((LEFT - Px(6), y), Anchor::End, words).ink(Ink::Quiet));
-    }
-    scale
+    let words = |micros| words::latency_axis(u32::try_from(micros).unwrap_or(u32::MAX));
+    axis.draw(frame, words)
 }
 
 /// 1, 2 or 5 times a power of ten microseconds, at most five times in `most`.
-pub(super) fn round_micros(most: i64) -> i64 {
+fn round_micros(most: i64) -> i64 {
     (2..8)
         .map(|power| 10_i64.pow(power))
         .flat_map(|ten| [ten, 2 * ten, 5 * ten])

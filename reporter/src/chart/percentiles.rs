@@ -1,12 +1,11 @@
 //! The distribution of login time by percentile, after `HdrHistogram`'s plot: x = 1/(1 − q), logarithmic ("nines").
 
 use super::frame::{Caption, Frame};
-use super::latency::round_micros;
+use super::latency::login_times;
 use super::palette::Ink;
 use super::scale::{LinearScale, LogScale};
 use super::text::{self, Face};
 use super::{Anchor, Drawing, Format, Label, Mark, Px, Stroke};
-use crate::words;
 
 /// One curve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,32 +144,14 @@ fn corners(points: &[(Px, Px)]) -> Vec<(Px, Px)> {
     ends.0.into_iter().chain(inner).chain(ends.1).collect()
 }
 
-fn values(frame: &mut Frame, curves: &[&Curve], (zero, top): (Px, Px), right: Px) -> LinearScale {
+fn values(frame: &mut Frame, curves: &[&Curve], rows: (Px, Px), right: Px) -> LinearScale {
     let most = curves
         .iter()
         .filter_map(|curve| curve.steps.last())
         .map(|(_, micros)| i64::from(*micros))
         .max()
         .unwrap_or(0);
-    let step = round_micros(most);
-    let ticks = (most + step - 1).div_euclid(step).max(1);
-    let scale = LinearScale {
-        max: ticks * step,
-        zero,
-        end: top,
-    };
-    for tick in 0..=ticks {
-        let y = scale.place(tick * step);
-        frame.line(
-            (LEFT, y),
-            (right, y),
-            if tick == 0 { Ink::Outline } else { Ink::Grid },
-        );
-        let micros = u32::try_from(tick * step).unwrap_or(u32::MAX);
-        let label = Label::new((LEFT - Px(6), y), Anchor::End, words::latency_axis(micros));
-        frame.label(label.ink(Ink::Quiet));
-    }
-    scale
+    login_times(frame, most, rows, right)
 }
 
 /// The percentiles below, as many as fit beside each other.

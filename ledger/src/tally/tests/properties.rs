@@ -190,7 +190,7 @@ proptest! {
         let holed = judged(&holed.record());
         if hole.length() > Millis::from_secs(400) {
             let inner = Interval::new(hole.start + Millis::from_secs(100), hole.end.min(period().end) - Millis::from_secs(100));
-            let unknown = holed.service.of(crate::state::State::Unknown);
+            let unknown = holed.service.of(State::Unknown);
             prop_assert_eq!(unknown.measure_in(inner), inner.length());
         }
     }

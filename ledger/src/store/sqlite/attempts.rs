@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use super::code::{Columns, Names, Word, number};
+use super::code::{Columns, Names, Word, number, oldest_and_newest};
 use crate::attempt::{Attempt, Detail, StepPhases};
 use crate::name::Name;
 use crate::phases::Micros;
@@ -132,14 +132,7 @@ pub(in crate::store) fn ticks(
     sequence: u64,
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
     let sql = "SELECT min(tick), max(tick) FROM attempt WHERE agent = ?1 AND sequence >= ?2";
-    let (oldest, newest): (Option<i64>, Option<i64>) = connection
-        .prepare_cached(sql)?
-        .query_row((agent, number(sequence)?), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    Ok(oldest
-        .zip(newest)
-        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
+    oldest_and_newest(connection, sql, (agent, sequence))
 }
 
 /// The highest number in the tail, and how many attempts it has.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::agents::EPOCH;
-use super::code::number;
+use super::code::{number, oldest_and_newest};
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::store::error::Fault;
@@ -122,14 +122,7 @@ pub(in crate::store) fn ticks(
     sequence: u64,
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
     let sql = "SELECT min(first_tick), max(last_tick) FROM batch WHERE agent = ?1 AND last_sequence >= ?2";
-    let (oldest, newest): (Option<i64>, Option<i64>) = connection
-        .prepare_cached(sql)?
-        .query_row((agent, number(sequence)?), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    Ok(oldest
-        .zip(newest)
-        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
+    oldest_and_newest(connection, sql, (agent, sequence))
 }
 
 /// The hash of a batch, if it is there.

@@ -1,7 +1,7 @@
 //! How words of the record stand in columns.
 
 use rusqlite::types::FromSql;
-use rusqlite::{Row, Statement};
+use rusqlite::{Connection, Row, Statement};
 
 use crate::attempt::{Account, Family, Kind};
 use crate::name::Name;
@@ -47,6 +47,22 @@ words!(CanaryState: Ok = "ok", Failed = "failed", Assumed = "assumed", Unasked =
 words!(SecondResolver: Answered = "answered", Failed = "failed");
 words!(TickVerdict: Good = "good", Flicker = "flicker", Bad = "bad", Void = "void", Held = "held", Missed = "missed");
 words!(Phase: Dns = "dns", Connect = "connect", Tls = "tls", FirstByte = "first_byte", Body = "body");
+
+/// What `sql` finds for an agent from a number on: its oldest and newest tick, or `None` if there is none.
+pub(super) fn oldest_and_newest(
+    connection: &Connection,
+    sql: &str,
+    (agent, sequence): (i64, u64),
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let (oldest, newest): (Option<i64>, Option<i64>) = connection
+        .prepare_cached(sql)?
+        .query_row((agent, number(sequence)?), |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(oldest
+        .zip(newest)
+        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
+}
 
 /// A number as SQLite keeps it.
 pub(super) fn number(value: u64) -> rusqlite::Result<i64> {

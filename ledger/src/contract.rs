@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::hours::Hours;
 use crate::name::Name;
 use crate::time::Millis;
 
@@ -23,6 +24,9 @@ pub struct Contract {
     pub zone: String,
     /// The availability promised.
     pub target: Share,
+    /// When it was promised, each week in the zone; always if empty. All other time is left out like an exclusion.
+    #[serde(default)]
+    pub service_hours: Vec<Hours>,
     /// Credits due below the target, best availability first.
     pub tiers: Vec<Tier>,
     /// The personas that count, with their weights.
@@ -79,6 +83,14 @@ pub struct Rules {
     pub edges: EdgeMode,
     /// How much of an outage counts.
     pub count_mode: CountMode,
+    /// Of [`CountMode::Timeslice`]: the length of a slice; slices begin at midnight UTC.
+    pub slice: Millis,
+    /// Of [`CountMode::Timeslice`]: a slice is good if at least this share of its known time was.
+    pub slice_target: Share,
+    /// How much a partial outage (down for some regions or personas only) counts, of the same length of downtime.
+    pub w_partial: Share,
+    /// How much degraded time counts, of the same length of downtime; no more than [`Self::w_partial`].
+    pub w_deg: Share,
     /// An outage with a shorter estimate does not count.
     pub min_outage: Millis,
     /// Outages nearer than this form one incident.
@@ -133,6 +145,10 @@ pub enum CountMode {
     Continuous,
     /// Minutes of UTC that lie in it from their first to their last millisecond.
     WholeMinutes,
+    /// Whole slices of time, each of which is good or bad (OpenSLO's time slices).
+    Timeslice,
+    /// Availability is the share of good ticks (semantics §9); downtime is shown as in [`Self::Continuous`].
+    Request,
 }
 
 /// How the edges of several regions are combined (semantics §6).
@@ -160,6 +176,10 @@ impl Default for Rules {
             unknown_as: UnknownAs::Exclude,
             edges: EdgeMode::Fused,
             count_mode: CountMode::Continuous,
+            slice: Millis::from_mins(5),
+            slice_target: Share(950_000),
+            w_partial: Share(0),
+            w_deg: Share(0),
             min_outage: Millis::ZERO,
             merge_gap: Millis::from_mins(10),
             n_slow: 3,

@@ -8,6 +8,7 @@ mod held;
 mod merge;
 mod planned;
 mod quarantine;
+mod requests;
 mod stream;
 
 use crate::time::{Interval, Millis, Timestamp};
@@ -15,6 +16,7 @@ use crate::verdict::Class;
 
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
 pub use planned::{Planned, tracks};
+pub use requests::{Requests, Windows};
 pub use stream::{Obtained, Stream, Testimony, Track, VoidStretch, hear};
 
 /// What a tick says, once decided. Void ticks say nothing and are no evidence.
@@ -39,6 +41,10 @@ pub struct Evidence {
     pub last: Interval,
     /// The good evidence of a retry, for a tick that failed first.
     pub recovery: Option<Interval>,
+    /// Its first tick.
+    pub first_tick: Timestamp,
+    /// Its last tick; those between lie evenly.
+    pub last_tick: Timestamp,
     /// How many ticks it stands for, at least 1.
     pub ticks: u32,
     /// How many of them belong to the base grid.

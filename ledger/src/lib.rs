@@ -2,7 +2,7 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, calendar, name, phases, schedule, contract, exclusion, plan, verdict, attempt, run, record, histogram, wire, store, evidence,
+//! time, calendar, hours, name, phases, schedule, contract, exclusion, plan, verdict, attempt, run, record, histogram, wire, store, evidence,
 //! state, rollup, outage, tally and sla, `own_view`, print.
 
 pub mod attempt;
@@ -11,6 +11,7 @@ pub mod contract;
 pub mod evidence;
 pub mod exclusion;
 pub mod histogram;
+pub mod hours;
 pub mod name;
 pub mod outage;
 pub mod own_view;

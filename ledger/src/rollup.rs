@@ -9,4 +9,4 @@ mod timeline;
 pub use level::{Fall, Joint, Level, join, worst};
 pub use quorum::{Member, RegionFall, track_level};
 pub use survey::{Survey, TrackView};
-pub use timeline::{Timeline, View, flags};
+pub use timeline::{Partly, Timeline, View, flags};

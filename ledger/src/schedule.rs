@@ -21,6 +21,8 @@ struct Fields {
     text: String,
     cron: cron::Schedule,
     spacing: Millis,
+    /// The distance of all neighbouring ticks and the first one from 1970 on, if they lie evenly for ever.
+    even: Option<(Millis, Timestamp)>,
 }
 
 /// Why an expression is no schedule.
@@ -55,13 +57,18 @@ impl Schedule {
         }
         let cron =
             cron::Schedule::from_str(text).map_err(|_| ScheduleError::Syntax(text.to_owned()))?;
-        if cron.after(&utc(REFERENCE)).next().is_none() {
+        let Some(first) = cron.after(&utc(REFERENCE)).next() else {
             return Err(ScheduleError::Never(text.to_owned()));
-        }
+        };
+        let even = even_period(text).map(|period| {
+            let offset = first.timestamp_millis().rem_euclid(period.0);
+            (period, Timestamp(offset))
+        });
         Ok(Self(Arc::new(Fields {
             text: text.to_owned(),
-            spacing: even_period(text).unwrap_or_else(|| smallest_gap(&cron)),
+            spacing: even.map_or_else(|| smallest_gap(&cron), |(period, _)| period),
             cron,
+            even,
         })))
     }
 
@@ -105,14 +112,12 @@ impl Schedule {
 
     /// How many ticks lie inside `window`. Constant time for schedules that repeat evenly, such as every 20 seconds.
     pub fn count_within(&self, window: Interval) -> u64 {
-        let Some(period) = even_period(&self.0.text) else {
+        let Some((period, first)) = self.0.even else {
             return self.within(window).count() as u64;
         };
-        let Some(first) = self.after(window.start - Millis(1)) else {
-            return 0;
-        };
-        let length = (window.end - first).0;
-        u64::try_from((length + period.0 - 1).div_euclid(period.0)).unwrap_or(0)
+        // Ticks before an instant, from 1970 on.
+        let before = |at: Timestamp| (at - first + period - Millis(1)).0.div_euclid(period.0);
+        u64::try_from(before(window.end) - before(window.start)).unwrap_or(0)
     }
 }
 

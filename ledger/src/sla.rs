@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contract::{Contract, Share, UnknownAs};
+use crate::contract::{Contract, CountMode, Rules, Share, UnknownAs};
+use crate::evidence::Requests;
 use crate::tally::Tally;
 use crate::time::Millis;
 
@@ -44,15 +45,27 @@ pub enum SlaVerdict {
     Unmeasured,
 }
 
-/// Downtime that the target allows, over the known time.
+/// What the target allows, of what is known: downtime, or failing requests where the contract counts those.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
-    /// Allowed, cut to whole milliseconds.
-    pub allowed: Millis,
-    /// Used: the counted downtime.
-    pub used: Millis,
+    /// What is counted.
+    pub unit: Unit,
+    /// Allowed, cut to whole units.
+    pub allowed: i64,
+    /// Used: what counted.
+    pub used: i64,
     /// What is left; below zero if overdrawn.
-    pub remaining: Millis,
+    pub remaining: i64,
+}
+
+/// What a budget is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Milliseconds of downtime.
+    Milliseconds,
+    /// Requests that failed.
+    Requests,
 }
 
 /// Shares of the fee to be credited, for each end of the range.
@@ -73,7 +86,7 @@ pub struct Sla {
     pub target: Share,
     /// What came of it; `None` if no time is left to judge.
     pub availability: Option<Range>,
-    /// Known share of the time that counts; `None` if no time counts.
+    /// Known share of the time (or of the requests) that counts; `None` if nothing does.
     pub coverage: Option<Ratio>,
     /// The verdict that the bounds allow.
     pub verdict: SlaVerdict,
@@ -111,9 +124,14 @@ impl Share {
 impl Ratio {
     /// `part / whole`, or `None` unless `whole` is positive.
     pub fn of(part: Millis, whole: Millis) -> Option<Self> {
-        (whole > Millis::ZERO).then_some(Self {
-            numerator: part.0,
-            denominator: whole.0,
+        Self::of_counts(part.0, whole.0)
+    }
+
+    /// `part / whole`, or `None` unless `whole` is positive.
+    pub fn of_counts(part: i64, whole: i64) -> Option<Self> {
+        (whole > 0).then_some(Self {
+            numerator: part,
+            denominator: whole,
         })
     }
 
@@ -140,12 +158,30 @@ impl Tally {
         Ratio::of(self.counting() - self.unknown, self.counting())
     }
 
-    /// Availability with its range (semantics §9); `None` if no time is left to judge.
+    /// Availability with its range as the contract counts it (semantics §9); `None` if nothing is left to judge.
+    pub fn availability(&self, rules: &Rules) -> Option<Range> {
+        if rules.count_mode == CountMode::Request {
+            self.requests.availability(rules.unknown_as)
+        } else {
+            self.by_time(rules.unknown_as)
+        }
+    }
+
+    /// The known share of what counts; `None` if nothing does.
+    fn known(&self, rules: &Rules) -> Option<Ratio> {
+        if rules.count_mode == CountMode::Request {
+            self.requests.known()
+        } else {
+            self.coverage()
+        }
+    }
+
+    /// Availability of time with its range; `None` if no time is left to judge.
     ///
     /// With D the counted downtime: `exclude` gives A = 1 − D/(S − U), from 1 − (upper D + U)/S to 1 − (lower D)/S.
     /// `up` and `down` say what unknown time is, so that only the edges leave doubt: A = 1 − D/S, or 1 − (D + U)/S,
     /// each with the bounds of D.
-    pub fn availability(&self, unknown_as: UnknownAs) -> Option<Range> {
+    fn by_time(&self, unknown_as: UnknownAs) -> Option<Range> {
         let (whole, unknown) = (self.counting(), self.unknown);
         let (known, low, middle, high) = match unknown_as {
             UnknownAs::Exclude => (whole - unknown, unknown, Millis::ZERO, Millis::ZERO),
@@ -160,15 +196,65 @@ impl Tally {
     }
 }
 
+impl Requests {
+    /// The share of good requests with its range, as [`Tally::availability`] does for time: what is missing may have been
+    /// good or bad.
+    pub fn availability(&self, unknown_as: UnknownAs) -> Option<Range> {
+        let [good, failing, missing] = [self.good, self.failing, self.missing].map(signed);
+        let (known, all) = (good + failing, good + failing + missing);
+        let (least, part, whole, most) = match unknown_as {
+            UnknownAs::Exclude => (good, good, known, good + missing),
+            UnknownAs::Up => (good + missing, good + missing, all, good + missing),
+            UnknownAs::Down => (good, good, all, good),
+        };
+        Some(Range {
+            lowest: Ratio::of_counts(least, all)?,
+            estimate: Ratio::of_counts(part, whole)?,
+            highest: Ratio::of_counts(most, all)?,
+        })
+    }
+
+    /// The share of planned requests that said something; `None` if none was planned.
+    pub fn known(&self) -> Option<Ratio> {
+        let known = signed(self.obtained());
+        Ratio::of_counts(known, known + signed(self.missing))
+    }
+}
+
+impl Budget {
+    /// What `target` allows of `total`.
+    fn of(total: &Tally, contract: &Contract) -> Self {
+        let allowance = Share::ONE.0.saturating_sub(contract.target.0);
+        let (unit, whole, used) = if contract.rules.count_mode == CountMode::Request {
+            let requests = &total.requests;
+            let (whole, failing) = (signed(requests.obtained()), signed(requests.failing));
+            (Unit::Requests, whole, failing)
+        } else {
+            let known = total.counting() - total.unknown;
+            (Unit::Milliseconds, known.0, total.counted.estimate.0)
+        };
+        let allowed = share_of(allowance, whole);
+        Self {
+            unit,
+            allowed,
+            used,
+            remaining: allowed - used,
+        }
+    }
+
+    /// What was used of what is allowed: above one if overdrawn; `None` if nothing is allowed.
+    pub fn consumed(&self) -> Option<Ratio> {
+        Ratio::of_counts(self.used, self.allowed)
+    }
+}
+
 impl Sla {
     /// Holds `total` against `contract`.
     pub fn judge(total: &Tally, contract: &Contract) -> Self {
         let rules = &contract.rules;
-        let availability = total.availability(rules.unknown_as);
-        let coverage = total.coverage();
+        let availability = total.availability(rules);
+        let coverage = total.known(rules);
         let covered = coverage.is_some_and(|coverage| coverage.reaches(rules.cov_min));
-        let allowance = Share::ONE.0.saturating_sub(contract.target.0);
-        let allowed = share_of(allowance, total.counting() - total.unknown);
         Self {
             target: contract.target,
             availability,
@@ -179,11 +265,7 @@ impl Sla {
                 Some(decided) => decided,
             },
             estimate_meets: availability.map(|range| range.estimate.reaches(contract.target)),
-            budget: Budget {
-                allowed,
-                used: total.counted.estimate,
-                remaining: allowed - total.counted.estimate,
-            },
+            budget: Budget::of(total, contract),
             credit: availability.map(|range| Credit {
                 least: credit_at(range.highest, contract),
                 estimate: credit_at(range.estimate, contract),
@@ -216,10 +298,14 @@ fn decide(range: &Range, target: Share) -> SlaVerdict {
     }
 }
 
-/// `millionths` of `whole`, cut to whole milliseconds.
-fn share_of(millionths: u32, whole: Millis) -> Millis {
-    let exact = i128::from(whole.0) * i128::from(millionths) / 1_000_000;
-    Millis(i64::try_from(exact).expect("a share of a length is no longer than the length"))
+/// `millionths` of `whole`, cut to whole units.
+fn share_of(millionths: u32, whole: i64) -> i64 {
+    let exact = i128::from(whole) * i128::from(millionths) / 1_000_000;
+    i64::try_from(exact).expect("a share of a whole is no larger than the whole")
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -291,7 +377,7 @@ mod tests {
             (UnknownAs::Up, (743, 744), (742, 744), (744, 744)),
             (UnknownAs::Down, (699, 744), (698, 744), (700, 744)),
         ] {
-            let range = tally.availability(unknown_as).expect("time is left");
+            let range = tally.by_time(unknown_as).expect("time is left");
             let hours = |(numerator, denominator)| Ratio {
                 numerator: numerator * hour,
                 denominator: denominator * hour,
@@ -330,8 +416,8 @@ mod tests {
         fn p27_what_is_left_of_the_budget_is_never_clamped(down in 0..=2_678_400_000_i64) {
             let sla = Sla::judge(&month([down; 3], 0), &contract("UTC"));
             prop_assert_eq!(sla.budget.remaining + sla.budget.used, sla.budget.allowed);
-            prop_assert_eq!(sla.budget.allowed, Millis(2_678_400));
-            prop_assert_eq!(sla.budget.remaining < Millis::ZERO, sla.verdict == SlaVerdict::Missed);
+            prop_assert_eq!(sla.budget.allowed, 2_678_400);
+            prop_assert_eq!(sla.budget.remaining < 0, sla.verdict == SlaVerdict::Missed);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::evidence::Requests;
 use crate::name::Name;
 use crate::outage::{Bounds, Incident, Outage};
 use crate::sla::Sla;
@@ -22,7 +23,7 @@ mod warnings;
 
 pub use assess::{AssessError, Terms, assess};
 pub use excluded::Excluded;
-pub use measures::Repairs;
+pub use measures::{Measures, Repairs, WINDOWS};
 
 /// A period under a contract, fully judged. The one source of every number that is shown anywhere.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +55,9 @@ pub struct Assessment {
     pub observed: Bounds,
     /// Declared windows that touch the period, by start, also those that leave nothing out.
     pub exclusions: Vec<Excluded>,
+    /// Time outside the contract's service hours; its length and that of what `exclusions` remove add up to the excluded
+    /// time of the total.
+    pub outside_hours: Vec<Interval>,
     /// The total held against the contract.
     pub sla: Sla,
     /// What the platform layer showed; counted nowhere.
@@ -102,6 +106,8 @@ pub struct Tally {
     pub excluded: Millis,
     /// Downtime that counts, with its bounds.
     pub counted: Bounds,
+    /// Base ticks of logins whose instant lies in it and is not excluded.
+    pub requests: Requests,
 }
 
 /// Trouble in the platform layer: early warning, never downtime.

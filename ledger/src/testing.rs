@@ -295,6 +295,7 @@ pub(crate) fn contract(zone: &str) -> Contract {
         service: "Groupdesk".to_owned(),
         zone: zone.to_owned(),
         target: Share(999_000),
+        service_hours: Vec::new(),
         tiers: vec![
             tier(990_000, 100_000),
             tier(950_000, 250_000),

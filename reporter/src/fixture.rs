@@ -59,6 +59,7 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
         sla: Sla::judge(&total, &contract(zone)),
         observed: total.counted,
         exclusions: vec![],
+        outside_hours: vec![],
         total,
         session_outages: vec![],
         early_warnings: vec![
@@ -255,6 +256,7 @@ pub(crate) fn contract(zone: &str) -> Contract {
         service: "Groupdesk".into(),
         zone: zone.into(),
         target: Share(999_000),
+        service_hours: Vec::new(),
         tiers: [(990_000, 100_000), (950_000, 250_000), (0, 500_000)]
             .map(|(from, credit)| Tier {
                 from: Share(from),

@@ -2,7 +2,7 @@
 
 use ledger::outage::Bounds;
 use ledger::print;
-use ledger::sla::Ratio;
+use ledger::sla::{Budget, Unit};
 use ledger::time::Millis;
 use ledger::verdict::Class;
 
@@ -54,8 +54,16 @@ pub fn rows(lengths: impl IntoIterator<Item = Millis>) -> Vec<Millis> {
 }
 
 /// `1008 %` of a budget, rounded half to even; `None` if there is no budget.
-pub fn percent_of(used: Millis, allowed: Millis) -> Option<String> {
-    Ratio::of(used, allowed).map(|ratio| print::percent(ratio, 0))
+pub fn consumed(budget: &Budget) -> Option<String> {
+    budget.consumed().map(|ratio| print::percent(ratio, 0))
+}
+
+/// A part of a budget: `44 min 38 s`, or `45 requests`.
+pub fn amount(unit: Unit, amount: i64) -> String {
+    match unit {
+        Unit::Milliseconds => duration(Millis(amount)),
+        Unit::Requests => count(usize::try_from(amount).unwrap_or(0), "request"),
+    }
 }
 
 /// `250 ms` or `1.2 s`, cut, for axes and tables.
@@ -152,8 +160,15 @@ mod tests {
 
     #[test]
     fn a_budget_may_be_overdrawn() {
-        let used = percent_of(Millis(27_000_000), Millis(2_678_400));
+        let budget = |unit, used, allowed| Budget {
+            unit,
+            allowed,
+            used,
+            remaining: allowed - used,
+        };
+        let used = consumed(&budget(Unit::Milliseconds, 27_000_000, 2_678_400));
         assert_eq!(used.as_deref(), Some("1008\u{a0}%"));
-        assert_eq!(percent_of(Millis(1), Millis::ZERO), None);
+        assert_eq!(consumed(&budget(Unit::Requests, 1, 0)), None);
+        assert_eq!(amount(Unit::Requests, 45), "45 requests");
     }
 }

@@ -53,6 +53,18 @@ pub struct PlatformSeries<'r> {
     pub entries: Vec<&'r Entry>,
 }
 
+impl ServiceSeries<'_> {
+    /// What it looks at.
+    pub fn track(&self) -> &Track {
+        &self.track
+    }
+
+    /// From where.
+    pub fn region(&self) -> &Name {
+        self.region
+    }
+}
+
 /// An entry with the probe that it was planned by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'r> {

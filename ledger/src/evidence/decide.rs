@@ -43,7 +43,7 @@ impl<'r> ServiceSeries<'r> {
                 }
                 Entry::Run(run) => {
                     decided.obtained.good += run.ticks_in(period, row.schedule);
-                    if run.widest_gap > rules.longest_gap(spacing) {
+                    if run.widest_gap > rules.longest_gap(spacing) || !run.is_even(spacing) {
                         decided.evidence.extend(run.pieces(row.schedule));
                     } else {
                         decided.evidence.push(run.evidence(spacing));
@@ -136,6 +136,8 @@ impl Run {
             first: self.first.widened(self.clock_error),
             last: self.last.widened(self.clock_error),
             recovery: None,
+            first_tick: self.first_tick,
+            last_tick: self.last_tick,
             ticks: self.ticks,
             base: self.ticks,
             slow: false,
@@ -156,7 +158,12 @@ impl Run {
             .map_or(0, |common| schedule.count_within(common))
     }
 
-    /// Its ticks one by one, for a schedule with silences longer than the contract's gap.
+    /// Whether its ticks lie evenly, `spacing` apart.
+    fn is_even(&self, spacing: Millis) -> bool {
+        self.last_tick - self.first_tick == Millis(spacing.0 * i64::from(self.ticks - 1))
+    }
+
+    /// Its ticks one by one, for a schedule that is not even, or with silences longer than the contract's gap.
     ///
     /// Evidence between the first and the last tick is known to the jitter only; it is put as far after its tick as
     /// the first tick's was.
@@ -173,6 +180,8 @@ impl Run {
             Evidence {
                 first: at.widened(self.clock_error),
                 last: at.widened(self.clock_error),
+                first_tick: tick,
+                last_tick: tick,
                 ticks: 1,
                 base: 1,
                 ..stretch
@@ -210,6 +219,8 @@ impl Tick {
             first,
             last: if worked_later { first } else { last },
             recovery: worked_later.then_some(last),
+            first_tick: self.tick,
+            last_tick: self.tick,
             ticks: 1,
             base: u32::from(!self.fast),
             slow: self.slow,

@@ -54,10 +54,13 @@ impl Evidence {
             .clamp(0, steps - 1);
         let count = u32::try_from(before + 1).expect("clamped below the number of ticks");
         let mut early = self.clone();
+        let step = Millis((self.last_tick - self.first_tick).0 / steps);
+        early.last_tick = self.first_tick + Millis(step.0 * before);
         early.last = self.at_step(before, steps);
         early.ticks = count;
         early.base = self.base.min(count);
         let mut late = self;
+        late.first_tick = early.last_tick + step;
         late.first = late.at_step(before + 1, steps);
         late.ticks -= count;
         late.base = late.base.saturating_sub(count);

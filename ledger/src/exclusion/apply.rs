@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{Exclusion, Standing};
 use crate::contract::Contract;
+use crate::hours;
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 /// One window of an exclusion, held against the contract.
@@ -22,8 +23,11 @@ pub struct Applied<'e> {
     pub beyond_cap: Intervals,
 }
 
-/// The windows that touch `span`, by start. An allowance is used up in the order of time, by calendar year of the
-/// contract's zone, whatever part of the year is asked for.
+/// The windows that touch `span`, by start.
+///
+/// An allowance is used up in the order of time, by calendar year of the
+/// contract's zone, whatever part of the year is asked for. Time outside the service hours is left out already: no
+/// window removes it, and it uses up no allowance.
 ///
 /// # Panics
 /// Never: the contract's zone is checked before.
@@ -49,8 +53,10 @@ pub fn apply<'e>(
         .iter()
         .filter(|(window, one)| standing(*window, one) != Standing::Refused);
     let accepted: Intervals = accepted.map(|(window, _)| *window).collect();
+    let all = Interval::new(first.start, last.end);
+    let mut taken = hours::outside(&contract.service_hours, &contract.zone, all);
+    let accepted = accepted.subtract(&taken);
     let allowed = within_cap(&accepted, &years, contract.rules.exclusion_cap);
-    let mut taken = Intervals::default();
     let mut applied = Vec::new();
     for (window, exclusion) in windows {
         let standing = standing(window, exclusion);

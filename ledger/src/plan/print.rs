@@ -203,6 +203,12 @@ fn contract(text: &mut Text, contract: &Contract) {
     text.key("service", quoted(&contract.service));
     text.key("zone", quoted(&contract.zone));
     text.key("target", share(contract.target));
+    let hours = contract.service_hours.iter().map(|hours| {
+        let days = list(hours.days.iter().map(word));
+        let [from, to] = [hours.from, hours.to].map(|clock| quoted(&clock.to_string()));
+        inline([("days", days), ("from", from), ("to", to)])
+    });
+    text.key("service_hours", list(hours));
     let tiers = contract.tiers.iter();
     let tiers =
         tiers.map(|tier| inline([("from", share(tier.from)), ("credit", share(tier.credit))]));
@@ -236,6 +242,9 @@ fn rules(text: &mut Text, rules: &Rules) {
         ("q_down", rules.q_down),
         ("k_min", rules.k_min),
         ("cov_min", rules.cov_min),
+        ("slice_target", rules.slice_target),
+        ("w_partial", rules.w_partial),
+        ("w_deg", rules.w_deg),
     ] {
         text.key(key, share(value));
     }
@@ -248,6 +257,7 @@ fn rules(text: &mut Text, rules: &Rules) {
         ("merge_gap", rules.merge_gap),
         ("lateness", rules.lateness),
         ("notice", rules.notice),
+        ("slice", rules.slice),
     ] {
         text.key(key, quoted(&show_duration(length)));
     }

@@ -3,6 +3,7 @@
 mod contract;
 mod cursor;
 mod exclusion;
+mod hours;
 mod journey;
 mod probe;
 mod response;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::quorum::Member;
-use super::timeline::{Timeline, View, flags};
+use super::timeline::{Partly, Timeline, View, flags};
 use crate::contract::{EdgeMode, Rollup};
 use crate::name::Name;
 use crate::state::{Bracket, State};
@@ -205,20 +205,19 @@ fn sweep(span: Interval, timelines: &[&Timeline<View>], rollup: Rollup) -> Timel
         } else {
             state.unwrap_or(State::Unknown)
         };
-        let (surely, maybe) = match rollup {
-            Rollup::Any | Rollup::Weighted => (
-                views.iter().any(|view| view.surely),
-                views.iter().any(|view| view.maybe),
-            ),
-            Rollup::All => (
-                views.iter().all(|view| view.surely),
-                views.iter().all(|view| view.maybe),
-            ),
+        let holds = |fits: fn(&View) -> bool| match rollup {
+            Rollup::Any | Rollup::Weighted => views.iter().any(fits),
+            Rollup::All => views.iter().all(fits),
         };
+        let unknown = state == State::Unknown;
         View {
-            surely: surely && state != State::Unknown,
+            surely: holds(|view| view.surely) && !unknown,
             state,
-            maybe: maybe || state == State::Unknown,
+            maybe: holds(|view| view.maybe) || unknown,
+            partly: Partly {
+                surely: holds(|view| view.partly.surely) && !unknown,
+                maybe: holds(|view| view.partly.maybe) || unknown,
+            },
         }
     })
 }
@@ -266,14 +265,21 @@ fn narrow(
     let layers = flags(span, [&set, &cleared]);
     Timeline::sweep_two(span, &level.timeline, &layers, |view, [set, cleared]| {
         let state = match view.state {
+            // What others saw does not make known what this level did not see.
+            State::Unknown => State::Unknown,
             _ if set => State::Down,
             State::Down if cleared => State::Up,
             state => state,
         };
+        let partly = matches!(state, State::Partial | State::Down);
         View {
             surely: view.surely && state == State::Down,
             state,
             maybe: view.maybe || set,
+            partly: Partly {
+                surely: view.partly.surely && partly,
+                maybe: view.partly.maybe || set,
+            },
         }
     })
 }

@@ -2,7 +2,7 @@
 
 use super::fuse;
 use super::level::Level;
-use super::timeline::{Timeline, View, flags};
+use super::timeline::{Partly, Timeline, View, flags};
 use crate::contract::Rules;
 use crate::name::Name;
 use crate::state::{Bracket, RegionState, Spell, State};
@@ -115,15 +115,17 @@ impl Member {
         let flags = flags(span, layers);
         Timeline::sweep(span, &[&flags], |now| {
             let [surely, down, maybe, degraded, unknown] = now[0];
+            let (surely, maybe) = (surely && down, maybe || down || unknown);
             View {
-                surely: surely && down,
+                surely,
                 state: match (down, unknown, degraded) {
                     (true, ..) => State::Down,
                     (_, true, _) => State::Unknown,
                     (_, _, true) => State::Degraded,
                     _ => State::Up,
                 },
-                maybe: maybe || down || unknown,
+                maybe,
+                partly: Partly { surely, maybe },
             }
         })
     }
@@ -179,10 +181,15 @@ fn judge(views: &[View], weights: &[u64], rules: &Rules) -> View {
     } else {
         State::Up
     };
+    let (surely, maybe) = (weigh(|view| view.surely), weigh(|view| view.maybe));
     View {
-        surely: enough && rules.q_down.is_exceeded_by(weigh(|view| view.surely), all),
+        surely: enough && rules.q_down.is_exceeded_by(surely, all),
         state,
-        maybe: !enough || rules.q_down.is_exceeded_by(weigh(|view| view.maybe), all),
+        maybe: !enough || rules.q_down.is_exceeded_by(maybe, all),
+        partly: Partly {
+            surely: enough && surely > 0,
+            maybe: !enough || maybe > 0,
+        },
     }
 }
 

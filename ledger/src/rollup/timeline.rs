@@ -5,7 +5,8 @@ use crate::time::{Interval, Intervals, Timestamp};
 
 /// What is held of one instant: the best answer, and what is certain and possible beside it.
 ///
-/// `surely` implies `Down` and that implies `maybe`, wherever the state is not unknown.
+/// `surely` implies `Down` and that implies `maybe`, wherever the state is not unknown. Likewise `partly.surely` implies at
+/// least `Partial` and that implies `partly.maybe`; `surely` implies `partly.surely`, and `maybe` implies `partly.maybe`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// Down for the optimist: every doubt and everything unknown taken as up.
@@ -13,6 +14,17 @@ pub struct View {
     /// The best answer.
     pub state: State,
     /// Down for the pessimist: every doubt and everything unknown taken as down.
+    pub maybe: bool,
+    /// Whether it is at least partly down.
+    pub partly: Partly,
+}
+
+/// Whether an instant is down for some regions or personas at least.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partly {
+    /// For the optimist.
+    pub surely: bool,
+    /// For the pessimist.
     pub maybe: bool,
 }
 
@@ -22,6 +34,10 @@ impl View {
         surely: false,
         state: State::Unknown,
         maybe: true,
+        partly: Partly {
+            surely: false,
+            maybe: true,
+        },
     };
 
     /// Not planned: leaves the answer to others.
@@ -29,6 +45,10 @@ impl View {
         surely: false,
         state: State::Up,
         maybe: false,
+        partly: Partly {
+            surely: false,
+            maybe: false,
+        },
     };
 }
 

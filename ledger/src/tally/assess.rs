@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::counted::{Counted, partition};
 use super::{Assessment, Blip, Day, Excluded, Tally, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
-use crate::contract::Contract;
-use crate::evidence::{self, EvidenceError};
+use crate::contract::{Contract, Weighted};
+use crate::evidence::{self, EvidenceError, Requests, ServiceSeries, Stream, Track, Windows};
 use crate::exclusion::{self, Exclusion};
+use crate::hours;
 use crate::name::Name;
 use crate::outage::{self, Outage};
 use crate::record::Record;
@@ -86,7 +87,9 @@ pub fn assess<'t>(
     let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
 
     let windows = exclusion::apply(terms.exclusions, contract, span);
-    let excluded: Intervals = windows.iter().flat_map(|one| one.removes.iter()).collect();
+    let outside_hours = hours::outside(&contract.service_hours, &contract.zone, span);
+    let removed = windows.iter().flat_map(|one| one.removes.iter());
+    let excluded: Intervals = removed.chain(outside_hours.iter()).collect();
     let mut outages = outage::assemble(&survey, &survey.service, contract);
     let observed = Counted::new(&survey, contract, &outages, &Intervals::default());
     let counted = Counted::new(&survey, contract, &outages, &excluded);
@@ -94,11 +97,11 @@ pub fn assess<'t>(
         outage.counted = counted.of(outage);
     }
     let outages = touching(outages, period);
-    let days = days(&survey, contract, period, (&counted, &excluded), &outages)?;
-    let mut total = Tally::default();
-    for day in &days {
-        total += day.tally;
-    }
+    let mut days = days(&survey, contract, period, (&counted, &excluded), &outages)?;
+    count_requests(&mut days, &excluded, |windows| {
+        requests(&service, streams, contract, windows)
+    });
+    let total = total_of(&days);
     Ok(Assessment {
         contract: contract.id.clone(),
         period,
@@ -107,15 +110,13 @@ pub fn assess<'t>(
         personas: personas(&survey, period),
         regions: regions(&survey, contract, period),
         incidents: outage::incidents(&outages, contract.rules.merge_gap),
-        session_outages: touching(
-            outage::assemble(&survey, &survey.uncounted, contract),
-            period,
-        ),
+        session_outages: lost_sessions(&survey, contract, period),
         outages,
         days,
         total,
         observed: observed.within(period),
         exclusions: Excluded::all(&windows, &observed, period),
+        outside_hours: outside_hours.within(period).iter().collect(),
         sla: Sla::judge(&total, contract),
         early_warnings: warnings::early_warnings(&platform, &survey, contract, period),
         blips: blips(&survey, period),
@@ -126,6 +127,20 @@ pub fn assess<'t>(
             &testimony.obtained,
         ),
     })
+}
+
+fn total_of(days: &[Day]) -> Tally {
+    let mut total = Tally::default();
+    for day in days {
+        total += day.tally;
+    }
+    total
+}
+
+/// Lost sessions that the contract does not count.
+fn lost_sessions(survey: &Survey, contract: &Contract, period: Interval) -> Vec<Outage> {
+    let outages = outage::assemble(survey, &survey.uncounted, contract);
+    touching(outages, period)
 }
 
 /// The outages that share an instant with `period`, numbered anew from 1.
@@ -176,6 +191,46 @@ fn days(
         }
     };
     Ok(civil.into_iter().zip(tallies).map(day).collect())
+}
+
+/// Counts the requests of each day outside `excluded`.
+fn count_requests(
+    days: &mut [Day],
+    excluded: &Intervals,
+    count: impl FnOnce(&Windows) -> Vec<Requests>,
+) {
+    let counting = days
+        .iter()
+        .map(|day| Intervals::from_iter([day.interval]).subtract(excluded));
+    let counts = count(&Windows::new(counting));
+    for (day, requests) in days.iter_mut().zip(counts) {
+        day.tally.requests = requests;
+    }
+}
+
+/// The base ticks of the contract's logins in each of `windows`. A kept session is no login.
+fn requests(
+    service: &[ServiceSeries<'_>],
+    streams: &[Stream],
+    contract: &Contract,
+    windows: &Windows,
+) -> Vec<Requests> {
+    let counts = |terms: &[Weighted], name: &Name| {
+        let own = terms.iter().find(|term| term.name == *name);
+        terms.is_empty() || own.is_some_and(|term| term.weight > 0)
+    };
+    let wanted = |track: &Track, region: &Name| {
+        !track.session
+            && counts(&contract.personas, &track.persona)
+            && counts(&contract.regions, region)
+    };
+    let streams = streams.iter().filter(|one| wanted(&one.track, &one.region));
+    windows.count(
+        streams.flat_map(|stream| &stream.evidence),
+        service
+            .iter()
+            .filter(|one| wanted(one.track(), one.region())),
+    )
 }
 
 fn personas(survey: &Survey, period: Interval) -> BTreeMap<Name, Lane> {

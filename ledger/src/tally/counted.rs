@@ -1,6 +1,7 @@
 //! Which downtime counts, and how it falls on days (semantics §7, §8).
 
-use crate::contract::{Contract, CountMode, Rollup};
+use crate::contract::{Contract, CountMode, Rollup, Rules};
+use crate::evidence::Requests;
 use crate::name::Name;
 use crate::outage::{Bounds, Outage};
 use crate::rollup::{Level, Survey, Timeline, View};
@@ -9,14 +10,16 @@ use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 use super::Tally;
 
-/// Downtime that counts, with its bounds, as sets with weights: one set per persona for weighted contracts, else one.
+/// Downtime that counts, with its bounds, as sets with weights: those of each persona for weighted contracts, else of the
+/// service.
 #[derive(Debug)]
 pub(super) struct Counted {
     parts: Vec<Part>,
-    /// The sum of the weights, at least 1.
+    /// What a weight is a share of, at least 1.
     whole: i64,
 }
 
+/// A set of instants as the optimist, the best answer and the pessimist see it; each holds the one before.
 #[derive(Debug)]
 struct Part {
     weight: i64,
@@ -25,8 +28,23 @@ struct Part {
     upper: Intervals,
 }
 
+/// How bad time must be to belong to a set. Time that is worse belongs to it, too.
+#[derive(Clone, Copy, Debug)]
+enum Least {
+    Down,
+    Partial,
+    Degraded,
+}
+
+/// Down stretches that are long enough to count, for each of the three answers.
+struct Kept {
+    lower: Intervals,
+    estimate: Intervals,
+    upper: Intervals,
+}
+
 impl Counted {
-    /// What counts of the outages outside `excluded`.
+    /// What counts of the outages, and of partial and degraded time that has a weight, outside `excluded`.
     ///
     /// An outage shorter than the contract's least counts nothing, judged whole and before any split; each bound is
     /// held against it by itself.
@@ -36,46 +54,43 @@ impl Counted {
         outages: &[Outage],
         excluded: &Intervals,
     ) -> Self {
-        let long = |length: fn(&Outage) -> Millis| -> Intervals {
-            let least = contract.rules.min_outage;
-            let kept = outages.iter().filter(|outage| length(outage) >= least);
-            kept.map(Outage::estimate).collect()
+        let kept = Kept::new(survey, contract, outages);
+        let counting = Counting {
+            rules: &contract.rules,
+            excluded,
+            unknown: survey
+                .service
+                .timeline
+                .when(|view| view.state == State::Unknown),
         };
-        let timeline = &survey.service.timeline;
-        let lower = long(|outage| outage.length.lower);
-        let estimate = long(|outage| outage.length.estimate);
-        let upper = timeline.maybe();
-        let upper: Intervals = upper
-            .iter()
-            .filter(|stretch| stretch.length() >= contract.rules.min_outage)
-            .collect();
-        let mode = contract.rules.count_mode;
-        let part = |weight: i64, level: &Level| Part {
-            weight,
-            lower: mode
-                .of(level.timeline.surely().intersect(&lower))
-                .subtract(excluded),
-            estimate: mode
-                .of(level.timeline.down().intersect(&estimate))
-                .subtract(excluded),
-            upper: mode
-                .of(level.timeline.maybe().intersect(&upper))
-                .subtract(excluded),
+        let mut parts = Vec::new();
+        let mut add = |weight: i64, level: &Level| {
+            let layers = contract.rules.layers();
+            parts.extend(layers.into_iter().map(|(share, least)| {
+                let part = Part::of(level, least, &kept);
+                counting.apply(&part, weight * share)
+            }));
         };
-        let parts = if contract.rules.rollup == Rollup::Weighted {
+        let mut whole = 1;
+        if contract.rules.rollup == Rollup::Weighted {
             let weight_of = |name: &Name| {
                 let term = contract.personas.iter().find(|term| term.name == *name);
                 i64::from(term.map_or(1, |term| term.weight))
             };
             let levels = survey.personas.iter();
-            levels
-                .map(|(name, level)| part(weight_of(name), level))
-                .collect()
+            let weights = levels.map(|(name, level)| (weight_of(name), level));
+            let weights: Vec<(i64, &Level)> = weights.collect();
+            whole = weights.iter().map(|(weight, _)| weight).sum();
+            for (weight, level) in weights {
+                add(weight, level);
+            }
         } else {
-            vec![part(1, &survey.service)]
-        };
-        let whole = parts.iter().map(|part| part.weight).sum::<i64>().max(1);
-        Self { parts, whole }
+            add(1, &survey.service);
+        }
+        Self {
+            parts,
+            whole: whole.max(1) * MILLION,
+        }
     }
 
     /// All downtime of one level, whatever the contract makes of it.
@@ -116,22 +131,142 @@ impl Counted {
     }
 }
 
-impl CountMode {
-    /// What counts of these stretches. A larger set never counts less, so bounds stay in order.
-    fn of(self, stretches: Intervals) -> Intervals {
-        const MINUTE: i64 = 60_000;
-        match self {
-            Self::Continuous => stretches,
-            Self::WholeMinutes => stretches
+/// What a share is in millionths of.
+const MILLION: i64 = 1_000_000;
+
+impl Rules {
+    /// Time of each kind counts by its weight. As sets hold what is worse, each set adds what its kind weighs more than the
+    /// next milder one.
+    fn layers(&self) -> Vec<(i64, Least)> {
+        let (partial, degraded) = (i64::from(self.w_partial.0), i64::from(self.w_deg.0));
+        let layers = [
+            (MILLION - partial, Least::Down),
+            (partial - degraded, Least::Partial),
+            (degraded, Least::Degraded),
+        ];
+        let weighed = layers.into_iter().filter(|(share, _)| *share > 0);
+        weighed.collect()
+    }
+}
+
+impl Kept {
+    fn new(survey: &Survey, contract: &Contract, outages: &[Outage]) -> Self {
+        let least = contract.rules.min_outage;
+        let long = |length: fn(&Outage) -> Millis| -> Intervals {
+            let kept = outages.iter().filter(|outage| length(outage) >= least);
+            kept.map(Outage::estimate).collect()
+        };
+        let maybe = survey.service.timeline.maybe();
+        Self {
+            lower: long(|outage| outage.length.lower),
+            estimate: long(|outage| outage.length.estimate),
+            upper: maybe
                 .iter()
-                .map(|one| {
-                    let first = (one.start.0 + MINUTE - 1).div_euclid(MINUTE) * MINUTE;
-                    let last = one.end.0.div_euclid(MINUTE) * MINUTE;
-                    Interval::new(Timestamp(first), Timestamp(last))
-                })
+                .filter(|stretch| stretch.length() >= least)
                 .collect(),
         }
     }
+}
+
+impl Part {
+    /// The time of `level` that is at least as bad as `least`, without down stretches that are too short to count.
+    fn of(level: &Level, least: Least, kept: &Kept) -> Self {
+        let timeline = &level.timeline;
+        let known = |fits: fn(View) -> bool| {
+            timeline.when(|view| view.state != State::Unknown && fits(view))
+        };
+        let (lower, estimate, upper) = match least {
+            Least::Down => (timeline.surely(), timeline.down(), timeline.maybe()),
+            Least::Partial => (
+                known(|view| view.partly.surely),
+                known(|view| view.state >= State::Partial),
+                known(|view| view.partly.maybe),
+            ),
+            // The edges of degraded time are estimates and have no bounds of their own.
+            Least::Degraded => (
+                known(|view| view.partly.surely || view.state == State::Degraded),
+                known(|view| view.state >= State::Degraded),
+                known(|view| view.partly.maybe || view.state == State::Degraded),
+            ),
+        };
+        let down = timeline.down();
+        let long_enough = |set: Intervals, kept: &Intervals| match least {
+            Least::Down => set.intersect(kept),
+            Least::Partial | Least::Degraded => set.subtract(&down.subtract(kept)),
+        };
+        Self {
+            weight: 1,
+            lower: long_enough(lower, &kept.lower),
+            estimate: long_enough(estimate, &kept.estimate),
+            upper: long_enough(upper, &kept.upper),
+        }
+    }
+}
+
+/// How a contract counts time that belongs to a set.
+struct Counting<'c> {
+    rules: &'c Rules,
+    excluded: &'c Intervals,
+    unknown: Intervals,
+}
+
+impl Counting<'_> {
+    fn apply(&self, part: &Part, weight: i64) -> Part {
+        let of = |set: &Intervals| self.of(set);
+        Part {
+            weight,
+            lower: of(&part.lower),
+            estimate: of(&part.estimate),
+            upper: of(&part.upper),
+        }
+    }
+
+    /// What counts of these stretches. A larger set never counts less, so bounds stay in order.
+    fn of(&self, stretches: &Intervals) -> Intervals {
+        match self.rules.count_mode {
+            CountMode::Continuous | CountMode::Request => stretches.subtract(self.excluded),
+            CountMode::WholeMinutes => whole_minutes(stretches).subtract(self.excluded),
+            CountMode::Timeslice => self.bad_slices(stretches),
+        }
+    }
+
+    /// The known, counting time of the slices of which too little was good.
+    fn bad_slices(&self, stretches: &Intervals) -> Intervals {
+        let blind = self.unknown.union(self.excluded);
+        let bad = stretches.subtract(&blind);
+        let mut slices = Vec::new();
+        for stretch in bad.iter() {
+            let mut slice = slice_of(stretch.start, self.rules.slice);
+            while slice.start < stretch.end {
+                let known = slice.length() - blind.measure_in(slice);
+                let good = known - bad.measure_in(slice);
+                let [good, known] =
+                    [good, known].map(|length| u64::try_from(length.0).unwrap_or(0));
+                if !self.rules.slice_target.is_reached_by(good, known) {
+                    slices.push(slice);
+                }
+                slice = slice_of(slice.end, self.rules.slice);
+            }
+        }
+        slices.into_iter().collect::<Intervals>().subtract(&blind)
+    }
+}
+
+/// The slice in which an instant lies; slices are counted from midnight UTC of 1970.
+fn slice_of(at: Timestamp, length: Millis) -> Interval {
+    let start = Timestamp(at.0.div_euclid(length.0) * length.0);
+    Interval::new(start, start + length)
+}
+
+/// The minutes of UTC that lie wholly inside one of these stretches.
+fn whole_minutes(stretches: &Intervals) -> Intervals {
+    const MINUTE: i64 = 60_000;
+    let whole = |one: Interval| {
+        let first = (one.start.0 + MINUTE - 1).div_euclid(MINUTE) * MINUTE;
+        let last = one.end.0.div_euclid(MINUTE) * MINUTE;
+        Interval::new(Timestamp(first), Timestamp(last))
+    };
+    stretches.iter().map(whole).collect()
 }
 
 /// The partition of each of `windows` into states; what counts is left at zero.
@@ -162,6 +297,7 @@ pub(super) fn partition(
         unknown: unknown[index],
         excluded: left_out[index],
         counted: Bounds::default(),
+        requests: Requests::default(),
     };
     (0..windows.len()).map(tally).collect()
 }
@@ -183,6 +319,7 @@ impl std::ops::AddAssign for Tally {
         self.unknown += other.unknown;
         self.excluded += other.excluded;
         self.counted = self.counted + other.counted;
+        self.requests += other.requests;
     }
 }
 
@@ -204,7 +341,7 @@ mod tests {
     proptest! {
         #[test]
         fn p24_whole_minutes_are_those_wholly_inside(set in set()) {
-            let counted = CountMode::WholeMinutes.of(set.clone());
+            let counted = whole_minutes(&set);
             let brute: Millis = (0..20)
                 .map(|minute| Interval::new(Timestamp(minute * 60_000), Timestamp((minute + 1) * 60_000)))
                 .filter(|minute| set.measure_in(*minute) == minute.length())
@@ -216,8 +353,7 @@ mod tests {
 
         #[test]
         fn p24_more_downtime_never_counts_less(a in set(), b in set()) {
-            let mode = CountMode::WholeMinutes;
-            let (one, both) = (mode.of(a.clone()), mode.of(a.union(&b)));
+            let (one, both) = (whole_minutes(&a), whole_minutes(&a.union(&b)));
             prop_assert_eq!(one.subtract(&both).measure(), Millis::ZERO);
         }
     }
@@ -232,7 +368,7 @@ mod tests {
             (1, 59_999, 0),
         ] {
             let outage = Intervals::from_iter([Interval::new(Timestamp(start), Timestamp(end))]);
-            let counted = CountMode::WholeMinutes.of(outage).measure();
+            let counted = whole_minutes(&outage).measure();
             assert_eq!(counted, Millis(expected), "{start} to {end}");
         }
     }

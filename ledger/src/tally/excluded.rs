@@ -66,11 +66,10 @@ impl Excluded {
 }
 
 impl Assessment {
-    /// All that exclusions leave out of the period.
+    /// All that exclusions and service hours leave out of the period.
     pub fn excluded(&self) -> Intervals {
         let windows = self.exclusions.iter();
-        windows
-            .flat_map(|one| one.removes.iter().copied())
-            .collect()
+        let declared = windows.flat_map(|one| one.removes.iter().copied());
+        declared.chain(self.outside_hours.iter().copied()).collect()
     }
 }

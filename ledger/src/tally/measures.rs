@@ -1,12 +1,36 @@
 //! Measures beside availability: the worst window, and what repair took (semantics §9).
 
+use serde::{Deserialize, Serialize};
+
 use super::Assessment;
-use crate::sla::Ratio;
+use crate::contract::{Share, UnknownAs};
+use crate::sla::{Range, Ratio};
 use crate::state::State;
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 
+/// Window lengths whose worst availability is told: one long outage and many short ones differ here.
+pub const WINDOWS: [Millis; 4] = [
+    Millis::from_mins(60),
+    Millis::from_mins(4 * 60),
+    Millis::from_mins(24 * 60),
+    Millis::from_mins(7 * 24 * 60),
+];
+
+/// Figures beside availability. They decide nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measures {
+    /// What repair took; `None` without a counted outage.
+    pub repairs: Option<Repairs>,
+    /// The worst availability in any window of each length of [`WINDOWS`] that fits in the period and is known in part.
+    pub windows: Vec<(Millis, Ratio)>,
+    /// The share of sign-ins that were good at their first attempt, with its range; `None` if none was planned.
+    pub requests: Option<Range>,
+    /// Up time by up and down time over all pairs of persona and region; `None` if no pair is known.
+    pub pairs: Option<Ratio>,
+}
+
 /// What outages took and how far apart they were. With fewer than ten, print the list and the median, and no trend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repairs {
     /// How many counted outages there were, at least 1.
     pub count: u32,
@@ -19,6 +43,52 @@ pub struct Repairs {
 }
 
 impl Assessment {
+    /// All figures beside availability.
+    pub fn measures(&self) -> Measures {
+        let windows = WINDOWS.into_iter();
+        Measures {
+            repairs: self.repairs(),
+            windows: windows
+                .filter_map(|length| Some((length, self.worst_window(length)?)))
+                .collect(),
+            requests: self.total.requests.availability(UnknownAs::Exclude),
+            pairs: self.pairs(),
+        }
+    }
+
+    /// User-uptime over pairs of persona and region (Meaningful Availability, NSDI 2020): the sum of their up time by the sum
+    /// of their up and down time, outside exclusions; degraded time is up.
+    pub fn pairs(&self) -> Option<Ratio> {
+        let excluded = self.excluded();
+        let (mut down, mut known) = (Millis::ZERO, Millis::ZERO);
+        for lane in self.regions.values().flat_map(|regions| regions.values()) {
+            for segment in lane.0.iter().filter(|one| one.state != State::Unknown) {
+                let length = segment.interval.length() - excluded.measure_in(segment.interval);
+                known += length;
+                if segment.state == State::Down {
+                    down += length;
+                }
+            }
+        }
+        Ratio::of(known - down, known)
+    }
+
+    /// How fast `window` uses up the budget: the share of its known time that was down, by the share that `target` allows.
+    /// One uses up exactly the budget of such a time; a window that is down throughout burns at 1/(1 − target).
+    ///
+    /// `None` if nothing is known in the window, or the target allows nothing.
+    pub fn burn_rate(&self, window: Interval, target: Share) -> Option<Ratio> {
+        let window = window.intersect(self.period)?;
+        let excluded = self.excluded();
+        let blind = self.service.of(State::Unknown).union(&excluded);
+        let down = self.service.of(State::Down).subtract(&excluded);
+        let known = window.length() - blind.measure_in(window);
+        let allowance = i64::from(Share::ONE.0.saturating_sub(target.0));
+        let whole = known.0.checked_mul(allowance)?;
+        let part = down.measure_in(window).0;
+        Ratio::of_counts(part.checked_mul(i64::from(Share::ONE.0))?, whole)
+    }
+
     /// Minimal cumulative ratio of a window length: the availability of the worst window of that length in the period,
     /// over the time in it that is known and not excluded (Meaningful Availability, NSDI 2020).
     ///
@@ -55,7 +125,7 @@ impl Assessment {
     }
 }
 
-/// The least up/(up + down) over windows of length `window` inside `period`.
+/// The least up/(up + down) over windows of length `window` inside `period`, in one sweep.
 ///
 /// Between two changes of state under its ends, up and down time in a moving window are linear in its place, so their
 /// ratio is monotone there: the extremes are windows that begin or end at a change.
@@ -69,20 +139,58 @@ fn worst_window(
     if window <= Millis::ZERO || last < period.start {
         return None;
     }
-    let changes = down.iter().chain(unknown.iter());
-    let starts = changes
-        .flat_map(|change| [change.start, change.end])
-        .flat_map(|at| [at, at - window])
+    let changes = || {
+        let all = down.iter().chain(unknown.iter());
+        all.flat_map(|change| [change.start, change.end])
+    };
+    let mut starts: Vec<Timestamp> = changes()
+        .chain(changes().map(|at| at - window))
         .filter(|start| period.start <= *start && *start <= last)
-        .chain([period.start, last]);
+        .chain([period.start, last])
+        .collect();
+    // Four sorted runs, which a merging sort puts together in linear time.
+    starts.sort();
+    let [mut down_from, mut down_to] = [Passed::new(down), Passed::new(down)];
+    let [mut blind_from, mut blind_to] = [Passed::new(unknown), Passed::new(unknown)];
     let share = |start: Timestamp| {
-        let span = Interval::new(start, start + window);
-        let known = window - unknown.measure_in(span);
-        Ratio::of(known - down.measure_in(span), known)
+        let end = start + window;
+        let known = window - (blind_to.before(end) - blind_from.before(start));
+        Ratio::of(
+            known - (down_to.before(end) - down_from.before(start)),
+            known,
+        )
     };
     starts
+        .into_iter()
         .filter_map(share)
         .min_by(|left, right| left.compare(*right))
+}
+
+/// How much of a set lies before an instant that only moves on.
+struct Passed<'s> {
+    rest: std::iter::Peekable<Box<dyn Iterator<Item = Interval> + 's>>,
+    whole: Millis,
+}
+
+impl<'s> Passed<'s> {
+    fn new(set: &'s Intervals) -> Self {
+        let all: Box<dyn Iterator<Item = Interval>> = Box::new(set.iter());
+        Self {
+            rest: all.peekable(),
+            whole: Millis::ZERO,
+        }
+    }
+
+    fn before(&mut self, at: Timestamp) -> Millis {
+        while let Some(passed) = self.rest.next_if(|next| next.end <= at) {
+            self.whole += passed.length();
+        }
+        let part = self
+            .rest
+            .peek()
+            .map_or(Millis::ZERO, |next| at - next.start);
+        self.whole + part.max(Millis::ZERO)
+    }
 }
 
 #[cfg(test)]

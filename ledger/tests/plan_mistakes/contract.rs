@@ -176,6 +176,56 @@ fn what_counts() {
 }
 
 #[test]
+fn ways_of_counting() {
+    insta::assert_snapshot!(
+        instead_of(
+            "target = 99.9",
+            &[
+                "target = 99.9\nrules = { count_mode = \"slices\" }",
+                "target = 99.9\nrules = { slice = \"7m\" }",
+                "target = 99.9\nrules = { w_partial = 10, w_deg = 20 }",
+                "target = 99.9\nrules = { count_mode = \"request\", w_partial = 10 }",
+                "target = 99.9\nservice_hours = { days = [\"mon\"], from = \"8:00\", to = \"20:00\" }",
+                "target = 99.9\nservice_hours = [{ days = [\"monday\"], from = \"22:00\", to = \"06:00\" }]",
+                "target = 99.9\nservice_hours = [{ days = [], from = \"08:00\", until = \"20:00\" }]",
+                "target = 99.9\nservice_hours = \"always\"",
+            ],
+        ),
+        @r#"
+        ## target = 99.9, rules = { count_mode = "slices" }
+        55: contract "acme": rules.count_mode = "slices" is unknown
+          use "continuous" or "whole_minutes" or "timeslice" or "request"
+        ## target = 99.9, rules = { slice = "7m" }
+        55: contract "acme": rules.slice = "7m" does not divide a day into whole slices
+          use such as "1m", "5m" or "1h"
+        ## target = 99.9, rules = { w_partial = 10, w_deg = 20 }
+        55: contract "acme": rules: w_deg is more than w_partial
+          degraded time is no worse than a partial outage and weighs no more
+        ## target = 99.9, rules = { count_mode = "request", w_partial = 10 }
+        55: contract "acme": rules: w_partial has no meaning where requests are counted
+          leave it out, or use another count_mode
+        ## target = 99.9, service_hours = { days = ["mon"], from = "8:00", to = "20:00" }
+        55: contract "acme": service_hours.days[0] = "mon" is unknown
+          use "monday" or "tuesday" or "wednesday" or "thursday" or "friday" or "saturday" or "sunday"
+        55: contract "acme": service_hours.from = "8:00" is no time of day
+          write it like "08:00"; "24:00" is the end of the day
+        ## target = 99.9, service_hours = [{ days = ["monday"], from = "22:00", to = "06:00" }]
+        55: contract "acme": service_hours[0].to = "06:00" does not lie after `from`
+          hours that reach over midnight are two tables
+        ## target = 99.9, service_hours = [{ days = [], from = "08:00", until = "20:00" }]
+        55: contract "acme": service_hours[0].to is missing
+          write it like "08:00"; "24:00" is the end of the day
+        55: contract "acme": unknown key "service_hours[0].until"
+          known here: days, from, to
+        55: contract "acme": service_hours[0].days names no day
+          such as days = ["monday"]
+        ## target = 99.9, service_hours = "always"
+        55: contract "acme": service_hours is a string, not a table such as { days = ["monday"], from = "08:00", to = "20:00" }
+        "#
+    );
+}
+
+#[test]
 fn rules() {
     insta::assert_snapshot!(
         instead_of(

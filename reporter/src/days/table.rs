@@ -128,7 +128,7 @@ fn total(report: &Report) -> Row {
 }
 
 fn availability(report: &Report, tally: &Tally) -> String {
-    let range = tally.availability(report.contract.rules.unknown_as);
+    let range = tally.availability(&report.contract.rules);
     range.map_or_else(
         || "no data".into(),
         |range| print::availability(range.estimate),

@@ -62,7 +62,7 @@ fn row(report: &Report, day: &Day) -> Vec<String> {
         zone.iso(end),
     ];
     cells.extend(lengths(&day.tally).map(|millis| millis.to_string()));
-    let range = day.tally.availability(report.contract.rules.unknown_as);
+    let range = day.tally.availability(&report.contract.rules);
     let percent = range.map(|range| print::availability(range.estimate));
     cells.push(percent.map_or_else(String::new, |words| {
         words.trim_end_matches("\u{a0}%").to_owned()

@@ -109,6 +109,15 @@ fn findings(report: &Report) -> Members {
     vec![
         ("total", tally(&found.total)),
         ("observed_down_ms", bounds(&found.observed)),
+        ("measures", measures(report)),
+        (
+            "outside_hours",
+            found
+                .outside_hours
+                .iter()
+                .map(|part| interval(report, *part))
+                .collect(),
+        ),
         ("exclusions", exclusions.collect()),
         (
             "days",
@@ -202,6 +211,25 @@ fn tally(tally: &Tally) -> Value {
         "unknown_ms": tally.unknown.0,
         "excluded_ms": tally.excluded.0,
         "counted_down_ms": bounds(&tally.counted),
+        "requests": tally.requests,
+    })
+}
+
+/// Figures beside availability.
+fn measures(report: &Report) -> Value {
+    let measures = report.found.measures();
+    let windows = measures.windows.iter();
+    json!({
+        "repairs": measures.repairs.map(|repairs| json!({
+            "count": repairs.count,
+            "mean_ms": repairs.mean.0,
+            "median_ms": repairs.median.0,
+            "between_ms": repairs.between.0,
+        })),
+        "worst_windows": windows.map(|(length, worst)| json!({ "window_ms": length.0, "availability": ratio(*worst) }))
+            .collect::<Value>(),
+        "requests": measures.requests.map(range),
+        "pairs": measures.pairs.map(ratio),
     })
 }
 
@@ -212,7 +240,7 @@ fn day(report: &Report, day: &Day) -> Value {
         "span": interval(report, day.interval),
         "day_length_ms": day.day_length.0,
         "tally": tally(&day.tally),
-        "availability": day.tally.availability(rules.unknown_as).map(range),
+        "availability": day.tally.availability(rules).map(range),
         "outages": day.outages,
         "personas": day.personas.iter().map(|(persona, down)| (persona.to_string(), bounds(down)))
             .collect::<serde_json::Map<_, _>>(),

@@ -1,7 +1,7 @@
 //! `[[contract]]`: what was promised to whom, and the rules by which it is counted.
 
 use super::cursor::{Item, Section};
-use super::{Known, unique};
+use super::{Known, hours, unique};
 use crate::contract::{
     Contract, CountMode, EdgeMode, Rollup, Rules, Share, Tier, UnknownAs, Weighted,
 };
@@ -51,6 +51,7 @@ fn contract(section: &Section<'_>, id: Option<Name>, known: &Known<'_>) -> Optio
         .and_then(|item| zone(&item));
     let target = section.need("target", "such as target = 99.9");
     let target = target.and_then(|item| promised(&item));
+    let hours = section.get("service_hours").map(|item| hours::all(&item));
     let tiers = tiers(section, target);
     let personas = weights(section, "personas", &known.persona_names);
     let regions = weights(section, "regions", known.regions);
@@ -61,6 +62,7 @@ fn contract(section: &Section<'_>, id: Option<Name>, known: &Known<'_>) -> Optio
         service: service.unwrap_or_else(|| "signing in".to_owned()),
         zone: zone?,
         target: target?,
+        service_hours: hours.unwrap_or_default(),
         tiers,
         personas,
         regions,
@@ -237,6 +239,7 @@ fn rules(contract: &Section<'_>) -> Rules {
     counts(&section, &mut rules);
     shares(&section, &mut rules);
     modes(&section, &mut rules);
+    counting(&section, &mut rules);
     let lengths = [
         ("min_outage", &mut rules.min_outage),
         ("merge_gap", &mut rules.merge_gap),
@@ -320,15 +323,6 @@ fn modes(section: &Section<'_>, rules: &mut Rules) {
         &mut rules.unknown_as,
         item.and_then(|item| item.word(&unknowns)),
     );
-    let item = section.get("count_mode");
-    let counts = [
-        ("continuous", CountMode::Continuous),
-        ("whole_minutes", CountMode::WholeMinutes),
-    ];
-    set(
-        &mut rules.count_mode,
-        item.and_then(|item| item.word(&counts)),
-    );
     let item = section.get("edges");
     let edges = [("fused", EdgeMode::Fused), ("quorum", EdgeMode::Quorum)];
     set(&mut rules.edges, item.and_then(|item| item.word(&edges)));
@@ -340,6 +334,54 @@ fn modes(section: &Section<'_>, rules: &mut Rules) {
         set(value, section.get(key).and_then(|item| item.bool()));
     }
 }
+
+/// `count_mode` and what it needs, and what time counts that is not down.
+fn counting(section: &Section<'_>, rules: &mut Rules) {
+    let item = section.get("count_mode");
+    let counts = [
+        ("continuous", CountMode::Continuous),
+        ("whole_minutes", CountMode::WholeMinutes),
+        ("timeslice", CountMode::Timeslice),
+        ("request", CountMode::Request),
+    ];
+    set(
+        &mut rules.count_mode,
+        item.and_then(|item| item.word(&counts)),
+    );
+    if let Some(item) = section.get("slice") {
+        let slice = item.duration(Millis::from_secs(1));
+        if slice.is_some_and(|slice| DAY.0 % slice.0 != 0) {
+            item.wrong(
+                "does not divide a day into whole slices",
+                "use such as \"1m\", \"5m\" or \"1h\"",
+            );
+        }
+        set(&mut rules.slice, slice);
+    }
+    let shares = [
+        ("slice_target", &mut rules.slice_target),
+        ("w_partial", &mut rules.w_partial),
+        ("w_deg", &mut rules.w_deg),
+    ];
+    for (key, value) in shares {
+        set(value, section.get(key).and_then(|item| item.share()));
+    }
+    if rules.w_deg > rules.w_partial {
+        section.wrong(
+            "rules: w_deg is more than w_partial",
+            "degraded time is no worse than a partial outage and weighs no more",
+        );
+    }
+    let unused = rules.count_mode == CountMode::Request && rules.w_partial.0 > 0;
+    if unused {
+        section.wrong(
+            "rules: w_partial has no meaning where requests are counted",
+            "leave it out, or use another count_mode",
+        );
+    }
+}
+
+const DAY: Millis = Millis::from_mins(24 * 60);
 
 fn set<T>(place: &mut T, value: Option<T>) {
     if let Some(value) = value {

@@ -3,7 +3,7 @@
 use crate::calendar::dates;
 use crate::contract::{EdgeMode, Share};
 use crate::print;
-use crate::sla::{Ratio, SlaVerdict};
+use crate::sla::SlaVerdict;
 use crate::tally::Assessment;
 use crate::testing::{History, at, contract, span};
 use crate::time::{Interval, Millis};
@@ -163,14 +163,14 @@ fn the_weekend_against_its_contract() {
     let range = sla.availability.expect("all is known");
     assert_eq!(print::availability(range.estimate), "98.991\u{a0}%");
     assert_eq!(
-        print::table(Millis(sla.budget.allowed.0 / 1_000 * 1_000)),
+        print::table(Millis(sla.budget.allowed / 1_000 * 1_000)),
         "44\u{a0}min\u{a0}38\u{a0}s"
     );
-    let consumed = Ratio::of(sla.budget.used, sla.budget.allowed).expect("allowance");
+    let consumed = sla.budget.consumed().expect("allowance");
     assert_eq!(print::percent(consumed, 0), "1008\u{a0}%");
     assert_eq!(
         sla.budget.remaining,
-        sla.budget.allowed - Millis::from_mins(450)
+        sla.budget.allowed - Millis::from_mins(450).0
     );
     let credit = sla.credit.expect("all is known");
     assert_eq!(

@@ -3,10 +3,11 @@
 mod exclusions;
 mod incidents;
 mod lookers;
+mod measures;
 mod method;
 
 use ledger::print;
-use ledger::sla::{Credit, SlaVerdict};
+use ledger::sla::{Credit, SlaVerdict, Unit};
 use ledger::tally::{Day, Tally};
 use ledger::time::Millis;
 
@@ -18,6 +19,7 @@ use crate::words;
 pub(super) use exclusions::{exclusions, windows};
 pub(super) use incidents::{incident_notes, incidents, warnings};
 pub(super) use lookers::{coverage, latency, personas, phases, regions, rollup, troubles};
+pub(super) use measures::measures;
 pub(super) use method::method;
 
 fn fact(label: &str, value: impl Into<String>) -> Fact {
@@ -108,15 +110,20 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         words::duration(counted.estimate),
         words::range(counted).unwrap_or_default(),
     ));
-    let used = words::percent_of(sla.budget.used, sla.budget.allowed);
-    let left = if sla.budget.remaining < Millis::ZERO {
-        format!("overdrawn by {}", words::duration(-sla.budget.remaining))
+    let budget = &sla.budget;
+    let used = words::consumed(budget);
+    let left = if budget.remaining < 0 {
+        let over = words::amount(budget.unit, -budget.remaining);
+        format!("overdrawn by {over}")
     } else {
-        format!("{} left", words::duration(sla.budget.remaining))
+        format!("{} left", words::amount(budget.unit, budget.remaining))
     };
     facts.push(noted(
-        "Downtime allowed",
-        words::duration(sla.budget.allowed),
+        match budget.unit {
+            Unit::Milliseconds => "Downtime allowed",
+            Unit::Requests => "Failures allowed",
+        },
+        words::amount(budget.unit, budget.allowed),
         format!(
             "{left}{}",
             used.map_or_else(String::new, |used| format!(", {used} used"))
@@ -238,7 +245,7 @@ fn total_row(report: &Report) -> Row {
 }
 
 fn availability(report: &Report, tally: &Tally) -> String {
-    let range = tally.availability(report.contract.rules.unknown_as);
+    let range = tally.availability(&report.contract.rules);
     range.map_or_else(
         || "no data".into(),
         |range| print::availability(range.estimate),

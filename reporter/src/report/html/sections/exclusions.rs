@@ -14,11 +14,20 @@ pub(in super::super) fn exclusions(report: &Report) -> String {
     let found = &report.found;
     let (excluded, observed) = (found.total.excluded, found.observed.estimate);
     let counted = found.total.counted.estimate;
-    if found.exclusions.is_empty() {
+    if found.exclusions.is_empty() && found.outside_hours.is_empty() {
         return "Nothing was excluded: observed downtime is counted downtime.".into();
     }
+    let outside: Millis = found.outside_hours.iter().map(|part| part.length()).sum();
+    let hours = if outside > Millis::ZERO {
+        format!(
+            " ({} of it outside the service hours)",
+            words::duration(outside)
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "{} left the calculation by the contract, on both sides of the fraction. Downtime observed {}, of that excluded {}, counted {}.",
+        "{}{hours} left the calculation by the contract, on both sides of the fraction. Downtime observed {}, of that excluded {}, counted {}.",
         words::duration(excluded),
         words::duration(observed),
         words::duration(observed - counted),

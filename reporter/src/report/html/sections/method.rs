@@ -1,11 +1,14 @@
 //! How the figures came about, in words, with the contract's parameters.
 
-use ledger::contract::{CountMode, UnknownAs};
+use std::fmt::Write as _;
+
+use ledger::contract::{CountMode, Rules, Share, UnknownAs};
 use ledger::print;
 
 use super::super::Fact;
 use super::fact;
 use crate::report::Report;
+use crate::words;
 
 /// The rules, one paragraph each.
 pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
@@ -47,7 +50,7 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
             "Start and end",
             "An outage starts between the last good and the first bad look, and ends between the last bad and the first good one. The estimate is the middle of what can be known; the bounds hold the truth if every outage lasts longer than a few looks.",
         ),
-        fact("Counted", counted(rules.count_mode)),
+        fact("Counted", counted(rules)),
         fact(
             "Early warnings",
             "Checks of the machines under the service are listed and never counted.",
@@ -66,11 +69,26 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
     ]
 }
 
-const fn counted(mode: CountMode) -> &'static str {
-    match mode {
-        CountMode::Continuous => "Every millisecond of an outage outside the exclusions.",
+fn counted(rules: &Rules) -> String {
+    let mut words = match rules.count_mode {
+        CountMode::Continuous => "Every millisecond of an outage outside the exclusions.".to_owned(),
         CountMode::WholeMinutes => {
-            "The minutes of UTC that lie wholly inside an outage, outside the exclusions."
+            "The minutes of UTC that lie wholly inside an outage, outside the exclusions.".to_owned()
         }
+        CountMode::Timeslice => format!(
+            "Slices of {} from midnight UTC: one of which less than {} of the known time was good counts whole, outside the exclusions.",
+            words::duration(rules.slice),
+            print::share(rules.slice_target),
+        ),
+        CountMode::Request => "Sign-ins: availability is the share of planned ones that were good at their first attempt, of those that told anything, outside the exclusions. Downtime is shown beside it and not counted.".to_owned(),
+    };
+    if rules.w_partial > Share(0) {
+        let _ = write!(
+            words,
+            " A partial outage counts {} of its length, degraded time {}.",
+            print::share(rules.w_partial),
+            print::share(rules.w_deg),
+        );
     }
+    words
 }

@@ -15,6 +15,7 @@ use crate::verdict::Class;
 mod assess;
 mod counted;
 mod coverage;
+mod detection;
 mod excluded;
 mod measures;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod tests;
 mod warnings;
 
 pub use assess::{AssessError, Terms, assess};
+pub use detection::Detection;
 pub use excluded::Excluded;
 pub use measures::{Measures, Repairs, WINDOWS};
 

@@ -5,7 +5,7 @@
 
 use ledger::outage::{Bounds, Edge, Outage};
 use ledger::sla::{Range, Ratio};
-use ledger::tally::{Day, Tally};
+use ledger::tally::{Day, Detection, Tally};
 use ledger::time::{Interval, Timestamp};
 use serde_json::{Value, json};
 
@@ -126,6 +126,7 @@ fn findings(report: &Report) -> Members {
         ("outages", outages(&found.outages)),
         ("session_outages", outages(&found.session_outages)),
         ("incidents", incidents.collect()),
+        ("detection", found.detection().map(detection).into()),
         ("blips", blips.collect()),
     ]
 }
@@ -247,6 +248,14 @@ fn day(report: &Report, day: &Day) -> Value {
     })
 }
 
+fn detection(detection: Detection) -> Value {
+    json!({
+        "outages": detection.count,
+        "median_ms": detection.median.0,
+        "mean_ms": detection.mean.0,
+    })
+}
+
 fn outage(report: &Report, outage: &Outage) -> Value {
     let edge = |edge: Edge| {
         json!({
@@ -264,6 +273,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
         "counted_ms": bounds(&outage.counted),
         "edges": outage.edges,
         "confirmed": instant(report, outage.confirmed),
+        "detection_ms": outage.detection().0,
         "borderline": outage.borderline,
         "session_only": outage.session_only,
         "personas": outage.personas,

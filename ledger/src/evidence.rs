@@ -4,6 +4,7 @@
 
 mod border;
 mod decide;
+mod health;
 mod held;
 mod merge;
 mod planned;
@@ -15,6 +16,7 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
+pub use health::{Health, health};
 pub use planned::{Planned, tracks};
 pub use requests::{Requests, Windows};
 pub use stream::{Obtained, Stream, Testimony, Track, VoidStretch, hear};

@@ -1,6 +1,6 @@
 //! The record on disk: one SQLite file per agent, written by one agent, read by anyone at any time.
 //!
-//! The only place with SQL. [`Writer::append`] returns when the attempts are durable; [`Writer::seal`] packs them into
+//! The only place with SQL, that of the alarms' [`Outbox`] included. [`Writer::append`] returns when the attempts are durable; [`Writer::seal`] packs them into
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each file, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
@@ -8,6 +8,7 @@ mod cells;
 mod error;
 mod folding;
 mod outage_row;
+mod outbox;
 mod planned;
 mod reader;
 #[cfg(test)]
@@ -17,5 +18,8 @@ mod writer;
 
 pub use error::StoreError;
 pub use outage_row::{Folded, Judged, OutageRow};
+#[cfg(test)]
+pub(crate) use outbox::Point;
+pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
 pub use reader::{Latency, LatencyQuery, Reader};
 pub use writer::{BATCH, Writer};

@@ -13,13 +13,13 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 /// A void or missed tick: when, and why.
-type Void = (Timestamp, Class);
+pub(super) type Void = (Timestamp, Class);
 
 /// A series, decided.
 #[derive(Default)]
 pub(super) struct Decided {
     pub(super) evidence: Vec<Evidence>,
-    voids: Vec<Void>,
+    pub(super) voids: Vec<Void>,
     pub(super) obtained: Obtained,
 }
 

@@ -10,17 +10,22 @@ const TICKS: usize = 20;
 ///
 /// All ticks of every such window are void, fast ones too.
 pub(super) fn apply(agents: &mut [Vec<Evidence>]) {
-    if agents.len() < 2 {
-        return;
-    }
-    let doubtful: Vec<Intervals> = (0..agents.len())
-        .map(|index| doubtful_spans(agents, index))
-        .collect();
+    let doubtful = doubtful(agents);
     for (evidence, spans) in agents.iter_mut().zip(&doubtful) {
         if !spans.is_empty() {
             evidence.retain(|one| !spans.contains(one.first.start));
         }
     }
+}
+
+/// Where each of the agents of a region is not believed; nowhere where one is alone.
+pub(super) fn doubtful(agents: &[Vec<Evidence>]) -> Vec<Intervals> {
+    if agents.len() < 2 {
+        return vec![Intervals::default(); agents.len()];
+    }
+    (0..agents.len())
+        .map(|index| doubtful_spans(agents, index))
+        .collect()
 }
 
 fn doubtful_spans(agents: &[Vec<Evidence>], suspect: usize) -> Intervals {

@@ -29,6 +29,14 @@ pub enum StoreError {
         /// What it seems to be.
         found: String,
     },
+    /// It is something else than the outbox of alarms.
+    #[error("{} is no outbox of alarms: it is {found}; name another file", .path.display())]
+    NoOutbox {
+        /// The file.
+        path: PathBuf,
+        /// What it seems to be.
+        found: String,
+    },
     /// It was written by a later version of this program.
     #[error("{} has schema {found}, this program knows up to {known}; update the program", .path.display())]
     Newer {

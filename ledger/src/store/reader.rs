@@ -13,7 +13,7 @@ use super::StoreError;
 use super::error::Fault;
 use super::planned::Planned;
 use super::sqlite::agents::AgentRow;
-use super::sqlite::{agents, open};
+use super::sqlite::{agents, open, schema};
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::record::{Agent, Record};
@@ -195,7 +195,7 @@ impl Reader {
 
 impl Snapshot {
     fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::for_reading(path)?;
+        let connection = open::for_reading(path, &schema::RECORD)?;
         let read = || -> Result<_, Fault> {
             // The first query after it fixes what all later ones see.
             connection.execute_batch("BEGIN")?;

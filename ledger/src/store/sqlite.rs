@@ -5,6 +5,7 @@ pub(super) mod attempts;
 pub(super) mod batches;
 pub(super) mod code;
 pub(super) mod entries;
+pub(super) mod events;
 pub(super) mod latencies;
 pub(super) mod lock;
 pub(super) mod open;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
-use super::sqlite::{self, agents, attempts, batches, lock, open};
+use super::sqlite::{self, agents, attempts, batches, lock, open, schema};
 use super::{Folded, StoreError};
 use crate::attempt::Attempt;
 use crate::histogram::hour_of;
@@ -52,7 +52,7 @@ impl Writer {
     /// [`StoreError`] if the file is foreign, newer, damaged, of another agent, being written, or cannot be written.
     pub fn open(path: &Path, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
         let lock = lock::take(path)?;
-        let connection = open::for_writing(path)?;
+        let connection = open::for_writing(path, &schema::RECORD)?;
         let mut writer = Self::new(connection, path.to_owned(), agent, plan.version())?;
         writer._lock = Some(lock);
         writer.register(plan)?;

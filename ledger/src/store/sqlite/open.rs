@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::schema;
+use super::schema::{self, Shape};
 use crate::store::StoreError;
 use crate::store::error::Fault;
 
@@ -15,18 +15,18 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a reader waits for a writer that is just checkpointing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Opens the record for its one writer: settings, identity, migrations and a quick check.
-pub(in crate::store) fn for_writing(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a file for its one writer: settings, identity, migrations and a quick check.
+pub(in crate::store) fn for_writing(path: &Path, shape: &Shape) -> Result<Connection, StoreError> {
     check_version()?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(path, flags).map_err(|error| Fault::from(error).at(path))?;
-    schema::check(&connection, path)?;
+    schema::check(&connection, path, shape)?;
     settle(&connection, path)?;
     set_text(&connection, path, "locking_mode", "normal")?;
     set_text(&connection, path, "journal_mode", "wal")?;
     quick_check(&connection, path)?;
-    schema::migrate(&mut connection).map_err(|fault| fault.at(path))?;
+    schema::migrate(&mut connection, shape).map_err(|fault| fault.at(path))?;
     Ok(connection)
 }
 
@@ -37,12 +37,12 @@ pub(in crate::store) fn in_memory() -> Result<Connection, StoreError> {
     let mut connection =
         Connection::open_in_memory().map_err(|error| Fault::from(error).at(path))?;
     settle(&connection, path)?;
-    schema::migrate(&mut connection).map_err(|fault| fault.at(path))?;
+    schema::migrate(&mut connection, &schema::RECORD).map_err(|fault| fault.at(path))?;
     Ok(connection)
 }
 
-/// Opens the record to be read, also while its agent runs.
-pub(in crate::store) fn for_reading(path: &Path) -> Result<Connection, StoreError> {
+/// Opens a file to be read, also while its writer runs.
+pub(in crate::store) fn for_reading(path: &Path, shape: &Shape) -> Result<Connection, StoreError> {
     check_version()?;
     if !path.exists() {
         return Err(StoreError::Missing(path.to_owned()));
@@ -58,7 +58,7 @@ pub(in crate::store) fn for_reading(path: &Path) -> Result<Connection, StoreErro
     let opened = Connection::open_with_flags(path, flags)
         .map_err(|error| Fault::from(error).at(path))
         .and_then(|connection| {
-            settle_reader(&connection, path)?;
+            settle_reader(&connection, path, shape)?;
             Ok(connection)
         });
     match opened {
@@ -68,16 +68,16 @@ pub(in crate::store) fn for_reading(path: &Path) -> Result<Connection, StoreErro
             let flags = flags | OpenFlags::SQLITE_OPEN_URI;
             let connection = Connection::open_with_flags(uri, flags)
                 .map_err(|error| Fault::from(error).at(path))?;
-            settle_reader(&connection, path)?;
+            settle_reader(&connection, path, shape)?;
             Ok(connection)
         }
         other => other,
     }
 }
 
-fn settle_reader(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+fn settle_reader(connection: &Connection, path: &Path, shape: &Shape) -> Result<(), StoreError> {
     let fault = |error: rusqlite::Error| Fault::from(error).at(path);
-    schema::check_known(connection, path)?;
+    schema::check_known(connection, path, shape)?;
     connection.busy_timeout(PATIENCE).map_err(fault)?;
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)

@@ -7,13 +7,41 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::StoreError;
 use crate::store::error::Fault;
 
-/// "Ldgr", in the header of every record.
-const APPLICATION: i32 = 0x4c64_6772;
-/// The migrations, in order; the schema's number is how many were applied.
-const MIGRATIONS: [&str; 1] = [include_str!("../sql/001_record.sql")];
+/// A kind of file.
+#[derive(Debug)]
+pub(in crate::store) struct Shape {
+    /// What it is, for people.
+    kind: &'static str,
+    /// In the header of every file of this kind.
+    application: i32,
+    /// The migrations, in order; the schema's number is how many were applied.
+    migrations: &'static [&'static str],
+    /// Which program brings an older file up to date.
+    updater: &'static str,
+}
+
+/// The record of agents: "Ldgr".
+pub(in crate::store) const RECORD: Shape = Shape {
+    kind: "the record of an agent",
+    application: 0x4c64_6772,
+    migrations: &[include_str!("../sql/001_record.sql")],
+    updater: "prober agent",
+};
+
+/// The outbox of alarms: "Ldga".
+pub(in crate::store) const OUTBOX: Shape = Shape {
+    kind: "the outbox of alarms",
+    application: 0x4c64_6761,
+    migrations: &[include_str!("../sql/outbox_001.sql")],
+    updater: "reporter alarms",
+};
 
 /// Refuses files of something else and newer schemas. A new, empty file is fine.
-pub(in crate::store) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(in crate::store) fn check(
+    connection: &Connection,
+    path: &Path,
+    shape: &Shape,
+) -> Result<(), StoreError> {
     let fault = |error: rusqlite::Error| Fault::from(error).at(path);
     let application: i32 = pragma(connection, "application_id").map_err(fault)?;
     let schema: i32 = pragma(connection, "user_version").map_err(fault)?;
@@ -23,12 +51,18 @@ pub(in crate::store) fn check(connection: &Connection, path: &Path) -> Result<()
     if application == 0 && schema == 0 && tables == 0 {
         return Ok(());
     }
-    if application != APPLICATION {
-        let found = format!("another program's SQLite file (application id {application:#x})");
+    if application != shape.application {
+        let known = [&RECORD, &OUTBOX]
+            .into_iter()
+            .find(|known| known.application == application);
+        let found = known.map_or_else(
+            || format!("another program's SQLite file (application id {application:#x})"),
+            |known| known.kind.to_owned(),
+        );
         let path = path.to_owned();
         return Err(StoreError::Foreign { path, found });
     }
-    let known = newest();
+    let known = shape.newest();
     if schema > known {
         return Err(StoreError::Newer {
             path: path.to_owned(),
@@ -43,12 +77,16 @@ pub(in crate::store) fn check(connection: &Connection, path: &Path) -> Result<()
 pub(in crate::store) fn check_known(
     connection: &Connection,
     path: &Path,
+    shape: &Shape,
 ) -> Result<(), StoreError> {
-    check(connection, path)?;
+    check(connection, path, shape)?;
     let schema: i32 =
         pragma(connection, "user_version").map_err(|error| Fault::from(error).at(path))?;
-    if schema < newest() {
-        let found = format!("a file of schema {schema}; `prober agent` brings it up to date");
+    if schema < shape.newest() {
+        let found = format!(
+            "a file of schema {schema}; `{}` brings it up to date",
+            shape.updater
+        );
         let path = path.to_owned();
         return Err(StoreError::Foreign { path, found });
     }
@@ -56,14 +94,14 @@ pub(in crate::store) fn check_known(
 }
 
 /// Applies what is missing.
-pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), Fault> {
+pub(in crate::store) fn migrate(connection: &mut Connection, shape: &Shape) -> Result<(), Fault> {
     let applied: i32 = pragma(connection, "user_version")?;
-    for (number, sql) in (1..).zip(MIGRATIONS) {
+    for (number, sql) in (1..).zip(shape.migrations) {
         if number > applied {
             let transaction =
                 connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(sql)?;
-            transaction.pragma_update(None, "application_id", APPLICATION)?;
+            transaction.pragma_update(None, "application_id", shape.application)?;
             transaction.pragma_update(None, "user_version", number)?;
             transaction.commit()?;
         }
@@ -71,8 +109,10 @@ pub(in crate::store) fn migrate(connection: &mut Connection) -> Result<(), Fault
     Ok(())
 }
 
-fn newest() -> i32 {
-    i32::try_from(MIGRATIONS.len()).expect("there are few migrations")
+impl Shape {
+    fn newest(&self) -> i32 {
+        i32::try_from(self.migrations.len()).expect("there are few migrations")
+    }
 }
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {

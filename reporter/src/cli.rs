@@ -1,5 +1,6 @@
 //! The command line: what is asked for, and how it ends.
 
+mod alarms;
 mod exit;
 mod input;
 
@@ -11,6 +12,7 @@ use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
+use self::alarms::AlarmsArgs;
 use self::exit::{Usage, code_of};
 use self::input::{Asked, Input};
 use crate::report::{csv, html, json};
@@ -30,6 +32,8 @@ enum Command {
     Days(DaysArgs),
     /// Write a month's report: report.html, report.json and days.csv.
     Month(MonthArgs),
+    /// Tell of outages and what leads to them, as they happen.
+    Alarms(AlarmsArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -73,6 +77,9 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter alarms --watch 30s --exec ./notify.sh data/*.db
+                                        run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
+  reporter alarms --list                what is open, and what could not be delivered?
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
@@ -80,6 +87,7 @@ Exit codes:
    0  done
   64  the command line is wrong
   74  a file could not be read or written, or is no record
+  75  alarms wait to be delivered: the command failed, and is tried again later
   78  the plan or the contract is wrong";
 
 /// Parses the command line, runs the command, prints what went wrong, and maps it to an exit code.
@@ -108,6 +116,7 @@ impl Cli {
         match self.command {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Alarms(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);

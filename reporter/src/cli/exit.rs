@@ -1,5 +1,6 @@
 //! How the program ends: exit codes after `sysexits.h`.
 
+use ledger::alarm::AlarmError;
 use ledger::calendar::CalendarError;
 use ledger::plan::Problems;
 use ledger::tally::AssessError;
@@ -11,6 +12,8 @@ use crate::gather::GatherError;
 pub(super) const USAGE: u8 = 64;
 /// A file failed.
 const IO: u8 = 74;
+/// It may work later.
+const LATER: u8 = 75;
 /// The plan or the contract is wrong.
 const CONFIG: u8 = 78;
 
@@ -18,6 +21,11 @@ const CONFIG: u8 = 78;
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
+
+/// Alarms that did not arrive.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Undelivered(pub(super) String);
 
 /// The exit code of what went wrong, found by its type.
 pub(super) fn code_of(error: &anyhow::Error) -> u8 {
@@ -27,6 +35,12 @@ pub(super) fn code_of(error: &anyhow::Error) -> u8 {
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if cause.is::<Usage>() {
         return Some(USAGE);
+    }
+    if cause.is::<Undelivered>() {
+        return Some(LATER);
+    }
+    if let Some(AlarmError::Assess(AssessError::Calendar(_))) = cause.downcast_ref() {
+        return Some(CONFIG);
     }
     if cause.is::<Problems>() || cause.is::<UnknownZone>() {
         return Some(CONFIG);

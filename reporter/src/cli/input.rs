@@ -50,7 +50,7 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
-        let reader = Reader::open(&self.paths()?)?;
+        let reader = self.reader()?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
         let exclusions = self.exclusions(&plan)?;
@@ -59,8 +59,25 @@ impl Input {
             exclusions: &exclusions,
         };
         let period = asked.period(&contract.zone)?;
-        let now = Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now));
-        Ok(gather::report(&reader, terms, period, now)?)
+        Ok(gather::report(&reader, terms, period, self.now())?)
+    }
+
+    /// The instant as of which everything is judged.
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now))
+    }
+
+    /// The records as they are now.
+    pub(super) fn reader(&self) -> anyhow::Result<Reader> {
+        Ok(Reader::open(&self.paths()?)?)
+    }
+
+    /// The contract named, or all that the plan has.
+    pub(super) fn contracts<'p>(&self, plan: &'p Plan) -> anyhow::Result<Vec<&'p Contract>> {
+        match (&self.contract, &plan.contracts[..]) {
+            (None, [_, ..]) => Ok(plan.contracts.iter().collect()),
+            _ => Ok(vec![self.contract(plan)?]),
+        }
     }
 
     /// The files named, or all of `data/*.db`, sorted.
@@ -86,7 +103,7 @@ impl Input {
     }
 
     /// The plan named, or the newest one of the records.
-    fn plan(&self, reader: &Reader) -> anyhow::Result<Plan> {
+    pub(super) fn plan(&self, reader: &Reader) -> anyhow::Result<Plan> {
         match &self.plan {
             Some(path) => read_plan(path),
             None => stored_plan(reader),
@@ -94,7 +111,7 @@ impl Input {
     }
 
     /// What was declared; nothing if no file is named and the usual one is not there.
-    fn exclusions(&self, plan: &Plan) -> anyhow::Result<Vec<Exclusion>> {
+    pub(super) fn exclusions(&self, plan: &Plan) -> anyhow::Result<Vec<Exclusion>> {
         let usual = Path::new("data/exclusions.toml");
         let path = match &self.exclusions {
             Some(path) => path,

@@ -1,5 +1,6 @@
 //! The `reporter` binary on records that a store wrote.
 
+mod alarms;
 mod records;
 
 use std::path::Path;

@@ -194,10 +194,16 @@ impl Machine<'_> {
             Alarm::Prober => dark(),
             alarm if alarm.yields_to_outage() => {
                 let outage = Key::new(&key.contract, Alarm::Outage, SERVICE);
-                self.state.is_active(&outage) || dark()
+                let after = alarm == Alarm::Partial && self.has_just_ended(&outage);
+                self.state.is_active(&outage) || after || dark()
             }
             _ => false,
         }
+    }
+
+    fn has_just_ended(&self, key: &Key) -> bool {
+        let own = self.state.keys.get(key);
+        own.is_some_and(|own| !own.holds && self.found.at - own.since < self.rules.aftermath)
     }
 
     fn own(&mut self, key: &Key) -> &mut KeyState {

@@ -17,6 +17,8 @@ pub struct AlarmRules {
     pub flap_within: Millis,
     /// and silence until one state has held for this long.
     pub flap_settles: Millis,
+    /// Regions and personas come back one after the other: for so long after an outage they are no partial one.
+    pub aftermath: Millis,
     /// Whether an alarm keeps quiet while another one says the same already.
     pub inhibits: bool,
     /// An agent is silent after so many spacings without a row.
@@ -80,6 +82,7 @@ impl Default for AlarmRules {
             flap_opens: 3,
             flap_within: Millis::from_mins(60),
             flap_settles: Millis::from_mins(30),
+            aftermath: Millis::from_mins(5),
             inhibits: true,
             silent_spacings: 3,
             prober_ticks: 2,

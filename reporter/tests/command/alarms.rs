@@ -95,16 +95,10 @@ fn an_outage_is_told_listed_and_closed() {
     open example/budget/2018-12:75%#1
     open example/credit/2018-12:10%#1
     close example/outage/service#2
-    open example/partial/region:central#1
-    open example/partial/region:east#1
-    open example/partial/region:west#1
     open example/burn_rate/1d#1
     open example/burn_rate/1h#1
     open example/burn_rate/3d#1
     open example/burn_rate/6h#1
-    close example/partial/region:central#2
-    close example/partial/region:east#2
-    close example/partial/region:west#2
     close example/burn_rate/1h#2
     ");
 }

@@ -48,6 +48,34 @@ fn told(story: &[[Truth; 3]], rules: &AlarmRules) -> Vec<String> {
 
 use Truth::{No, Unsure, Yes};
 
+/// Rules that let a partial outage speak as soon as an outage is over.
+fn prompt() -> AlarmRules {
+    AlarmRules {
+        aftermath: Millis::ZERO,
+        ..AlarmRules::default()
+    }
+}
+
+#[test]
+fn regions_that_come_back_after_an_outage_are_no_partial_one() {
+    let lasting = |minutes: usize| {
+        let mut story = vec![[No, No, No], [Yes, Yes, No]];
+        story.extend(std::iter::repeat_n([No, Yes, No], minutes));
+        story.push([No, No, No]);
+        told(&story, &AlarmRules::default())
+    };
+    assert_eq!(lasting(3), ["1 open outage", "2 close outage"]);
+    assert_eq!(
+        lasting(7),
+        [
+            "1 open outage",
+            "2 close outage",
+            "7 open partial",
+            "9 close partial"
+        ]
+    );
+}
+
 #[test]
 fn an_outage_silences_what_says_the_same_and_lets_it_speak_afterwards() {
     let story = [
@@ -57,7 +85,7 @@ fn an_outage_silences_what_says_the_same_and_lets_it_speak_afterwards() {
         [No, No, Yes],
         [No, No, No],
     ];
-    let rules = AlarmRules::default();
+    let rules = prompt();
     assert_eq!(
         told(&story, &rules),
         [
@@ -96,7 +124,7 @@ fn in_doubt_everything_stays_as_it_is() {
         [No, Yes, No],
     ];
     assert_eq!(
-        told(&story, &AlarmRules::default()),
+        told(&story, &prompt()),
         ["1 open outage", "4 close outage", "4 open partial"]
     );
 }

@@ -196,8 +196,6 @@ fn an_outage_that_nobody_sees_the_end_of_stays_open() {
     assert_snapshot!(evaluator.lines(), @r"
     01:00:30 open  page   example/outage/service#1
     01:40:30 close page   example/outage/service#2
-    01:40:30 open  notify example/partial/region:c#1
-    01:41:00 close notify example/partial/region:c#2
     ");
 }
 

@@ -7,7 +7,7 @@ use super::condition::{Condition, Conditions, Truth};
 use super::event::{Facts, Severity};
 use super::key::Alarm;
 use super::walk::Seen;
-use crate::contract::{Share, Tier};
+use crate::contract::{CountMode, Share, Tier};
 use crate::outage::Bounds;
 use crate::print;
 use crate::sla::{Ratio, credit_at};
@@ -15,7 +15,12 @@ use crate::tally::Tally;
 use crate::time::Millis;
 
 /// Adds a condition per threshold and tier of the month of the instant. Each holds until the month is over.
+///
+/// Where a contract counts sign-ins and not time there is none: how many are still to come nobody knows.
 pub(super) fn add(now: &Seen<'_>, conditions: &mut Conditions) {
+    if now.terms.contract.rules.count_mode == CountMode::Request {
+        return;
+    }
     let days = now.found.days.iter();
     let mut total = Tally::default();
     for day in days.filter(|day| day.date.starts_with(&now.month.name)) {

@@ -1,24 +1,47 @@
 //! Burn rates and keys, as tables.
 
-use super::super::burn::Burning;
+use super::super::burn::is_over;
 use super::super::{Alarm, AlarmRules, Key};
+use super::{period, watch};
 use crate::contract::Share;
-use crate::testing::name;
-use crate::time::{Interval, Intervals, Millis, Timestamp};
+use crate::state::{Lane, Segment, State};
+use crate::tally::Assessment;
+use crate::testing::{contract, name};
+use crate::time::{Interval, Millis, Timestamp};
 
 const NOW: Timestamp = Timestamp(1_545_300_000_000);
 
-fn burning(down_for: Millis) -> Burning {
-    Burning {
-        down: Intervals::from_iter([Interval::new(NOW - down_for, NOW)]),
-        unknown: Intervals::default(),
+/// Three days up to now, up but for these lengths of time, one after the other, at their end.
+fn ending(target: u32, last: &[(State, Millis)]) -> Assessment {
+    let mut found = watch().assess(&contract("UTC"), period());
+    found.sla.target = Share(target);
+    found.period = Interval::new(NOW - Millis::from_mins(3 * 24 * 60), NOW);
+    let mut lane = Vec::new();
+    let mut end = NOW;
+    for (state, length) in last.iter().rev() {
+        let interval = Interval::new(end - *length, end);
+        let state = *state;
+        lane.insert(0, Segment { interval, state });
+        end = interval.start;
     }
+    let interval = Interval::new(found.period.start, end);
+    let state = State::Up;
+    lane.insert(0, Segment { interval, state });
+    found.service = Lane(lane);
+    found
 }
 
 /// Seconds of total outage after which each rule is met, searched to the millisecond and rounded up.
 fn trips_after(target: u32) -> Vec<Option<i64>> {
     let rules = AlarmRules::default();
-    let over = |rule: &_, millis| burning(Millis(millis)).is_over(rule, NOW, Share(target));
+    let calm = ending(target, &[(State::Down, Millis::ZERO)]);
+    let over = |rule: &_, millis| {
+        let mut found = calm.clone();
+        let start = NOW - Millis(millis);
+        found.service.0[0].interval.end = start;
+        found.service.0[1].interval.start = start;
+        is_over(rule, &found, NOW)
+    };
     rules
         .burn
         .iter()
@@ -68,21 +91,19 @@ fn the_fastest_burn_rate_cannot_be_reached_below_9306_percent() {
 #[test]
 fn unknown_time_is_left_out_of_a_burn_rate_and_a_quiet_short_window_stops_it() {
     let rules = AlarmRules::default();
-    let fastest = &rules.burn[0];
-    let hour = Interval::new(NOW - Millis::from_mins(60), NOW);
-    let mut burning = burning(Millis::from_secs(30));
-    assert!(!burning.is_over(fastest, NOW, Share(999_000)));
-    burning.unknown = Intervals::from_iter([Interval::new(
-        hour.start,
-        hour.start + Millis::from_mins(30),
-    )]);
+    let over = |last: &[(State, Millis)]| is_over(&rules.burn[0], &ending(999_000, last), NOW);
+    let (down, half) = (Millis::from_secs(30), Millis::from_mins(30));
+    assert!(!over(&[(State::Down, down)]));
+    let blind = [
+        (State::Unknown, half),
+        (State::Up, half - down),
+        (State::Down, down),
+    ];
+    assert!(over(&blind), "30 s of the 30 min that are known");
+    let minute = (State::Down, Millis::from_mins(1));
+    assert!(over(&[minute, (State::Up, Millis::from_mins(4))]));
     assert!(
-        burning.is_over(fastest, NOW, Share(999_000)),
-        "30 s of the 30 min that are known"
-    );
-    let later = NOW + Millis::from_mins(6);
-    assert!(
-        !burning.is_over(fastest, later, Share(999_000)),
+        !over(&[minute, (State::Up, Millis::from_mins(5))]),
         "nothing in the last 5 min"
     );
 }

@@ -95,13 +95,6 @@ fn why(outages: &[&Outage]) -> String {
 pub(in super::super) fn incident_notes(report: &Report) -> Vec<String> {
     let found = &report.found;
     let mut notes = Vec::new();
-    if let Some(detection) = found.detection() {
-        notes.push(format!(
-            "Seen after: from the start of an outage to its confirmation, when an alarm could be raised; median {}, {}.",
-            words::duration(detection.median),
-            words::count(usize::try_from(detection.count).unwrap_or(usize::MAX), "outage"),
-        ));
-    }
     if !found.blips.is_empty() {
         notes.push(format!(
             "Besides, there {} in which one region failed once; that is no outage.",

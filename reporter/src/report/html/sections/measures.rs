@@ -16,6 +16,13 @@ const FEW: u32 = 10;
 pub(in super::super) fn measures(report: &Report) -> Vec<Fact> {
     let measures = report.found.measures();
     let mut facts = Vec::new();
+    if let Some(detection) = report.found.detection() {
+        facts.push(noted(
+            "Median time to detect",
+            words::duration(detection.median),
+            "from the start of an outage to its confirmation, when an alarm could be raised",
+        ));
+    }
     if let Some(repairs) = measures.repairs {
         facts.extend(repair(&repairs));
     }

@@ -126,7 +126,6 @@ fn findings(report: &Report) -> Members {
         ("outages", outages(&found.outages)),
         ("session_outages", outages(&found.session_outages)),
         ("incidents", incidents.collect()),
-        ("detection", found.detection().map(detection).into()),
         ("blips", blips.collect()),
     ]
 }
@@ -164,6 +163,7 @@ fn measurement(report: &Report) -> Members {
         (persona.to_string(), figures)
     });
     vec![
+        ("detection", found.detection().map(detection).into()),
         ("early_warnings", warnings.collect()),
         ("prober_trouble", trouble.collect()),
         ("coverage", json!(found.coverage)),

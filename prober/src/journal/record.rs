@@ -67,12 +67,17 @@ pub fn record_in_memory(agent: &Agent, plan: &Arc<Plan>) -> OpenBook {
 struct Judged {
     writer: Writer,
     own_view: OwnView,
+    /// How long attempts are kept one by one.
+    keep_raw: Option<Millis>,
 }
 
 impl Judged {
     fn new(writer: Writer, agent: &Agent, plan: &Plan) -> Self {
-        let own_view = OwnView::new(agent, plan);
-        Self { writer, own_view }
+        Self {
+            writer,
+            own_view: OwnView::new(agent, plan),
+            keep_raw: plan.keep_raw,
+        }
     }
 
     /// The outages are for a glance and can be rebuilt: whatever goes wrong with them, the journal goes on.
@@ -115,6 +120,10 @@ impl Book for Judged {
     fn seal(&mut self) -> Result<(), Trouble> {
         self.writer.seal()?;
         self.judge();
+        if let Some(keep) = self.keep_raw {
+            // A few batches at a time, so that nothing waits long; the next seal goes on.
+            self.writer.prune(keep)?;
+        }
         Ok(())
     }
 

@@ -14,7 +14,7 @@ use crate::store::planned::Planned;
 use crate::store::sqlite::agents::AgentRow;
 use crate::store::sqlite::entries::SeriesId;
 use crate::store::sqlite::{self, agents, attempts, batches, entries};
-use crate::time::{Interval, Millis, Timestamp};
+use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 /// One agent in one file.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,11 @@ impl View<'_> {
     /// All attempts whose tick lies in `window`, in the order of their numbers.
     pub(super) fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, Fault> {
         sqlite::attempts_around(self.connection, self.row.id, window)
+    }
+
+    /// All attempts whose tick lies in one of `windows`, in the order of their numbers; none of pruned batches.
+    pub(super) fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, Fault> {
+        sqlite::attempts_within(self.connection, self.row.id, windows)
     }
 
     pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {

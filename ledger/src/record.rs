@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::run::Series;
@@ -22,7 +24,7 @@ pub struct Record {
 
 /// Quiet time near another agent's trouble in which the ticks of one agent lie where its run lets them lie evenly,
 /// because the batches that held them are pruned.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Interpolated {
     /// The agent.
     pub agent: Name,

@@ -17,5 +17,5 @@ mod writer;
 
 pub use error::StoreError;
 pub use outage_row::{Folded, Judged, OutageRow};
-pub use reader::{Latency, LatencyQuery, Reader};
+pub use reader::{Audited, Latency, LatencyQuery, Reader};
 pub use writer::{BATCH, Writer};

@@ -11,10 +11,10 @@ use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
-use self::exit::{Usage, code_of};
+use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input};
 use crate::report::{csv, html, json};
-use crate::{days, publish};
+use crate::{audit, days, publish};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ enum Command {
     Days(DaysArgs),
     /// Write a month's report: report.html, report.json and days.csv.
     Month(MonthArgs),
+    /// Compute a month anew from every attempt and compare.
+    Audit(AuditArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -64,6 +66,15 @@ struct MonthArgs {
     input: Input,
 }
 
+#[derive(Debug, Args)]
+struct AuditArgs {
+    /// The month, such as 2018-12, in the contract's time zone.
+    #[arg(value_name = "MONTH")]
+    month: String,
+    #[command(flatten)]
+    input: Input,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   reporter days --from 2018-12-14 --to 2018-12-17 data/*.db
@@ -73,11 +84,13 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
 Exit codes:
    0  done
+   1  the audit found a difference
   64  the command line is wrong
   74  a file could not be read or written, or is no record
   78  the plan or the contract is wrong";
@@ -108,6 +121,7 @@ impl Cli {
         match self.command {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Audit(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);
@@ -143,6 +157,20 @@ impl MonthArgs {
         let written = publish::write(&self.out, &files)?;
         let paths = written.iter().map(|path| format!("{}\n", path.display()));
         print(&paths.collect::<String>())
+    }
+}
+
+impl AuditArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let found = self.input.audit(&Asked::Month(self.month))?;
+        print(&audit::render(&found))?;
+        if audit::agrees(&found) {
+            return print("\nAll attempts say the same, to the millisecond.\n");
+        }
+        Err(
+            Differs("batches, rows and figures do not agree; the differences stand above".into())
+                .into(),
+        )
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything that receives, shows and tells: reports, charts and the command line.
 
+pub mod audit;
 pub mod chart;
 pub mod civil;
 pub mod cli;

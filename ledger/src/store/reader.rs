@@ -1,5 +1,6 @@
 //! Reading one or several records as they are now, while their agents write.
 
+mod audit;
 mod cover;
 mod latency;
 mod singles;
@@ -20,6 +21,7 @@ use crate::name::Name;
 use crate::record::{Agent, Record};
 use crate::time::{Interval, Intervals, Timestamp};
 
+pub use audit::Audited;
 pub use latency::{Latency, LatencyQuery};
 pub(super) use singles::take_out;
 pub(super) use view::View;

@@ -243,6 +243,39 @@ mod tests {
     }
 
     #[test]
+    fn old_batches_are_pruned_with_each_seal() {
+        let mut plan = Plan::parse(TOML, "probes.toml").unwrap();
+        plan.keep_raw = Some(Millis::from_mins(60 * 24 * 7));
+        let agent = Agent {
+            name: name("eu-1"),
+            region: name("eu"),
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("eu-1.db");
+        let writer = Writer::open(&path, &agent, &plan).unwrap();
+        let mut book = Judged::new(writer, &agent, &plan);
+        for first in (0..10 * 1_440).step_by(720) {
+            let mut attempts: Vec<Attempt> =
+                (first..first + 720).map(|at| attempt(&plan, at)).collect();
+            for (sequence, attempt) in (book.next_sequence()..).zip(&mut attempts) {
+                attempt.sequence = sequence;
+            }
+            book.append(&attempts).unwrap();
+            book.seal().unwrap();
+        }
+        let probe = name("user-login");
+        let kept = |from: i64, minutes: i64| {
+            let start = Timestamp(1_544_745_600_000) + Millis::from_mins(from);
+            let window = Interval::new(start, start + Millis::from_mins(minutes));
+            let reader = ledger::store::Reader::open(std::slice::from_ref(&path)).unwrap();
+            reader.attempts(&probe, window).unwrap().len()
+        };
+        assert_eq!(kept(0, 60), 60, "near what happened in the first hour");
+        assert_eq!(kept(1_440 * 2, 120), 0, "old and quiet");
+        assert_eq!(kept(1_440 * 8, 1_440), 1_440, "young");
+    }
+
+    #[test]
     fn an_engine_that_cannot_judge_stops_nothing() {
         let mut plan = Plan::parse(TOML, "probes.toml").unwrap();
         plan.contracts[0].zone = "Mars/Olympus".to_owned();

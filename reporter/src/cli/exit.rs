@@ -9,6 +9,8 @@ use crate::gather::GatherError;
 
 /// The command line asks for what cannot be.
 pub(super) const USAGE: u8 = 64;
+/// An audit found a difference.
+const DIFFERS: u8 = 1;
 /// A file failed.
 const IO: u8 = 74;
 /// The plan or the contract is wrong.
@@ -19,6 +21,11 @@ const CONFIG: u8 = 78;
 #[error("{0}")]
 pub(super) struct Usage(pub(super) String);
 
+/// What an audit found, in a line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Differs(pub(super) String);
+
 /// The exit code of what went wrong, found by its type.
 pub(super) fn code_of(error: &anyhow::Error) -> u8 {
     error.chain().find_map(code_of_cause).unwrap_or(IO)
@@ -27,6 +34,9 @@ pub(super) fn code_of(error: &anyhow::Error) -> u8 {
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     if cause.is::<Usage>() {
         return Some(USAGE);
+    }
+    if cause.is::<Differs>() {
+        return Some(DIFFERS);
     }
     if cause.is::<Problems>() || cause.is::<UnknownZone>() {
         return Some(CONFIG);

@@ -15,7 +15,7 @@ use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
 use super::exit::Usage;
-use crate::gather;
+use crate::gather::{self, GatherError};
 use crate::report::Report;
 
 /// Where the figures come from.
@@ -50,6 +50,23 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
+        self.ask(asked, |reader, terms, period, now| {
+            gather::report(reader, terms, period, now)
+        })
+    }
+
+    /// Judges the period from runs and ticks, and from every attempt.
+    pub(super) fn audit(&self, asked: &Asked) -> anyhow::Result<gather::Audit> {
+        self.ask(asked, |reader, terms, period, now| {
+            gather::audit(reader, terms, period, now)
+        })
+    }
+
+    fn ask<T>(
+        &self,
+        asked: &Asked,
+        gather: impl FnOnce(&Reader, Terms<'_>, Interval, Timestamp) -> Result<T, GatherError>,
+    ) -> anyhow::Result<T> {
         let reader = Reader::open(&self.paths()?)?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
@@ -60,7 +77,7 @@ impl Input {
         };
         let period = asked.period(&contract.zone)?;
         let now = Timestamp::from_jiff(self.as_of.unwrap_or_else(jiff::Timestamp::now));
-        Ok(gather::report(&reader, terms, period, now)?)
+        Ok(gather(&reader, terms, period, now)?)
     }
 
     /// The files named, or all of `data/*.db`, sorted.

@@ -160,6 +160,71 @@ pub(in crate::store) fn hash_of(
     Ok(found.optional()?)
 }
 
+/// A link of the chain: a batch as its row names it, without what is packed in it.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Link {
+    pub(in crate::store) number: u64,
+    pub(in crate::store) first_sequence: u64,
+    pub(in crate::store) last_sequence: u64,
+    /// From its oldest tick to just after its newest.
+    pub(in crate::store) ticks: Interval,
+    pub(in crate::store) previous: String,
+    pub(in crate::store) hash: String,
+}
+
+impl Default for Link {
+    /// What the first batch follows.
+    fn default() -> Self {
+        Self {
+            number: 0,
+            first_sequence: 0,
+            last_sequence: 0,
+            ticks: Interval::new(Timestamp(0), Timestamp(0)),
+            previous: String::new(),
+            hash: Hash::default().to_string(),
+        }
+    }
+}
+
+impl Link {
+    /// Its hash as a batch ends with it; zeros if the text is none.
+    pub(in crate::store) fn bytes_of_hash(&self) -> [u8; 32] {
+        Hash::parse(&self.hash).unwrap_or_default().0
+    }
+}
+
+/// All batches of an agent in the order of their numbers.
+pub(in crate::store) fn chain(connection: &Connection, agent: i64) -> Result<Vec<Link>, Fault> {
+    let sql = "SELECT number, first_sequence, last_sequence, first_tick, last_tick, previous_hash, hash FROM batch \
+        WHERE agent = ?1 AND epoch = ?2 ORDER BY number";
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut rows = statement.query((agent, EPOCH))?;
+    let mut chain = Vec::new();
+    while let Some(row) = rows.next()? {
+        let newest: i64 = row.get(4)?;
+        chain.push(Link {
+            number: unsigned(row.get(0)?)?,
+            first_sequence: unsigned(row.get(1)?)?,
+            last_sequence: unsigned(row.get(2)?)?,
+            ticks: Interval::new(Timestamp(row.get(3)?), Timestamp(newest.saturating_add(1))),
+            previous: row.get(5)?,
+            hash: row.get(6)?,
+        });
+    }
+    Ok(chain)
+}
+
+/// What is packed in a batch; `None` if it is pruned.
+pub(in crate::store) fn packed(
+    connection: &Connection,
+    agent: i64,
+    batch: u64,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let sql = "SELECT packed FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let mut statement = connection.prepare_cached(sql)?;
+    Ok(statement.query_row((agent, EPOCH, number(batch)?), |row| row.get(0))?)
+}
+
 /// A batch without what is packed in it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Bare {

@@ -13,8 +13,10 @@ use crate::name::Name;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, SecondResolver};
 
-/// A maximal quiet stretch of one agent and probe: every planned base tick was taken, good at its first attempt, not
-/// slow, by a clock that was not in doubt, and no further from its neighbours than any contract allows.
+/// A maximal quiet stretch of one agent and probe.
+///
+/// Every planned base tick was taken, good at its first attempt, not slow, by a clock that was not in doubt, and its
+/// evidence no further from its neighbours' than any contract allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The plan version of all its ticks.

@@ -9,6 +9,7 @@
 //! plain [`Tick`]s, so a fold can be put down after any attempt and taken up again (see [`Mark`]).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::{Entry, Grid, Run, Tick, TickVerdict, assemble, doubtful_clock};
 use crate::attempt::{Attempt, Kind};
@@ -49,6 +50,8 @@ pub struct Fold {
     open: BTreeMap<(Timestamp, bool), Tick>,
     run: Option<Run>,
     settled: Vec<Entry>,
+    /// The open ticks up to here were looked at: they are calm and follow each other. Only saves looking again.
+    calm: Option<(Timestamp, bool)>,
 }
 
 impl Default for Mark {
@@ -78,6 +81,7 @@ impl Fold {
             open: open.collect(),
             run: last_run,
             settled: Vec::new(),
+            calm: None,
         }
     }
 
@@ -86,6 +90,7 @@ impl Fold {
     /// A second primary attempt of an open tick is a duplicate and ignored, as is a retry without a tick.
     pub fn push(&mut self, attempt: &Attempt, grids: &Grids) {
         let at = (attempt.tick, attempt.kind == Kind::Fast);
+        self.calm = self.calm.filter(|calm| *calm < at);
         if attempt.kind == Kind::Retry {
             match self.open.get_mut(&at) {
                 Some(tick) => tick.retried(attempt),
@@ -177,33 +182,44 @@ impl Fold {
         self.mark.trouble_until = self.mark.trouble_until.max(reach);
     }
 
-    fn near_trouble(&self, at: Timestamp, grids: &Grids) -> bool {
+    fn near_trouble(&mut self, at: Timestamp, grids: &Grids) -> bool {
         if at <= self.mark.trouble_until {
             return true;
         }
         let reaches = |tick: Timestamp, plan| (tick - at).0.abs() <= context_of(plan, grids).0;
-        let mut before: Option<Last> = None;
-        for tick in self.open.values() {
-            if !is_calm(tick, grids) && reaches(tick.tick, tick.plan) {
+        let known = self.calm.filter(|calm| self.open.contains_key(calm));
+        let from = known.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut before = known.and_then(|calm| self.open.get(&calm)).map(Last::of);
+        let (mut calm, mut unbroken) = (known, true);
+        for (key, tick) in self.open.range((from, Bound::Unbounded)) {
+            let quiet = is_calm(tick, grids);
+            if !quiet && reaches(tick.tick, tick.plan) {
                 return true;
             }
-            if tick.fast || tick.tick < at {
+            unbroken &= quiet;
+            if tick.fast {
                 continue;
             }
-            let reached = before.filter(|last| reaches(last.tick, last.plan));
-            if reached.is_some_and(|last| !last.is_followed_by(tick, grids)) {
-                return true;
+            if before.is_some_and(|last| !last.is_followed_by(tick, grids)) {
+                if before.is_some_and(|last| last.tick >= at && reaches(last.tick, last.plan)) {
+                    return true;
+                }
+                unbroken = false;
             }
             before = Some(Last::of(tick));
+            calm = if unbroken { Some(*key) } else { calm };
         }
+        self.calm = calm;
+        before.is_some_and(|last| reaches(last.tick, last.plan) && self.is_overdue(last, grids))
+    }
+
+    /// Whether the tick after `last` should be there by now.
+    fn is_overdue(&self, last: Last, grids: &Grids) -> bool {
         let newest = self.open.keys().next_back().map(|(newest, _)| *newest);
-        let ends = |last: Last| {
-            let grid = grids.get(&last.plan);
-            newest
-                .zip(grid)
-                .is_some_and(|(newest, grid)| grid.misses_one(last.tick, newest))
-        };
-        before.is_some_and(|last| reaches(last.tick, last.plan) && ends(last))
+        let grid = grids.get(&last.plan);
+        newest
+            .zip(grid)
+            .is_some_and(|(newest, grid)| grid.misses_one(last.tick, newest))
     }
 
     /// Whether a run already reaches beyond: then a tick that comes this late stands alone.

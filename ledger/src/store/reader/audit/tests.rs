@@ -45,7 +45,7 @@ fn a_sound_record_is_its_attempts_folded_anew() {
         (audited.batches, audited.pruned, audited.attempts),
         (3, 0, 3_050)
     );
-    let reader = Reader::open(&[path.clone()]).expect("opens");
+    let reader = Reader::open(std::slice::from_ref(&path)).expect("opens");
     assert_eq!(record, reader.record(ALWAYS).expect("readable"));
     // Parts of it as well, wherever they begin.
     for minute in (0..1_500).step_by(97) {

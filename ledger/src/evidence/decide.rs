@@ -169,14 +169,18 @@ impl Run {
         let length = self.first.length();
         let own = Interval::new(self.first_tick, self.last_tick + Millis(1));
         let single = |tick: Timestamp| {
-            let at = match tick {
-                tick if tick == self.last_tick => self.last,
-                tick => Interval::new(tick + offset, tick + offset + length),
+            let (at, error) = match tick {
+                tick if tick == self.last_tick => (self.last, self.last_error),
+                tick if tick == self.first_tick => (self.first, self.first_error),
+                tick => {
+                    let start = tick + offset;
+                    (Interval::new(start, start + length), self.clock_error)
+                }
             };
             let stretch = self.evidence(schedule.spacing());
             Evidence {
-                first: at.widened(self.clock_error),
-                last: at.widened(self.clock_error),
+                first: at.widened(error),
+                last: at.widened(error),
                 first_tick: tick,
                 last_tick: tick,
                 ticks: 1,

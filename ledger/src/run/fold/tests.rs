@@ -192,9 +192,10 @@ proptest! {
     fn a_fold_is_what_the_definition_says(letters in letters(), swaps in prop::collection::vec(0_usize..400, 0..8)) {
         let mut attempts = story(&letters);
         for at in swaps {
-            // Neighbours may be recorded in the other order, but a retry follows its tick.
-            if at + 1 < attempts.len() && attempts[at + 1].kind != Kind::Retry && attempts[at].kind != Kind::Retry
-                && attempts.get(at + 2).is_none_or(|next| next.kind != Kind::Retry) {
+            // Neighbours may be recorded in the other order, but a retry follows its tick, and nothing comes later than 2·T.
+            let follows = |at: usize| attempts.get(at).is_none_or(|one| one.kind != Kind::Retry);
+            let near = || (attempts[at + 1].tick - attempts[at].tick).0 <= 2 * MINUTE;
+            if at + 1 < attempts.len() && follows(at) && follows(at + 1) && follows(at + 2) && near() {
                 attempts.swap(at, at + 1);
             }
         }

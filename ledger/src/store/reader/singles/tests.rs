@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::attempt::{Account, Attempt};
-use crate::contract::{Contract, EdgeMode, Rollup};
+use crate::contract::{Contract, CountMode, EdgeMode, Rollup};
 use crate::record::{Agent, Record};
 use crate::store::sample::{self, ALWAYS};
 use crate::store::{Reader, Writer};
@@ -212,6 +212,9 @@ fn terms(number: u8) -> Contract {
         1 => (Rollup::All, EdgeMode::Quorum),
         _ => (Rollup::Weighted, EdgeMode::Fused),
     };
+    if number == 2 {
+        terms.rules.count_mode = CountMode::Request;
+    }
     terms
 }
 

@@ -22,6 +22,7 @@ pub use slots::{Slot, Slots};
 use crate::contract::Contract;
 use crate::name::Name;
 use crate::schedule::Schedule;
+use crate::time::Millis;
 
 /// A valid plan. It holds references to secrets, never a secret.
 ///
@@ -42,6 +43,15 @@ pub struct Plan {
     pub probes: Vec<Probe>,
     /// What was promised to whom.
     pub contracts: Vec<Contract>,
+    /// How long attempts are kept one by one; for ever if `None`. No part of the plan's version: it changes nothing that is
+    /// observed.
+    #[serde(skip, default = "keep_raw")]
+    pub keep_raw: Option<Millis>,
+}
+
+/// 400 days: a year's report can still be recomputed, and argued about, from the attempts.
+pub(crate) const fn keep_raw() -> Option<Millis> {
+    Some(Millis::from_mins(400 * 24 * 60))
 }
 
 impl Plan {

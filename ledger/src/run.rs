@@ -5,7 +5,7 @@ mod grid;
 
 use serde::{Deserialize, Serialize};
 
-pub use fold::{Fold, Grids, Mark, fold};
+pub use fold::{Fold, Grids, Last, Mark, fold};
 pub use grid::Grid;
 
 use crate::attempt::{Account, Detail};
@@ -13,7 +13,10 @@ use crate::name::Name;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, SecondResolver};
 
-/// A maximal quiet stretch of one agent and probe: every planned base tick was taken, good at its first attempt, not slow.
+/// A maximal quiet stretch of one agent and probe.
+///
+/// Every planned base tick was taken, good at its first attempt, not slow, by a clock that was not in doubt, and its
+/// evidence no further from its neighbours' than any contract allows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// The plan version of all its ticks.
@@ -28,10 +31,15 @@ pub struct Run {
     pub first: Interval,
     /// Evidence of the last tick.
     pub last: Interval,
-    /// The longest stretch between two neighbouring evidences (end to start); zero for one tick.
+    /// The longest stretch between two neighbouring evidences (end to start, each widened by its clock error); zero for
+    /// one tick.
     pub widest_gap: Millis,
     /// The largest clock error of its ticks.
     pub clock_error: Millis,
+    /// The clock error of its first tick.
+    pub first_error: Millis,
+    /// The clock error of its last tick.
+    pub last_error: Millis,
 }
 
 /// One tick that was not quiet, or a quiet one near trouble.
@@ -132,6 +140,11 @@ impl TickVerdict {
             Self::Missed => "missed",
         }
     }
+}
+
+/// A clock error above T/2 makes a tick void (semantics §8).
+pub fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
+    error + error > spacing
 }
 
 impl Entry {

@@ -88,6 +88,11 @@ impl Schedule {
         self.0.spacing
     }
 
+    /// Whether all its ticks are equally far apart for ever.
+    pub fn is_even(&self) -> bool {
+        even_period(&self.0.text).is_some()
+    }
+
     /// The first tick strictly after `at`, or `None` if none comes within cron's range (year 2100).
     pub fn after(&self, at: Timestamp) -> Option<Timestamp> {
         self.0

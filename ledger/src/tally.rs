@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::evidence::Requests;
 use crate::name::Name;
 use crate::outage::{Bounds, Incident, Outage};
+use crate::record::Interpolated;
 use crate::sla::Sla;
 use crate::state::Lane;
 use crate::time::{Interval, Millis};
@@ -70,6 +71,9 @@ pub struct Assessment {
     pub prober_trouble: Vec<ProberTrouble>,
     /// Planned and obtained base ticks per region.
     pub coverage: BTreeMap<Name, TickCount>,
+    /// Where an agent's quiet ticks near others' trouble are known from its runs only; by agent, probe and time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub interpolated: Vec<Interpolated>,
 }
 
 /// One civil day of the contract's zone, clipped to the period.

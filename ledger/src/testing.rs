@@ -187,6 +187,7 @@ impl History {
             agents,
             plans: BTreeMap::from([(version, plan)]),
             series,
+            interpolated: Vec::new(),
         }
     }
 

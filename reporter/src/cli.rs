@@ -13,10 +13,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
 use self::alarms::AlarmsArgs;
-use self::exit::{Usage, code_of};
+use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input};
 use crate::report::{csv, html, json};
-use crate::{days, publish};
+use crate::{audit, days, publish};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
@@ -34,6 +34,8 @@ enum Command {
     Month(MonthArgs),
     /// Tell of outages and what leads to them, as they happen.
     Alarms(AlarmsArgs),
+    /// Compute a month anew from every attempt and compare.
+    Audit(AuditArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -68,6 +70,15 @@ struct MonthArgs {
     input: Input,
 }
 
+#[derive(Debug, Args)]
+struct AuditArgs {
+    /// The month, such as 2018-12, in the contract's time zone.
+    #[arg(value_name = "MONTH")]
+    month: String,
+    #[command(flatten)]
+    input: Input,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   reporter days --from 2018-12-14 --to 2018-12-17 data/*.db
@@ -80,11 +91,13 @@ Examples:
   reporter alarms --watch 30s --exec ./notify.sh data/*.db
                                         run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
   reporter alarms --list                what is open, and what could not be delivered?
+  reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
 Exit codes:
    0  done
+   1  the audit found a difference
   64  the command line is wrong
   74  a file could not be read or written, or is no record
   75  alarms wait to be delivered: the command failed, and is tried again later
@@ -117,6 +130,7 @@ impl Cli {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
             Command::Alarms(args) => args.run(),
+            Command::Audit(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);
@@ -152,6 +166,20 @@ impl MonthArgs {
         let written = publish::write(&self.out, &files)?;
         let paths = written.iter().map(|path| format!("{}\n", path.display()));
         print(&paths.collect::<String>())
+    }
+}
+
+impl AuditArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let found = self.input.audit(&Asked::Month(self.month))?;
+        print(&audit::render(&found))?;
+        if audit::agrees(&found) {
+            return print("\nAll attempts say the same, to the millisecond.\n");
+        }
+        Err(
+            Differs("batches, rows and figures do not agree; the differences stand above".into())
+                .into(),
+        )
     }
 }
 

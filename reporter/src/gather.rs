@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use ledger::histogram::{Open, View};
 use ledger::record::Record;
-use ledger::store::{LatencyQuery, Reader, StoreError};
-use ledger::tally::{self, AssessError, Terms};
+use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
+use ledger::tally::{self, AssessError, Assessment, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::UnknownZone;
@@ -56,6 +56,39 @@ pub fn report<'t>(
         contract: terms.contract.clone(),
         found,
     })?)
+}
+
+/// What the attempts say beside what runs and ticks say.
+#[derive(Debug)]
+pub struct Audit {
+    /// By agent.
+    pub agents: Vec<Audited>,
+    /// The figures of a report: from runs and ticks.
+    pub kept: Assessment,
+    /// The same figures from all attempts, folded anew.
+    pub anew: Assessment,
+}
+
+/// Computes the figures of `period` twice, from runs and ticks and from every attempt, and checks the batches.
+///
+/// # Errors
+/// As [`report`].
+pub fn audit<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Audit, GatherError> {
+    let terms = terms.into();
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let judge = |record: &Record| tally::assess(record, terms, period, now.min(around.end));
+    let kept = judge(&reader.record(around)?)?;
+    let (record, agents) = reader.audit(around)?;
+    Ok(Audit {
+        agents,
+        kept,
+        anew: judge(&record)?,
+    })
 }
 
 fn latency(reader: &Reader, record: &Record, period: Interval) -> Result<Latency, StoreError> {

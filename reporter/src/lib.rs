@@ -1,6 +1,7 @@
 //! Everything that receives, shows and tells: reports, charts and the command line.
 
 pub mod alarms;
+pub mod audit;
 pub mod chart;
 pub mod civil;
 pub mod cli;

@@ -7,7 +7,7 @@ use super::held::{Court, Place};
 use super::stream::{Obtained, VoidStretch};
 use super::{Evidence, Said};
 use crate::contract::Rules;
-use crate::run::{Entry, Run, Tick, TickVerdict};
+use crate::run::{Entry, Run, Tick, TickVerdict, doubtful_clock};
 use crate::schedule::Schedule;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
@@ -38,9 +38,6 @@ impl<'r> ServiceSeries<'r> {
         for row in &self.rows {
             let spacing = row.spacing();
             match row.entry {
-                Entry::Run(run) if doubtful_clock(run.clock_error, spacing) => {
-                    decided.voids.push((run.first_tick, Class::ProberClock));
-                }
                 Entry::Run(run) => {
                     decided.obtained.good += run.ticks_in(period, row.schedule);
                     if run.widest_gap > rules.longest_gap(spacing) || !run.is_even(spacing) {
@@ -133,8 +130,8 @@ impl Run {
     fn evidence(&self, spacing: Millis) -> Evidence {
         Evidence {
             said: Said::Good,
-            first: self.first.widened(self.clock_error),
-            last: self.last.widened(self.clock_error),
+            first: self.first.widened(self.first_error),
+            last: self.last.widened(self.last_error),
             recovery: None,
             first_tick: self.first_tick,
             last_tick: self.last_tick,
@@ -172,14 +169,18 @@ impl Run {
         let length = self.first.length();
         let own = Interval::new(self.first_tick, self.last_tick + Millis(1));
         let single = |tick: Timestamp| {
-            let at = match tick {
-                tick if tick == self.last_tick => self.last,
-                tick => Interval::new(tick + offset, tick + offset + length),
+            let (at, error) = match tick {
+                tick if tick == self.last_tick => (self.last, self.last_error),
+                tick if tick == self.first_tick => (self.first, self.first_error),
+                tick => {
+                    let start = tick + offset;
+                    (Interval::new(start, start + length), self.clock_error)
+                }
             };
             let stretch = self.evidence(schedule.spacing());
             Evidence {
-                first: at.widened(self.clock_error),
-                last: at.widened(self.clock_error),
+                first: at.widened(error),
+                last: at.widened(error),
                 first_tick: tick,
                 last_tick: tick,
                 ticks: 1,
@@ -234,11 +235,6 @@ impl Interval {
     fn widened(self, by: Millis) -> Self {
         Self::new(self.start - by, self.end + by)
     }
-}
-
-/// A clock error above T/2 makes a tick void (semantics §8).
-fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
-    error + error > spacing
 }
 
 /// The prober's own name for a held tick that was not the service's fault.

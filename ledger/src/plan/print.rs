@@ -16,6 +16,8 @@ impl Plan {
     pub fn to_toml(&self) -> String {
         let mut text = Text::default();
         text.key("regions", names(&self.regions));
+        let keep_raw = self.keep_raw.map(show_duration);
+        text.key("keep_raw", quoted(keep_raw.as_deref().unwrap_or("always")));
         if self.canary == Canary::None {
             text.key("canary", quoted("none"));
         }

@@ -21,6 +21,7 @@ pub(super) use self::value::show_duration;
 use super::problems::Problems;
 use super::{Persona, Plan};
 use crate::name::Name;
+use crate::time::Millis;
 
 /// Says what is wrong with a text in some language, or that nothing is.
 pub type SyntaxCheck = fn(&str) -> Result<(), String>;
@@ -44,6 +45,9 @@ impl Languages {
         regex: |_| Ok(()),
     };
 }
+
+/// No batch that may still be needed to fold or to start again is younger than this.
+const LEAST_KEPT: Millis = Millis::from_mins(7 * 24 * 60);
 
 impl Plan {
     /// Reads a plan from the text of `probes.toml`. `file` is how mistakes name it; nothing is opened.
@@ -94,6 +98,7 @@ struct Known<'a> {
 
 fn read(top: &Section<'_>) -> Option<Plan> {
     let regions = regions(top);
+    let keep_raw = keep_raw(top);
     let site = site::site(top);
     let canary = site::canary(top, site.as_ref());
     let (personas, persona_names) = site::personas(top, &regions);
@@ -117,7 +122,18 @@ fn read(top: &Section<'_>) -> Option<Plan> {
         journeys: journeys.into_iter().map(|read| read.journey).collect(),
         regions,
         personas,
+        keep_raw,
     })
+}
+
+/// How long attempts are kept one by one.
+fn keep_raw(top: &Section<'_>) -> Option<Millis> {
+    let item = top.get("keep_raw");
+    match item.as_ref().map(|item| item.value().as_str()) {
+        None => super::keep_raw(),
+        Some(Some("always")) => None,
+        Some(_) => item?.duration(LEAST_KEPT),
+    }
 }
 
 fn regions(top: &Section<'_>) -> Vec<Name> {

@@ -6,7 +6,7 @@ use super::level::{Level, join};
 use super::quorum::{Member, track_level};
 use super::timeline::{Timeline, View, flags};
 use crate::contract::{Contract, Rollup, Rules, Weighted};
-use crate::evidence::{Planned, Stream, Track};
+use crate::evidence::{Evidence, Planned, Stream, Track};
 use crate::name::Name;
 use crate::state::{self, Lone, RegionState, State};
 use crate::time::{Interval, Intervals, Millis};
@@ -111,8 +111,12 @@ impl TrackView {
             .iter()
             .map(|stream| state::observe(stream, rules, span))
             .collect();
-        let spacing = streams.iter().flat_map(|stream| stream.evidence.last());
-        let spacing = spacing.map(|one| one.spacing).max().unwrap_or(Millis::ZERO);
+        // Of what ends last, not of what stands last: a quiet stretch may begin before and end after the others.
+        let newest = streams.iter().flat_map(|stream| {
+            let ends = |one: &&Evidence| (one.end(), one.spacing);
+            stream.evidence.iter().max_by_key(ends)
+        });
+        let spacing = newest.map(|one| one.spacing).max().unwrap_or(Millis::ZERO);
         let blips = state::settle(&mut regions, spacing);
         let members: Vec<Member> = planned
             .iter()

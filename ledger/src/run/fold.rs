@@ -1,12 +1,17 @@
 //! Folding: attempts of one agent and probe, in the order of their numbers, become runs and ticks.
 //!
+//! Trouble is every tick that is not quiet, and every place where a planned tick is missing, the plan changes or the
+//! evidence is further apart than [`Grid::silence`]. Quiet ticks within [`Grid::context`] of trouble stay single, so every
+//! run has single ticks around it, or the end of the record.
+//!
 //! A tick stays open until nothing that may still come can change how it is kept: while trouble may still
-//! arrive within [`Grid::context`] of it, and a neighbour may be late by [`Grid::disorder`]. What is open is
+//! arrive within the context of it, and a neighbour may be late by [`Grid::disorder`]. What is open is
 //! plain [`Tick`]s, so a fold can be put down after any attempt and taken up again (see [`Mark`]).
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
-use super::{Entry, Grid, Run, Tick, TickVerdict, assemble};
+use super::{Entry, Grid, Run, Tick, TickVerdict, assemble, doubtful_clock};
 use crate::attempt::{Attempt, Kind};
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{Class, Verdict};
@@ -20,6 +25,19 @@ pub struct Mark {
     pub trouble_until: Timestamp,
     /// The one tick before the horizon that may still get a retry: its instant, and whether it is a fast one.
     pub late: Option<(Timestamp, bool)>,
+    /// The newest settled tick of the base grid, which the next one should follow.
+    pub last: Option<Last>,
+}
+
+/// A tick of the base grid, as far as its successor must know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Last {
+    /// The plan version.
+    pub plan: u32,
+    /// The scheduled instant.
+    pub tick: Timestamp,
+    /// Where its evidence ends, widened by its clock error.
+    pub end: Timestamp,
 }
 
 /// The grids of one probe by plan version.
@@ -32,6 +50,8 @@ pub struct Fold {
     open: BTreeMap<(Timestamp, bool), Tick>,
     run: Option<Run>,
     settled: Vec<Entry>,
+    /// The open ticks up to here were looked at: they are calm and follow each other. Only saves looking again.
+    calm: Option<(Timestamp, bool)>,
 }
 
 impl Default for Mark {
@@ -41,6 +61,7 @@ impl Default for Mark {
             horizon: never,
             trouble_until: never,
             late: None,
+            last: None,
         }
     }
 }
@@ -60,6 +81,7 @@ impl Fold {
             open: open.collect(),
             run: last_run,
             settled: Vec::new(),
+            calm: None,
         }
     }
 
@@ -68,13 +90,14 @@ impl Fold {
     /// A second primary attempt of an open tick is a duplicate and ignored, as is a retry without a tick.
     pub fn push(&mut self, attempt: &Attempt, grids: &Grids) {
         let at = (attempt.tick, attempt.kind == Kind::Fast);
+        self.calm = self.calm.filter(|calm| *calm < at);
         if attempt.kind == Kind::Retry {
             match self.open.get_mut(&at) {
-                Some(tick) => retry(tick, attempt),
+                Some(tick) => tick.retried(attempt),
                 None => return,
             }
         } else {
-            self.open.entry(at).or_insert_with(|| primary(attempt));
+            self.open.entry(at).or_insert_with(|| Tick::of(attempt));
         }
         let (context, disorder) = grids.get(&attempt.plan).map_or_else(
             || (Millis::from_mins(15), Millis::ZERO),
@@ -123,15 +146,16 @@ impl Fold {
             .filter(|at| Some(*at) != spared)
             .collect();
         for at in ready {
+            self.succeed(at, grids);
             let near = self.near_trouble(at.0, grids);
             let Some(tick) = self.open.remove(&at) else {
                 continue;
             };
-            if !tick.is_quiet() {
-                let reach = Timestamp(tick.tick.0.saturating_add(context_of(&tick, grids).0));
-                self.mark.trouble_until = self.mark.trouble_until.max(reach);
+            let quiet = is_calm(&tick, grids);
+            if !quiet {
+                self.trouble_from(&tick, grids);
             }
-            if tick.is_quiet() && !near && !self.is_behind(at.0) {
+            if quiet && !near && !self.is_behind(at.0) {
                 self.lengthen(&tick, grids);
             } else {
                 self.settled.push(Entry::Tick(Box::new(tick)));
@@ -139,13 +163,63 @@ impl Fold {
         }
     }
 
-    fn near_trouble(&self, at: Timestamp, grids: &Grids) -> bool {
-        let reaches = |tick: &Tick| (tick.tick - at).0.abs() <= context_of(tick, grids).0;
-        at <= self.mark.trouble_until
-            || self
-                .open
-                .values()
-                .any(|tick| !tick.is_quiet() && reaches(tick))
+    /// Makes the open tick `at` the last one of the base grid; if it does not follow the one before, that is trouble.
+    fn succeed(&mut self, at: (Timestamp, bool), grids: &Grids) {
+        let before = self.mark.last;
+        let in_order = before.is_none_or(|last| last.tick < at.0);
+        let Some(tick) = self.open.get(&at).filter(|tick| in_order && !tick.fast) else {
+            return;
+        };
+        self.mark.last = Some(Last::of(tick));
+        if before.is_some_and(|last| !last.is_followed_by(tick, grids)) {
+            let tick = tick.clone();
+            self.trouble_from(&tick, grids);
+        }
+    }
+
+    fn trouble_from(&mut self, tick: &Tick, grids: &Grids) {
+        let reach = Timestamp(tick.tick.0.saturating_add(context_of(tick.plan, grids).0));
+        self.mark.trouble_until = self.mark.trouble_until.max(reach);
+    }
+
+    fn near_trouble(&mut self, at: Timestamp, grids: &Grids) -> bool {
+        if at <= self.mark.trouble_until {
+            return true;
+        }
+        let reaches = |tick: Timestamp, plan| (tick - at).0.abs() <= context_of(plan, grids).0;
+        let known = self.calm.filter(|calm| self.open.contains_key(calm));
+        let from = known.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut before = known.and_then(|calm| self.open.get(&calm)).map(Last::of);
+        let (mut calm, mut unbroken) = (known, true);
+        for (key, tick) in self.open.range((from, Bound::Unbounded)) {
+            let quiet = is_calm(tick, grids);
+            if !quiet && reaches(tick.tick, tick.plan) {
+                return true;
+            }
+            unbroken &= quiet;
+            if tick.fast {
+                continue;
+            }
+            if before.is_some_and(|last| !last.is_followed_by(tick, grids)) {
+                if before.is_some_and(|last| last.tick >= at && reaches(last.tick, last.plan)) {
+                    return true;
+                }
+                unbroken = false;
+            }
+            before = Some(Last::of(tick));
+            calm = if unbroken { Some(*key) } else { calm };
+        }
+        self.calm = calm;
+        before.is_some_and(|last| reaches(last.tick, last.plan) && self.is_overdue(last, grids))
+    }
+
+    /// Whether the tick after `last` should be there by now.
+    fn is_overdue(&self, last: Last, grids: &Grids) -> bool {
+        let newest = self.open.keys().next_back().map(|(newest, _)| *newest);
+        let grid = grids.get(&last.plan);
+        newest
+            .zip(grid)
+            .is_some_and(|(newest, grid)| grid.misses_one(last.tick, newest))
     }
 
     /// Whether a run already reaches beyond: then a tick that comes this late stands alone.
@@ -155,12 +229,8 @@ impl Fold {
 
     /// Puts a quiet tick at the end of the last run, or begins a new one with it.
     fn lengthen(&mut self, tick: &Tick, grids: &Grids) {
-        let follows = |run: &Run| {
-            let grid = grids.get(&run.plan);
-            run.plan == tick.plan && grid.is_some_and(|grid| grid.follows(run.last_tick, tick.tick))
-        };
         match &mut self.run {
-            Some(run) if follows(run) => run.append(tick),
+            Some(run) if run.end().is_followed_by(tick, grids) => run.append(tick),
             last => {
                 let ended = last.replace(Run::of(tick));
                 self.settled.extend(ended.map(Entry::Run));
@@ -184,42 +254,85 @@ fn key(tick: &Tick) -> (Timestamp, bool) {
     (tick.tick, tick.fast)
 }
 
-fn context_of(tick: &Tick, grids: &Grids) -> Millis {
+fn context_of(plan: u32, grids: &Grids) -> Millis {
     grids
-        .get(&tick.plan)
+        .get(&plan)
         .map_or(Millis::from_mins(15), Grid::context)
 }
 
-/// A tick of one attempt, or of none if the attempt says that it was missed.
-fn primary(attempt: &Attempt) -> Tick {
-    let missed = is_missed(attempt);
-    let verdict = match attempt.verdict {
-        Verdict::Void if missed => TickVerdict::Missed,
-        Verdict::Good => TickVerdict::Good,
-        Verdict::Bad => TickVerdict::Bad,
-        Verdict::Void => TickVerdict::Void,
-        Verdict::Held => TickVerdict::Held,
-    };
-    Tick {
-        plan: attempt.plan,
-        tick: attempt.tick,
-        due: attempt.due,
-        fast: attempt.kind == Kind::Fast,
-        verdict,
-        recovered: false,
-        slow: attempt.slow,
-        class: attempt.class,
-        step: attempt.step.clone(),
-        status: attempt.status,
-        account: attempt.account.clone(),
-        evidence: attempt.evidence,
-        last_evidence: attempt.evidence,
-        attempts: u32::from(!missed),
-        sequence: attempt.sequence,
-        clock_error: attempt.clock_error,
-        canary: attempt.canary,
-        second_resolver: attempt.second_resolver,
-        detail: attempt.detail.clone(),
+/// Whether a tick may be part of a run: quiet, by a clock that can be trusted.
+fn is_calm(tick: &Tick, grids: &Grids) -> bool {
+    let doubtful = |grid: &Grid| doubtful_clock(tick.clock_error, grid.spacing());
+    tick.is_quiet() && !grids.get(&tick.plan).is_some_and(doubtful)
+}
+
+impl Last {
+    fn of(tick: &Tick) -> Self {
+        Self {
+            plan: tick.plan,
+            tick: tick.tick,
+            end: tick.evidence.end.max(tick.last_evidence.end) + tick.clock_error,
+        }
+    }
+
+    /// Whether `next` is the planned tick right after it, under the same plan and seen soon enough.
+    fn is_followed_by(self, next: &Tick, grids: &Grids) -> bool {
+        let gap = next.evidence.start - next.clock_error - self.end;
+        let joins = |grid: &Grid| gap <= grid.silence() && grid.follows(self.tick, next.tick);
+        self.plan == next.plan && grids.get(&self.plan).is_some_and(joins)
+    }
+}
+
+impl Tick {
+    /// A tick of one attempt, or of none if the attempt says that it was missed.
+    pub(crate) fn of(attempt: &Attempt) -> Self {
+        let missed = is_missed(attempt);
+        let verdict = match attempt.verdict {
+            Verdict::Void if missed => TickVerdict::Missed,
+            Verdict::Good => TickVerdict::Good,
+            Verdict::Bad => TickVerdict::Bad,
+            Verdict::Void => TickVerdict::Void,
+            Verdict::Held => TickVerdict::Held,
+        };
+        Self {
+            plan: attempt.plan,
+            tick: attempt.tick,
+            due: attempt.due,
+            fast: attempt.kind == Kind::Fast,
+            verdict,
+            recovered: false,
+            slow: attempt.slow,
+            class: attempt.class,
+            step: attempt.step.clone(),
+            status: attempt.status,
+            account: attempt.account.clone(),
+            evidence: attempt.evidence,
+            last_evidence: attempt.evidence,
+            attempts: u32::from(!missed),
+            sequence: attempt.sequence,
+            clock_error: attempt.clock_error,
+            canary: attempt.canary,
+            second_resolver: attempt.second_resolver,
+            detail: attempt.detail.clone(),
+        }
+    }
+
+    /// Semantics §3: all bad is bad, bad then good is flicker, what a retry leaves open is void; held stays held.
+    pub(crate) fn retried(&mut self, attempt: &Attempt) {
+        self.verdict = match (self.verdict, attempt.verdict) {
+            (TickVerdict::Bad, Verdict::Good) => TickVerdict::Flicker,
+            (TickVerdict::Bad, Verdict::Void | Verdict::Held) => TickVerdict::Void,
+            (verdict, _) => verdict,
+        };
+        self.recovered |= self.verdict == TickVerdict::Held && attempt.verdict == Verdict::Good;
+        self.attempts += 1;
+        self.last_evidence = attempt.evidence;
+        self.clock_error = self.clock_error.max(attempt.clock_error);
+    }
+
+    /// Whether nothing happened: of the base grid, good at its first and only attempt, not slow.
+    pub fn is_quiet(&self) -> bool {
+        self.verdict == TickVerdict::Good && !self.fast && !self.slow && self.attempts == 1
     }
 }
 
@@ -240,28 +353,8 @@ fn is_missed(attempt: &Attempt) -> bool {
         && attempt.steps.is_empty()
 }
 
-/// Semantics §3: all bad is bad, bad then good is flicker, what a retry leaves open is void; held stays held.
-fn retry(tick: &mut Tick, attempt: &Attempt) {
-    tick.verdict = match (tick.verdict, attempt.verdict) {
-        (TickVerdict::Bad, Verdict::Good) => TickVerdict::Flicker,
-        (TickVerdict::Bad, Verdict::Void | Verdict::Held) => TickVerdict::Void,
-        (verdict, _) => verdict,
-    };
-    tick.recovered |= tick.verdict == TickVerdict::Held && attempt.verdict == Verdict::Good;
-    tick.attempts += 1;
-    tick.last_evidence = attempt.evidence;
-    tick.clock_error = tick.clock_error.max(attempt.clock_error);
-}
-
-impl Tick {
-    /// Whether it may be part of a run: of the base grid, good at its first and only attempt, not slow.
-    pub fn is_quiet(&self) -> bool {
-        self.verdict == TickVerdict::Good && !self.fast && !self.slow && self.attempts == 1
-    }
-}
-
 impl Run {
-    fn of(tick: &Tick) -> Self {
+    pub(crate) fn of(tick: &Tick) -> Self {
         Self {
             plan: tick.plan,
             first_tick: tick.tick,
@@ -271,16 +364,28 @@ impl Run {
             last: tick.evidence,
             widest_gap: Millis::ZERO,
             clock_error: tick.clock_error,
+            first_error: tick.clock_error,
+            last_error: tick.clock_error,
         }
     }
 
-    fn append(&mut self, tick: &Tick) {
-        let gap = Interval::new(self.last.end, tick.evidence.start).length();
+    pub(crate) fn append(&mut self, tick: &Tick) {
+        let start = tick.evidence.start - tick.clock_error;
+        let gap = Interval::new(self.end().end, start).length();
         self.last_tick = tick.tick;
         self.ticks += 1;
         self.last = tick.evidence;
         self.widest_gap = self.widest_gap.max(gap);
         self.clock_error = self.clock_error.max(tick.clock_error);
+        self.last_error = tick.clock_error;
+    }
+
+    fn end(&self) -> Last {
+        Last {
+            plan: self.plan,
+            tick: self.last_tick,
+            end: self.last.end + self.last_error,
+        }
     }
 }
 

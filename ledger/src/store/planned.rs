@@ -56,6 +56,12 @@ impl Planned {
         self.grids.get(probe).unwrap_or(&NONE)
     }
 
+    /// The widest context of all probes: how far around trouble quiet ticks stay single.
+    pub(super) fn widest_context(&self) -> Millis {
+        let grids = self.grids.values().flat_map(Grids::values);
+        grids.map(Grid::context).max().unwrap_or(Millis::ZERO)
+    }
+
     /// The deadline *D* of a probe under a plan version.
     pub(super) fn deadline(&self, version: u32, probe: &Name) -> Option<Millis> {
         self.deadlines.get(probe)?.get(&version).copied()
@@ -79,6 +85,6 @@ mod tests {
         let kept = &planned.schedules["0 * * * * *"];
         let mut probes = planned.plans.values().flat_map(|plan| &plan.probes);
         assert!(probes.all(|probe| probe.schedule.is_one_with(kept)));
-        assert!(size_of::<Grid>() <= 2 * size_of::<u64>());
+        assert!(size_of::<Grid>() <= 3 * size_of::<u64>());
     }
 }

@@ -1,7 +1,9 @@
 //! Reading one or several records as they are now, while their agents write.
 
+mod audit;
 mod cover;
 mod latency;
+mod singles;
 mod view;
 
 use std::collections::BTreeMap;
@@ -17,9 +19,11 @@ use super::sqlite::{agents, open, schema};
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::record::{Agent, Record};
-use crate::time::{Interval, Timestamp};
+use crate::time::{Interval, Intervals, Timestamp};
 
+pub use audit::Audited;
 pub use latency::{Latency, LatencyQuery};
+pub(super) use singles::take_out;
 pub(super) use view::View;
 
 /// One snapshot of each of several records, taken when it was opened.
@@ -52,20 +56,33 @@ impl Reader {
 
     /// What the engine needs to judge `period`: every entry with evidence or a tick inside.
     ///
-    /// The caller widens the period by what it needs around it (see [`Record`]).
+    /// The caller widens the period by what it needs around it (see [`Record`]). Near trouble of others quiet ticks are
+    /// single, so that the engine says to the millisecond what it would say of all attempts.
     ///
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn record(&self, period: Interval) -> Result<Record, StoreError> {
+        self.record_with(period, &Intervals::default())
+    }
+
+    /// As [`Self::record`], with the quiet ticks of all service probes single within `near`, too.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn record_with(&self, period: Interval, near: &Intervals) -> Result<Record, StoreError> {
+        let views: Vec<View<'_>> = self.views().collect();
         let mut record = Record::default();
         for file in &self.files {
             record.plans.extend(file.planned.plans().clone());
         }
-        for view in self.views() {
+        let mut read = Vec::new();
+        for (at, view) in views.iter().enumerate() {
             record.agents.push(view.row.agent.clone());
             let series = view.series(period).map_err(|fault| fault.at(view.path))?;
-            record.series.extend(series);
+            read.extend(series.into_iter().map(|series| (at, series)));
         }
+        record.interpolated = take_out(&views, &mut read, near)?;
+        record.series = read.into_iter().map(|(_, series)| series).collect();
         record.agents.sort();
         record
             .series

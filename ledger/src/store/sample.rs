@@ -91,6 +91,7 @@ pub(crate) fn plan() -> Plan {
         journeys: Vec::new(),
         probes: vec![probe("login", "0 * * * * *"), probe("door", "30 * * * * *")],
         contracts: Vec::new(),
+        keep_raw: crate::plan::keep_raw(),
     }
 }
 

@@ -16,7 +16,7 @@ use rusqlite::Connection;
 
 use crate::attempt::Attempt;
 use crate::store::error::Fault;
-use crate::time::{Interval, Timestamp};
+use crate::time::{Interval, Intervals, Timestamp};
 
 /// All attempts of an agent from number `sequence` on, sealed or not, in the order of their numbers.
 pub(super) fn attempts_since(
@@ -38,6 +38,30 @@ pub(super) fn attempts_around(
     let mut found = batches::around(connection, agent, window)?;
     found.extend(attempts::around(connection, agent, window)?);
     Ok(found)
+}
+
+/// All attempts of an agent whose tick lies in one of `windows`, sealed or not, in the order of their numbers.
+pub(super) fn attempts_within(
+    connection: &Connection,
+    agent: i64,
+    windows: &Intervals,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::within(connection, agent, windows)?;
+    for window in windows.iter() {
+        found.extend(attempts::around(connection, agent, window)?);
+    }
+    Ok(found)
+}
+
+/// The newest tick of an agent; `None` if it has no attempt.
+pub(super) fn newest_tick(connection: &Connection, agent: i64) -> Result<Option<Timestamp>, Fault> {
+    let newest = |sql: &str| -> Result<Option<i64>, Fault> {
+        let mut statement = connection.prepare_cached(sql)?;
+        Ok(statement.query_row([agent], |row| row.get(0))?)
+    };
+    let sealed = newest("SELECT max(last_tick) FROM batch WHERE agent = ?1")?;
+    let tail = newest("SELECT max(tick) FROM attempt WHERE agent = ?1")?;
+    Ok(sealed.max(tail).map(Timestamp))
 }
 
 /// The oldest and newest tick of all attempts from number `sequence` on; of batches that straddle it, of all in them.

@@ -1,6 +1,7 @@
 //! The one writer of a record.
 
 mod own_view;
+mod prune;
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,7 +19,7 @@ use crate::histogram::hour_of;
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::record::Agent;
-use crate::time::{Interval, Millis};
+use crate::time::{Interval, Millis, Timestamp};
 use crate::wire;
 
 /// How many attempts a batch should have: enough to pack well, few enough to unpack for a glance.
@@ -43,6 +44,8 @@ pub struct Writer {
     folded_before: u64,
     folded: Folded,
     failed: bool,
+    /// No batch can be old enough to be pruned before the limit has reached this.
+    prune_next: Option<Timestamp>,
 }
 
 impl Writer {
@@ -235,6 +238,7 @@ impl Writer {
             folded_before,
             folded: Folded::Nothing,
             failed: false,
+            prune_next: None,
         })
     }
 

@@ -126,6 +126,7 @@ pub fn assess<'t>(
             evidence::planned(&service, period),
             &testimony.obtained,
         ),
+        interpolated: coverage::interpolated(record, period),
     })
 }
 

@@ -6,6 +6,7 @@ use super::{ProberTrouble, TickCount};
 use crate::contract::Contract;
 use crate::evidence::{Obtained, VoidStretch};
 use crate::name::Name;
+use crate::record::{Interpolated, Record};
 use crate::time::{Interval, Intervals};
 use crate::verdict::Class;
 
@@ -31,6 +32,14 @@ pub(super) fn trouble(silences: Vec<VoidStretch>, period: Interval) -> Vec<Probe
     }
     trouble.sort_by(|a, b| (a.interval, &a.agent, a.class).cmp(&(b.interval, &b.agent, b.class)));
     trouble
+}
+
+/// Where ticks inside `period` are known from runs only.
+pub(super) fn interpolated(record: &Record, period: Interval) -> Vec<Interpolated> {
+    let all = record.interpolated.iter();
+    all.filter(|one| one.interval.intersect(period).is_some())
+        .cloned()
+        .collect()
 }
 
 /// Base ticks per region: planned and obtained. The contract's regions are all there, even without an agent.

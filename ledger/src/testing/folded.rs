@@ -1,7 +1,7 @@
 //! Histories as the store keeps them.
 
 use crate::record::Record;
-use crate::run::{Entry, Run, Tick, TickVerdict};
+use crate::run::{Entry, Run, TickVerdict};
 use crate::time::{Millis, Timestamp};
 
 /// A record whose quiet ticks, `spacing` apart and further than `spare` from trouble, are folded into runs, as the
@@ -26,9 +26,9 @@ pub(crate) fn folded(record: &Record, spacing: Millis, spare: Millis) -> Record 
             match (&entry, entries.last_mut()) {
                 (Entry::Tick(tick), last) if is_quiet(&entry) && !near(tick.tick) => match last {
                     Some(Entry::Run(run)) if tick.tick - run.last_tick == spacing => {
-                        run.take_in(tick);
+                        run.append(tick);
                     }
-                    _ => entries.push(Entry::Run(Run::starting_with(tick))),
+                    _ => entries.push(Entry::Run(Run::of(tick))),
                 },
                 _ => entries.push(entry),
             }
@@ -42,27 +42,5 @@ fn is_quiet(entry: &Entry) -> bool {
     match entry {
         Entry::Run(_) => true,
         Entry::Tick(tick) => tick.verdict == TickVerdict::Good && !tick.slow && !tick.fast,
-    }
-}
-
-impl Run {
-    fn starting_with(tick: &Tick) -> Self {
-        Self {
-            plan: tick.plan,
-            first_tick: tick.tick,
-            last_tick: tick.tick,
-            ticks: 1,
-            first: tick.evidence,
-            last: tick.evidence,
-            widest_gap: Millis::ZERO,
-            clock_error: tick.clock_error,
-        }
-    }
-
-    fn take_in(&mut self, tick: &Tick) {
-        self.widest_gap = self.widest_gap.max(tick.evidence.start - self.last.end);
-        (self.last_tick, self.last) = (tick.tick, tick.evidence);
-        self.ticks += 1;
-        self.clock_error = self.clock_error.max(tick.clock_error);
     }
 }

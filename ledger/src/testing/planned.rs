@@ -6,7 +6,7 @@ use crate::schedule::Schedule;
 use crate::time::Millis;
 
 impl History {
-    pub(super) fn plan(&self) -> Plan {
+    pub(crate) fn plan(&self) -> Plan {
         let seconds = self.spacing.0 / 1_000;
         let cron = match seconds {
             60.. => format!("0 */{} * * * *", seconds / 60),
@@ -48,6 +48,7 @@ impl History {
             }],
             probes,
             contracts: Vec::new(),
+            keep_raw: crate::plan::keep_raw(),
         }
     }
 }

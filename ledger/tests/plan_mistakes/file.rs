@@ -140,3 +140,26 @@ fn values_of_the_wrong_type_are_not_repeated() {
       begin each with [[contract]]
     ");
 }
+
+#[test]
+fn attempts_are_kept_for_a_week_or_more_or_always() {
+    let regions = "regions = [\"east\", \"west\"]";
+    let keep = |value: &str| format!("{regions}\nkeep_raw = {value}");
+    let values = ["\"6d\"", "\"for ever\"", "400"].map(keep);
+    insta::assert_snapshot!(instead_of(regions, &values.each_ref().map(String::as_str)), @r#"
+    ## regions = ["east", "west"], keep_raw = "6d"
+    2: keep_raw = "6d" is too short
+      use 7d or more
+    ## regions = ["east", "west"], keep_raw = "for ever"
+    2: keep_raw = "for ever" is not a duration
+      write a whole number and a unit, such as "500ms", "30s", "5m", "8h" or "2d"
+    ## regions = ["east", "west"], keep_raw = 400
+    2: keep_raw is an integer, not a duration
+      write a whole number and a unit, such as "500ms", "30s", "5m", "8h" or "2d"
+    "#);
+    for (value, kept) in [("\"30d\"", Some(30)), ("\"always\"", None)] {
+        let plan = ledger::plan::Plan::parse(&PLAN.replace(regions, &keep(value)), "probes.toml");
+        let days = |length: ledger::time::Millis| length.0 / 86_400_000;
+        assert_eq!(plan.expect("valid").keep_raw.map(days), kept);
+    }
+}

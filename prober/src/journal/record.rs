@@ -67,12 +67,17 @@ pub fn record_in_memory(agent: &Agent, plan: &Arc<Plan>) -> OpenBook {
 struct Judged {
     writer: Writer,
     own_view: OwnView,
+    /// How long attempts are kept one by one.
+    keep_raw: Option<Millis>,
 }
 
 impl Judged {
     fn new(writer: Writer, agent: &Agent, plan: &Plan) -> Self {
-        let own_view = OwnView::new(agent, plan);
-        Self { writer, own_view }
+        Self {
+            writer,
+            own_view: OwnView::new(agent, plan),
+            keep_raw: plan.keep_raw,
+        }
     }
 
     /// The outages are for a glance and can be rebuilt: whatever goes wrong with them, the journal goes on.
@@ -115,6 +120,10 @@ impl Book for Judged {
     fn seal(&mut self) -> Result<(), Trouble> {
         self.writer.seal()?;
         self.judge();
+        if let Some(keep) = self.keep_raw {
+            // A few batches at a time, so that nothing waits long; the next seal goes on.
+            self.writer.prune(keep)?;
+        }
         Ok(())
     }
 
@@ -231,6 +240,39 @@ mod tests {
             let until = writer.judged(&name("gold")).unwrap().unwrap().judged_until;
             assert_eq!((until.0 - 1_544_745_600_000) / 60_000, judged);
         }
+    }
+
+    #[test]
+    fn old_batches_are_pruned_with_each_seal() {
+        let mut plan = Plan::parse(TOML, "probes.toml").unwrap();
+        plan.keep_raw = Some(Millis::from_mins(60 * 24 * 7));
+        let agent = Agent {
+            name: name("eu-1"),
+            region: name("eu"),
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("eu-1.db");
+        let writer = Writer::open(&path, &agent, &plan).unwrap();
+        let mut book = Judged::new(writer, &agent, &plan);
+        for first in (0..10 * 1_440).step_by(720) {
+            let mut attempts: Vec<Attempt> =
+                (first..first + 720).map(|at| attempt(&plan, at)).collect();
+            for (sequence, attempt) in (book.next_sequence()..).zip(&mut attempts) {
+                attempt.sequence = sequence;
+            }
+            book.append(&attempts).unwrap();
+            book.seal().unwrap();
+        }
+        let probe = name("user-login");
+        let kept = |from: i64, minutes: i64| {
+            let start = Timestamp(1_544_745_600_000) + Millis::from_mins(from);
+            let window = Interval::new(start, start + Millis::from_mins(minutes));
+            let reader = ledger::store::Reader::open(std::slice::from_ref(&path)).unwrap();
+            reader.attempts(&probe, window).unwrap().len()
+        };
+        assert_eq!(kept(0, 60), 60, "near what happened in the first hour");
+        assert_eq!(kept(1_440 * 2, 120), 0, "old and quiet");
+        assert_eq!(kept(1_440 * 8, 1_440), 1_440, "young");
     }
 
     #[test]

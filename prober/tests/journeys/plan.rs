@@ -126,6 +126,7 @@ pub(crate) fn plan(site: &Site, steps: Vec<Step>) -> Plan {
             session: None,
         })],
         contracts: Vec::new(),
+        keep_raw: None,
     }
 }
 

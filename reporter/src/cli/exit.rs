@@ -10,6 +10,8 @@ use crate::gather::GatherError;
 
 /// The command line asks for what cannot be.
 pub(super) const USAGE: u8 = 64;
+/// An audit found a difference.
+const DIFFERS: u8 = 1;
 /// A file failed.
 const IO: u8 = 74;
 /// It may work later.
@@ -26,6 +28,10 @@ pub(super) struct Usage(pub(super) String);
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Undelivered(pub(super) String);
+/// What an audit found, in a line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Differs(pub(super) String);
 
 /// The exit code of what went wrong, found by its type.
 pub(super) fn code_of(error: &anyhow::Error) -> u8 {
@@ -41,6 +47,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     }
     if let Some(AlarmError::Assess(AssessError::Calendar(_))) = cause.downcast_ref() {
         return Some(CONFIG);
+    }
+    if cause.is::<Differs>() {
+        return Some(DIFFERS);
     }
     if cause.is::<Problems>() || cause.is::<UnknownZone>() {
         return Some(CONFIG);

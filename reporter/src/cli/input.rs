@@ -15,7 +15,7 @@ use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
 use super::exit::Usage;
-use crate::gather;
+use crate::gather::{self, GatherError};
 use crate::report::Report;
 
 /// Where the figures come from.
@@ -50,6 +50,23 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
+        self.ask(asked, |reader, terms, period, now| {
+            gather::report(reader, terms, period, now)
+        })
+    }
+
+    /// Judges the period from runs and ticks, and from every attempt.
+    pub(super) fn audit(&self, asked: &Asked) -> anyhow::Result<gather::Audit> {
+        self.ask(asked, |reader, terms, period, now| {
+            gather::audit(reader, terms, period, now)
+        })
+    }
+
+    fn ask<T>(
+        &self,
+        asked: &Asked,
+        gather: impl FnOnce(&Reader, Terms<'_>, Interval, Timestamp) -> Result<T, GatherError>,
+    ) -> anyhow::Result<T> {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
@@ -59,7 +76,7 @@ impl Input {
             exclusions: &exclusions,
         };
         let period = asked.period(&contract.zone)?;
-        Ok(gather::report(&reader, terms, period, self.now())?)
+        Ok(gather(&reader, terms, period, self.now())?)
     }
 
     /// The instant as of which everything is judged.

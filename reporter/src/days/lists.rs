@@ -43,6 +43,15 @@ pub(super) fn render(report: &Report) -> String {
         "Agents' own trouble, unknown and never downtime",
         troubles.collect(),
     );
+    let gone = found.interpolated.iter().map(|one| Entry {
+        first: format!("{}  {} {}", span(zone, one.interval), one.agent, one.probe),
+        more: Vec::new(),
+    });
+    section(
+        &mut page,
+        "Measured less finely: single attempts near others' trouble are pruned",
+        gone.collect(),
+    );
     if !found.blips.is_empty() {
         let _ = writeln!(
             page,

@@ -151,6 +151,13 @@ fn measurement(report: &Report) -> Members {
             "class": one.class.map(ledger::verdict::Class::as_str),
         })
     });
+    let interpolated = found.interpolated.iter().map(|one| {
+        json!({
+            "agent": one.agent,
+            "probe": one.probe,
+            "span": interval(report, one.interval),
+        })
+    });
     let latency = report.latency.0.iter().map(|(persona, login)| {
         let phases = login.phases.iter().map(|((step, phase), distribution)| {
             json!({ "step": step, "phase": phase.as_str(), "figures": Figures::of(distribution) })
@@ -167,6 +174,7 @@ fn measurement(report: &Report) -> Members {
         ("early_warnings", warnings.collect()),
         ("prober_trouble", trouble.collect()),
         ("coverage", json!(found.coverage)),
+        ("interpolated", interpolated.collect()),
         ("latency", latency.collect()),
     ]
 }

@@ -14,7 +14,7 @@ use crate::store::planned::Planned;
 use crate::store::sqlite::agents::AgentRow;
 use crate::store::sqlite::entries::SeriesId;
 use crate::store::sqlite::{self, agents, attempts, batches, entries};
-use crate::time::{Interval, Millis, Timestamp};
+use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 /// One agent in one file.
 #[derive(Clone, Copy, Debug)]
@@ -96,6 +96,11 @@ impl View<'_> {
         sqlite::attempts_around(self.connection, self.row.id, window)
     }
 
+    /// All attempts whose tick lies in one of `windows`, in the order of their numbers; none of pruned batches.
+    pub(super) fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, Fault> {
+        sqlite::attempts_within(self.connection, self.row.id, windows)
+    }
+
     pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {
         let ticks = sqlite::ticks_since(self.connection, self.row.id, 0)?;
         Ok(ticks.map(|(oldest, newest)| Interval::new(oldest, newest + Millis(1))))
@@ -139,7 +144,10 @@ impl View<'_> {
         let mine = self
             .since(first.sequence)
             .map_err(|fault| fault.at(self.path))?;
-        if mine.get(..tail.len()) == Some(tail.as_slice()) {
+        // What is pruned here cannot be compared any more; the numbers before it are covered by the hashes above.
+        let known: BTreeMap<u64, &Attempt> = mine.iter().map(|one| (one.sequence, one)).collect();
+        let agrees = |one: &Attempt| known.get(&one.sequence).is_none_or(|mine| *mine == one);
+        if tail.iter().all(agrees) {
             Ok(())
         } else {
             Err(fork)
@@ -158,7 +166,7 @@ impl View<'_> {
     }
 }
 
-fn touches(entry: &Entry, period: Interval) -> bool {
+pub(super) fn touches(entry: &Entry, period: Interval) -> bool {
     let span = entry.span();
     let (start, end) = (entry.tick().min(span.start), entry.tick().max(span.end));
     start < period.end && end >= period.start

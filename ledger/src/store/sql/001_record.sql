@@ -14,11 +14,12 @@ INSERT INTO readme (text) VALUES
     ('In the tables instants are milliseconds since 1970-01-01 UTC, lengths milliseconds, latencies (_us) microseconds.'),
     ('attempt: the newest attempts, one row each, until they are sealed into a batch.'),
     ('batch: all older attempts, packed in columns, chained by SHA-256 (ledger/src/wire.rs). reporter unpacks them.'),
+    ('What is packed is dropped after keep_raw (400 days) unless it lies near trouble; hashes, runs and ticks stay for good.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
     ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
     ('latency: compressed HdrHistograms (V2, 1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
     ('outage: what this file alone tells of each contract, as of table judged. Several agents together: reporter days.'),
-    ('Attempts are the truth and never change; all else can be rebuilt from them.');
+    ('Attempts are the truth and never change; all else can be rebuilt from them while they are kept: reporter audit.');
 
 CREATE TABLE agent (
     -- Who observed.
@@ -26,7 +27,8 @@ CREATE TABLE agent (
     name TEXT NOT NULL UNIQUE,
     region TEXT NOT NULL,
     epoch INTEGER NOT NULL, -- the life of its attempt numbers
-    folded_before INTEGER NOT NULL -- attempts with lower numbers are in run, tick and latency already
+    folded_before INTEGER NOT NULL, -- attempts with lower numbers are in run, tick and latency already
+    pruned_before INTEGER NOT NULL DEFAULT 1 -- batches with lower numbers are pruned, or kept for good near trouble
 ) STRICT;
 
 CREATE TABLE plan (
@@ -82,11 +84,13 @@ CREATE TABLE batch (
     last_tick INTEGER NOT NULL,
     previous_hash TEXT NOT NULL, -- SHA-256 of the batch before
     hash TEXT NOT NULL,
-    packed BLOB NOT NULL,
+    packed BLOB, -- NULL once it is pruned
+    pruned_at INTEGER, -- the newest tick when it was
     PRIMARY KEY (agent, epoch, number)
 ) STRICT;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
+CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
 
 CREATE TABLE series (
     -- Where the fold of each agent and probe stands.
@@ -96,6 +100,9 @@ CREATE TABLE series (
     trouble_until INTEGER, -- good ticks up to here are near trouble and stay single
     late_tick INTEGER, -- the one tick before the horizon that may still get a retry
     late_fast INTEGER,
+    last_tick INTEGER, -- the newest settled tick of the base grid, its plan, and where its evidence ends
+    last_plan INTEGER,
+    last_end INTEGER,
     PRIMARY KEY (agent, probe)
 ) STRICT, WITHOUT ROWID;
 
@@ -111,8 +118,10 @@ CREATE TABLE run (
     first_end INTEGER NOT NULL,
     last_start INTEGER NOT NULL, -- evidence of the last tick
     last_end INTEGER NOT NULL,
-    widest_gap INTEGER NOT NULL, -- between the evidences of two neighbours
+    widest_gap INTEGER NOT NULL, -- between the evidences of two neighbours, widened by their clock errors
     clock_error INTEGER NOT NULL, -- the largest
+    first_error INTEGER NOT NULL, -- of the first tick
+    last_error INTEGER NOT NULL, -- of the last tick
     PRIMARY KEY (agent, probe, first_tick)
 ) STRICT, WITHOUT ROWID;
 
@@ -251,5 +260,6 @@ FROM latency JOIN agent ON agent.id = latency.agent JOIN probe ON probe.id = lat
 CREATE VIEW readable_batch AS
 SELECT agent.name AS agent, agent.region, number, first_sequence, last_sequence,
        strftime('%Y-%m-%dT%H:%M:%SZ', first_tick / 1000, 'unixepoch') AS first_tick,
-       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, length(packed) AS bytes, hash
+       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, length(packed) AS bytes, hash,
+       strftime('%Y-%m-%dT%H:%M:%SZ', pruned_at / 1000, 'unixepoch') AS pruned_at
 FROM batch JOIN agent ON agent.id = batch.agent;

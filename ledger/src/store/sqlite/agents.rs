@@ -64,6 +64,24 @@ pub(in crate::store) fn move_mark(
     Ok(())
 }
 
+/// Batches with lower numbers need not be looked at again to be pruned.
+pub(in crate::store) fn pruned_before(connection: &Connection, agent: i64) -> Result<u64, Fault> {
+    let sql = "SELECT pruned_before FROM agent WHERE id = ?1";
+    let before: i64 = connection.query_row(sql, [agent], |row| row.get(0))?;
+    u64::try_from(before).map_err(|_| odd("pruned_before is negative"))
+}
+
+/// Moves the agent's mark of pruning.
+pub(in crate::store) fn move_pruned(
+    connection: &Connection,
+    agent: i64,
+    before: u64,
+) -> Result<(), Fault> {
+    let sql = "UPDATE agent SET pruned_before = ?2 WHERE id = ?1";
+    connection.execute(sql, (agent, number(before)?))?;
+    Ok(())
+}
+
 /// Adds a plan version, if it is new.
 pub(in crate::store) fn add_plan(
     connection: &Connection,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, named_params};
 use super::code::{Columns, Names, Word, number};
 use crate::attempt::Detail;
 use crate::name::Name;
-use crate::run::{Entry, Fold, Mark, Run, Tick};
+use crate::run::{Entry, Fold, Last, Mark, Run, Tick};
 use crate::store::error::Fault;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
@@ -24,24 +24,18 @@ const UPSERT_TICK: &str = "INSERT INTO tick VALUES (:agent, :probe, :tick, :fast
     last_evidence_start = excluded.last_evidence_start, last_evidence_end = excluded.last_evidence_end, \
     attempts = excluded.attempts, clock_error = excluded.clock_error WHERE excluded.sequence = tick.sequence";
 const UPSERT_RUN: &str = "INSERT INTO run VALUES (:agent, :probe, :first_tick, :last_tick, :plan, :ticks, :first_start, \
-    :first_end, :last_start, :last_end, :widest_gap, :clock_error) ON CONFLICT DO UPDATE SET \
+    :first_end, :last_start, :last_end, :widest_gap, :clock_error, :first_error, :last_error) ON CONFLICT DO UPDATE SET \
     last_tick = excluded.last_tick, ticks = excluded.ticks, last_start = excluded.last_start, \
-    last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error";
+    last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
+    last_error = excluded.last_error";
 
 /// Takes up the fold of a series.
 pub(in crate::store) fn resume(connection: &Connection, id: SeriesId) -> Result<Fold, Fault> {
-    let sql = "SELECT horizon, trouble_until, late_tick, late_fast FROM series WHERE agent = ?1 AND probe = ?2";
-    let instant = |value: Option<i64>| Timestamp(value.unwrap_or(i64::MIN));
+    let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end FROM series \
+        WHERE agent = ?1 AND probe = ?2";
     let mark = connection
         .prepare_cached(sql)?
-        .query_row((id.agent, id.probe), |row| {
-            let late: Option<i64> = row.get(2)?;
-            Ok(Mark {
-                horizon: instant(row.get(0)?),
-                trouble_until: instant(row.get(1)?),
-                late: late.map(Timestamp).zip(row.get(3)?),
-            })
-        })
+        .query_row((id.agent, id.probe), read_mark)
         .optional()?;
     let Some(mark) = mark else {
         return Ok(Fold::default());
@@ -57,6 +51,26 @@ pub(in crate::store) fn resume(connection: &Connection, id: SeriesId) -> Result<
         open.extend(late.into_iter().filter(|tick| tick.fast == fast));
     }
     Ok(Fold::resume(mark, open, last_run(connection, id)?))
+}
+
+fn read_mark(row: &rusqlite::Row<'_>) -> rusqlite::Result<Mark> {
+    let instant = |value: Option<i64>| Timestamp(value.unwrap_or(i64::MIN));
+    let late: Option<i64> = row.get(2)?;
+    let last: Option<i64> = row.get(4)?;
+    let last = match last {
+        Some(tick) => Some(Last {
+            tick: Timestamp(tick),
+            plan: row.get(5)?,
+            end: Timestamp(row.get(6)?),
+        }),
+        None => None,
+    };
+    Ok(Mark {
+        horizon: instant(row.get(0)?),
+        trouble_until: instant(row.get(1)?),
+        late: late.map(Timestamp).zip(row.get(3)?),
+        last,
+    })
 }
 
 /// Puts a fold down that was taken up where `before` says: what it settled, what is open, and its mark.
@@ -85,18 +99,23 @@ pub(in crate::store) fn put_down(
     }
     let mark = fold.mark();
     let known = |at: Timestamp| (at.0 != i64::MIN).then_some(at.0);
-    let (late_tick, late_fast) = mark.late.map(|(tick, fast)| (tick.0, fast)).unzip();
-    let row = (
-        id.agent,
-        id.probe,
-        known(mark.horizon),
-        known(mark.trouble_until),
-        late_tick,
-        late_fast,
-    );
+    let late = mark.late;
+    let last = mark.last;
     connection
-        .prepare_cached("INSERT OR REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-        .execute(row)?;
+        .prepare_cached(
+            "INSERT OR REPLACE INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute((
+            id.agent,
+            id.probe,
+            known(mark.horizon),
+            known(mark.trouble_until),
+            late.map(|(tick, _)| tick.0),
+            late.map(|(_, fast)| fast),
+            last.map(|last| last.tick.0),
+            last.map(|last| last.plan),
+            last.map(|last| last.end.0),
+        ))?;
     Ok(())
 }
 
@@ -119,6 +138,20 @@ pub(in crate::store) fn ticks_within(
         })?);
     }
     Ok(ticks)
+}
+
+/// Whether any series of `agent` keeps a single tick in `window`: then something happened there.
+pub(in crate::store) fn any_tick_within(
+    connection: &Connection,
+    agent: i64,
+    window: Interval,
+) -> Result<bool, Fault> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM series WHERE series.agent = ?1 AND EXISTS (SELECT 1 FROM tick \
+        WHERE tick.agent = ?1 AND tick.probe = series.probe AND tick.tick >= ?2 AND tick.tick < ?3))";
+    let found = connection
+        .prepare_cached(sql)?
+        .query_row((agent, window.start.0, window.end.0), |row| row.get(0))?;
+    Ok(found)
 }
 
 /// The runs of a series with a tick in `window`, newest first.
@@ -179,6 +212,8 @@ fn upsert_run(connection: &Connection, id: SeriesId, run: &Run) -> Result<(), Fa
             ":last_end": run.last.end.0,
             ":widest_gap": run.widest_gap.0,
             ":clock_error": run.clock_error.0,
+            ":first_error": run.first_error.0,
+            ":last_error": run.last_error.0,
         })?;
     Ok(())
 }
@@ -250,5 +285,7 @@ fn read_run(columns: &Columns<'_>) -> Result<Run, Fault> {
         last: columns.interval("last_start", "last_end")?,
         widest_gap: Millis(columns.get("widest_gap")?),
         clock_error: Millis(columns.get("clock_error")?),
+        first_error: Millis(columns.get("first_error")?),
+        last_error: Millis(columns.get("last_error")?),
     })
 }

@@ -3,11 +3,11 @@
 use super::Writer;
 use crate::name::Name;
 use crate::record::Record;
-use crate::store::reader::View;
+use crate::store::reader::{View, take_out};
 use crate::store::sqlite::agents::AgentRow;
 use crate::store::sqlite::outages;
 use crate::store::{Folded, Judged, OutageRow, StoreError};
-use crate::time::{Interval, Timestamp};
+use crate::time::{Interval, Intervals, Timestamp};
 
 impl Writer {
     /// What was folded since this was last asked.
@@ -32,10 +32,13 @@ impl Writer {
             planned: &self.planned,
         };
         let series = view.series(period).map_err(|fault| fault.at(&self.path))?;
+        let mut read: Vec<_> = series.into_iter().map(|series| (0, series)).collect();
+        let interpolated = take_out(&[view], &mut read, &Intervals::default())?;
         Ok(Record {
             agents: vec![row.agent.clone()],
             plans: self.planned.plans().clone(),
-            series,
+            series: read.into_iter().map(|(_, series)| series).collect(),
+            interpolated,
         })
     }
 

@@ -20,7 +20,7 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
         UnknownAs::Up => "counts as up",
         UnknownAs::Down => "counts as down",
     };
-    vec![
+    let mut facts = vec![
         fact(
             "What is measured",
             "Whether people can sign in. Agents sign in as each persona, from several regions, on a fixed schedule that a hanging site cannot shift.",
@@ -66,7 +66,17 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
                 report.zone.name()
             ),
         ),
-    ]
+    ];
+    if !report.found.interpolated.is_empty() {
+        facts.push(fact(
+            "Measured less finely",
+            format!(
+                "In {} stretches near trouble that another agent saw, single attempts are no longer kept. There quiet looks are taken as evenly spaced, which can move an edge by the jitter.",
+                report.found.interpolated.len()
+            ),
+        ));
+    }
+    facts
 }
 
 fn counted(rules: &Rules) -> String {

@@ -63,7 +63,7 @@ impl<'r> ServiceSeries<'r> {
     }
 
     /// What a tick says, or why it says nothing.
-    fn decide_tick(
+    pub(super) fn decide_tick(
         &'r self,
         tick: &Tick,
         court: &Court<'r>,
@@ -231,13 +231,13 @@ impl Tick {
 }
 
 impl Interval {
-    fn widened(self, by: Millis) -> Self {
+    pub(super) fn widened(self, by: Millis) -> Self {
         Self::new(self.start - by, self.end + by)
     }
 }
 
 /// A clock error above T/2 makes a tick void (semantics §8).
-fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
+pub(super) fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
     error + error > spacing
 }
 

@@ -6,23 +6,29 @@ mod border;
 mod decide;
 mod health;
 mod held;
+mod look;
 mod merge;
 mod planned;
 mod quarantine;
 mod requests;
 mod stream;
 
+use serde::Serialize;
+
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
 pub use health::{Health, health};
+pub use held::{Grounds, Seen};
+pub use look::{HeldTick, Look, Rows, VoidReason, Voided};
 pub use planned::{Planned, tracks};
 pub use requests::{Requests, Windows};
-pub use stream::{Obtained, Stream, Testimony, Track, VoidStretch, hear};
+pub use stream::{Obtained, Quarantined, Stream, Testimony, Track, VoidStretch, hear};
 
 /// What a tick says, once decided. Void ticks say nothing and are no evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Said {
     /// It worked.
     Good,

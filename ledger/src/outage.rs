@@ -12,7 +12,7 @@ use crate::verdict::Class;
 mod assemble;
 mod incident;
 
-pub use assemble::assemble;
+pub use assemble::{Extent, assemble, extents};
 pub use incident::incidents;
 
 /// A length of time and what it may be at least and at most: `lower <= estimate <= upper`.

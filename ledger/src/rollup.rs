@@ -7,6 +7,6 @@ mod survey;
 mod timeline;
 
 pub use level::{Fall, Joint, Level, join, worst};
-pub use quorum::{Member, RegionFall, track_level};
+pub use quorum::{Member, RegionFall, Weights, arithmetic, track_level};
 pub use survey::{Survey, TrackView};
 pub use timeline::{Partly, Timeline, View, flags};

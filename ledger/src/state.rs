@@ -10,8 +10,8 @@ mod machine;
 mod region;
 mod window;
 
-pub use blip::{Lone, settle};
-pub use bracket::{Bracket, Spell};
+pub use blip::{Lone, second, settle};
+pub use bracket::{Bracket, Opening, Spell, Trail};
 pub use region::{Failure, RegionState, observe};
 
 /// The state of a region, a persona or the service at one instant.

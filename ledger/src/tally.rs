@@ -20,10 +20,13 @@ mod detection;
 mod excluded;
 mod measures;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod warnings;
 
+pub(crate) use assess::Judged;
 pub use assess::{AssessError, Terms, assess};
+pub use counted::Least;
+pub(crate) use counted::Part as CountedPart;
 pub use detection::Detection;
 pub use excluded::Excluded;
 pub use measures::{Measures, Repairs, WINDOWS};

@@ -14,9 +14,9 @@ use jiff::civil::Date;
 
 use self::alarms::AlarmsArgs;
 use self::exit::{Differs, Usage, code_of};
-use self::input::{Asked, Input};
+use self::input::{Asked, Input, Question};
 use crate::report::{csv, html, json};
-use crate::{audit, days, publish};
+use crate::{audit, days, explain, publish};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ enum Command {
     Days(DaysArgs),
     /// Write a month's report: report.html, report.json and days.csv.
     Month(MonthArgs),
+    /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
+    Explain(ExplainArgs),
     /// Tell of outages and what leads to them, as they happen.
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
@@ -79,6 +81,17 @@ struct AuditArgs {
     input: Input,
 }
 
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    #[command(flatten)]
+    question: Question,
+    /// Print the same as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    input: Input,
+}
+
 const EXAMPLES: &str = "\
 Examples:
   reporter days --from 2018-12-14 --to 2018-12-17 data/*.db
@@ -88,6 +101,9 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter explain 2018-12-14 data/*.db how did that day's figures come about?
+  reporter explain '2018-12#2' --attempts data/*.db
+                                        how was the month's second outage measured?
   reporter alarms --watch 30s --exec ./notify.sh data/*.db
                                         run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
   reporter alarms --list                what is open, and what could not be delivered?
@@ -129,6 +145,7 @@ impl Cli {
         match self.command {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
             Command::Completions { shell } => {
@@ -180,6 +197,17 @@ impl AuditArgs {
             Differs("batches, rows and figures do not agree; the differences stand above".into())
                 .into(),
         )
+    }
+}
+
+impl ExplainArgs {
+    fn run(self) -> anyhow::Result<()> {
+        let explained = self.input.explain(self.question)?;
+        print(&if self.json {
+            explain::json(&explained)
+        } else {
+            explain::render(&explained)
+        })
     }
 }
 

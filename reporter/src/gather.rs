@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use ledger::attempt::Attempt;
+use ledger::explain::{Explanation, OutageAccount, explain};
 use ledger::histogram::{Open, View};
-use ledger::record::Record;
+use ledger::record::{Agent, Record};
 use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
 use ledger::tally::{self, AssessError, Assessment, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
@@ -89,6 +91,45 @@ pub fn audit<'t>(
         kept,
         anew: judge(&record)?,
     })
+}
+
+/// Judges `period` as [`report`] does, and tells how every figure came about.
+///
+/// # Errors
+/// [`GatherError`] as of [`report`].
+pub fn explanation<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Explanation, GatherError> {
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let record = reader.record(around)?;
+    let (_, told) = explain(&record, terms, period, now.min(around.end))?;
+    Ok(told)
+}
+
+/// The single attempts around the outages that are told, by tick; those of a track that was not down are left out.
+///
+/// # Errors
+/// [`StoreError`] if a record cannot be read.
+pub fn attempts(
+    reader: &Reader,
+    outages: &[OutageAccount],
+) -> Result<Vec<(Agent, Attempt)>, StoreError> {
+    let mut found = Vec::new();
+    for track in outages.iter().flat_map(|one| &one.tracks) {
+        if let Some(window) = track.ticks() {
+            found.extend(reader.attempts(&track.track.probe, window)?);
+        }
+    }
+    found.sort_by(|a, b| {
+        let key =
+            |(agent, attempt): &(Agent, Attempt)| (attempt.tick, agent.clone(), attempt.sequence);
+        key(a).cmp(&key(b))
+    });
+    found.dedup();
+    Ok(found)
 }
 
 fn latency(reader: &Reader, record: &Record, period: Interval) -> Result<Latency, StoreError> {

@@ -7,6 +7,7 @@ pub mod civil;
 pub mod cli;
 pub mod days;
 pub mod escape;
+pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod gather;

@@ -21,6 +21,7 @@ pub(super) fn observed(record: &Record, window: Interval) -> Record {
         agents: record.agents.clone(),
         plans: record.plans.clone(),
         series: series.collect(),
+        interpolated: record.interpolated.clone(),
     }
 }
 

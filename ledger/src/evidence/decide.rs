@@ -60,7 +60,7 @@ impl<'r> ServiceSeries<'r> {
     }
 
     /// What a tick says, or why it says nothing.
-    fn decide_tick(
+    pub(super) fn decide_tick(
         &'r self,
         tick: &Tick,
         court: &Court<'r>,
@@ -232,7 +232,7 @@ impl Tick {
 }
 
 impl Interval {
-    fn widened(self, by: Millis) -> Self {
+    pub(super) fn widened(self, by: Millis) -> Self {
         Self::new(self.start - by, self.end + by)
     }
 }

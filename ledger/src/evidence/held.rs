@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Serialize;
+
 use super::border::ServiceSeries;
 use crate::attempt::Account;
 use crate::name::Name;
@@ -12,7 +14,7 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 /// Least reach of evidence around a held tick, and the time in which the same secret must be accepted again.
-const REACH: Millis = Millis::from_mins(15);
+pub(super) const REACH: Millis = Millis::from_mins(15);
 
 /// All that may speak for or against a held tick.
 #[derive(Debug, Default)]
@@ -39,6 +41,54 @@ struct Witness<'r> {
     at: Timestamp,
     place: Place<'r>,
     account: Option<&'r Account>,
+    sequence: u64,
+}
+
+/// Why a held tick was found to be the service's fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grounds {
+    /// Somebody else who counts for this class saw the same.
+    SeenElsewhere(Seen),
+    /// The same unchanged secret was accepted before, and again soon after.
+    AcceptedAgain {
+        /// Before the tick.
+        before: Seen,
+        /// After it.
+        after: Seen,
+    },
+    /// All regions that saw anything of the probe saw the same: these.
+    Everywhere(Vec<Name>),
+}
+
+/// What another tick saw that decides a held one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// Start of its evidence.
+    pub at: Timestamp,
+    /// Who.
+    pub agent: Name,
+    /// Where.
+    pub region: Name,
+    /// Through which probe.
+    pub probe: Name,
+    /// The label of its account, if it is known.
+    pub account: Option<Name>,
+    /// Its sequence number; with the agent it names the attempt.
+    pub sequence: u64,
+}
+
+impl Witness<'_> {
+    fn told(&self) -> Seen {
+        Seen {
+            at: self.at,
+            agent: self.place.agent.clone(),
+            region: self.place.region.clone(),
+            probe: self.place.probe.clone(),
+            account: self.account.map(|account| account.label.clone()),
+            sequence: self.sequence,
+        }
+    }
 }
 
 impl<'r> Court<'r> {
@@ -72,6 +122,7 @@ impl<'r> Court<'r> {
             at: tick.evidence.start,
             place,
             account: tick.account.as_ref(),
+            sequence: tick.sequence,
         };
         let failed = matches!(
             tick.verdict,
@@ -90,9 +141,17 @@ impl<'r> Court<'r> {
 
     /// Whether a held tick is the service's fault. If not, it is void.
     pub(super) fn blames_service(&self, tick: &Tick, place: Place<'r>, spacing: Millis) -> bool {
-        let Some(class) = tick.class else {
-            return false;
-        };
+        self.grounds(tick, place, spacing).is_some()
+    }
+
+    /// Why a held tick is the service's fault; `None` if it is not.
+    pub(super) fn grounds(
+        &self,
+        tick: &Tick,
+        place: Place<'r>,
+        spacing: Millis,
+    ) -> Option<Grounds> {
+        let class = tick.class?;
         let case = Case {
             at: tick.evidence.start,
             reach: REACH.max(spacing + spacing),
@@ -100,38 +159,50 @@ impl<'r> Court<'r> {
             account: tick.account.as_ref(),
         };
         match class {
-            Class::Dns => self.others_failed(class, &case, |other| case.other_region(other)),
-            Class::Throttled => self.others_failed(class, &case, |other| {
+            Class::Dns => self.seconded(class, &case, |other| case.other_region(other)),
+            Class::Throttled => self.seconded(class, &case, |other| {
                 case.other_region(other)
                     || case.other_account(other) && other.place.agent != place.agent
             }),
-            Class::SessionLost => self.others_failed(class, &case, |other| {
+            Class::SessionLost => self.seconded(class, &case, |other| {
                 case.other_region(other) || case.other_account(other)
             }),
-            Class::Rejected => self.is_auth_failure(&case),
+            Class::Rejected => self.auth_failure(&case),
             Class::Script => self.failed_everywhere(&case),
-            _ => false,
+            _ => None,
         }
     }
 
-    fn others_failed(
+    /// The first of those within reach who saw the same and count.
+    fn other_failed(
         &self,
         class: Class,
         case: &Case<'_>,
         counts: impl Fn(&Witness<'r>) -> bool,
-    ) -> bool {
+    ) -> Option<&Witness<'r>> {
         let witnesses = self.failed.get(&class).map_or(&[][..], Vec::as_slice);
-        around(witnesses, case.at, case.reach).iter().any(counts)
+        let mut around = around(witnesses, case.at, case.reach).iter();
+        around.find(|other| counts(other))
+    }
+
+    fn seconded(
+        &self,
+        class: Class,
+        case: &Case<'_>,
+        counts: impl Fn(&Witness<'r>) -> bool,
+    ) -> Option<Grounds> {
+        let other = self.other_failed(class, case, counts)?;
+        Some(Grounds::SeenElsewhere(other.told()))
     }
 
     /// A second account of the persona was rejected too, or the same secret was accepted before and again soon after.
     ///
     /// An account that stays rejected while others pass is locked, expired or rotated: the prober's trouble.
-    fn is_auth_failure(&self, case: &Case<'_>) -> bool {
-        let second = self.others_failed(Class::Rejected, case, |other| {
+    fn auth_failure(&self, case: &Case<'_>) -> Option<Grounds> {
+        let second = self.seconded(Class::Rejected, case, |other| {
             other.place.persona == case.place.persona && case.other_account(other)
         });
-        if second || case.account.is_none() {
+        if second.is_some() || case.account.is_none() {
             return second;
         }
         let passed = self
@@ -139,7 +210,7 @@ impl<'r> Court<'r> {
             .get(case.place.persona)
             .map_or(&[][..], Vec::as_slice);
         let accepted = |reach: Millis, later: bool| {
-            around(passed, case.at, reach).iter().any(|other| {
+            around(passed, case.at, reach).iter().find(|other| {
                 other.account == case.account
                     && if later {
                         other.at > case.at
@@ -148,15 +219,19 @@ impl<'r> Court<'r> {
                     }
             })
         };
-        accepted(case.reach, false) && accepted(REACH, true)
+        Some(Grounds::AcceptedAgain {
+            before: accepted(case.reach, false)?.told(),
+            after: accepted(REACH, true)?.told(),
+        })
     }
 
     /// Every region that saw anything of the probe saw the same.
-    fn failed_everywhere(&self, case: &Case<'_>) -> bool {
-        let failed_in = |region: &Name| {
-            self.others_failed(Class::Script, case, |other| {
-                other.place.probe == case.place.probe && other.place.region == region
-            })
+    fn failed_everywhere(&self, case: &Case<'_>) -> Option<Grounds> {
+        let failed_in = |region: &&Name| {
+            let failed = self.other_failed(Class::Script, case, |other| {
+                other.place.probe == case.place.probe && other.place.region == *region
+            });
+            failed.is_some()
         };
         let same_probe = |place: &Place<'_>| place.probe == case.place.probe;
         let window = Interval::new(case.at - case.reach, case.at + case.reach);
@@ -172,7 +247,8 @@ impl<'r> Court<'r> {
             .chain(saw_quiet.map(|(_, place)| place))
             .map(|place| place.region)
             .collect();
-        regions.into_iter().all(failed_in)
+        let everywhere = regions.iter().all(failed_in);
+        everywhere.then(|| Grounds::Everywhere(regions.into_iter().cloned().collect()))
     }
 }
 

@@ -8,14 +8,15 @@ const TICKS: usize = 20;
 
 /// Voids the ticks of agents that fail at least half of [`TICKS`] ticks while another passes at least nine in ten.
 ///
-/// All ticks of every such window are void, fast ones too.
-pub(super) fn apply(agents: &mut [Vec<Evidence>]) {
+/// All ticks of every such window are void, fast ones too. Returns these windows, agent by agent.
+pub(super) fn apply(agents: &mut [Vec<Evidence>]) -> Vec<Intervals> {
     let doubtful = doubtful(agents);
     for (evidence, spans) in agents.iter_mut().zip(&doubtful) {
         if !spans.is_empty() {
             evidence.retain(|one| !spans.contains(one.first.start));
         }
     }
+    doubtful
 }
 
 /// Where each of the agents of a region is not believed; nowhere where one is alone.

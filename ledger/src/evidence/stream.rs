@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::border::ServiceSeries;
 use super::held::Court;
 use super::merge::merge;
 use super::{Evidence, quarantine};
 use crate::contract::Rules;
 use crate::name::Name;
-use crate::time::{Interval, Millis, Timestamp};
+use crate::time::{Interval, Intervals, Millis, Timestamp};
 use crate::verdict::Class;
 
 /// What a stream looks at: one probe of the service layer, as one persona.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Track {
     /// Who signs in.
     pub persona: Name,
@@ -46,6 +48,17 @@ pub struct VoidStretch {
     pub class: Option<Class>,
 }
 
+/// An agent whose ticks are void where it failed while another in its region passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// What it looked at.
+    pub track: Track,
+    /// Who.
+    pub agent: Name,
+    /// When.
+    pub spans: Intervals,
+}
+
 /// What the service layer says, decided and merged.
 #[derive(Clone, Debug, Default)]
 pub struct Testimony {
@@ -53,6 +66,8 @@ pub struct Testimony {
     pub streams: Vec<Stream>,
     /// Where each agent was silent for longer than the contract's gap.
     pub silences: Vec<VoidStretch>,
+    /// Where agents were not believed.
+    pub quarantined: Vec<Quarantined>,
     /// Base ticks of the period that said something, per region, as each agent saw them.
     pub obtained: BTreeMap<Name, Obtained>,
 }
@@ -68,6 +83,9 @@ pub struct Obtained {
     pub bad: u64,
 }
 
+/// An agent, and what it has to say.
+type OfAgent<'s> = (&'s Name, Vec<Evidence>);
+
 /// Decides what is undecided, voids what is void, and merges the agents of each region.
 ///
 /// `period` is what ticks are counted in; the record ends at `now`, and evidence from then on is left out.
@@ -78,7 +96,7 @@ pub fn hear(
     now: Timestamp,
 ) -> Testimony {
     let court = Court::summon(series);
-    let mut merged: BTreeMap<(&Track, &Name), Vec<Vec<Evidence>>> = BTreeMap::new();
+    let mut merged: BTreeMap<(&Track, &Name), Vec<OfAgent<'_>>> = BTreeMap::new();
     let mut testimony = Testimony::default();
     for one in series {
         let mut decided = one.decide(&court, rules, period);
@@ -90,19 +108,26 @@ pub fn hear(
         let obtained = testimony.obtained.entry(one.region.clone()).or_default();
         *obtained = obtained.plus(decided.obtained);
         let key = (&one.track, one.region);
-        merged.entry(key).or_default().push(decided.evidence);
+        let own = (one.agent, decided.evidence);
+        merged.entry(key).or_default().push(own);
     }
-    testimony.streams = merged
-        .into_iter()
-        .map(|((track, region), mut agents)| {
-            quarantine::apply(&mut agents);
-            Stream {
+    for ((track, region), agents) in merged {
+        let (names, mut agents): (Vec<&Name>, Vec<Vec<Evidence>>) = agents.into_iter().unzip();
+        let doubtful = names.into_iter().zip(quarantine::apply(&mut agents));
+        let doubted = doubtful.filter(|(_, spans)| !spans.is_empty());
+        testimony
+            .quarantined
+            .extend(doubted.map(|(agent, spans)| Quarantined {
                 track: track.clone(),
-                region: region.clone(),
-                evidence: merge(agents),
-            }
-        })
-        .collect();
+                agent: agent.clone(),
+                spans,
+            }));
+        testimony.streams.push(Stream {
+            track: track.clone(),
+            region: region.clone(),
+            evidence: merge(agents),
+        });
+    }
     testimony
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::{Bounds, Edge, Outage};
 use crate::contract::Contract;
 use crate::name::Name;
@@ -11,18 +13,10 @@ use crate::verdict::Class;
 
 /// The outages of `level`, by time, numbered from 1. What counts of them is left for the tally to say.
 pub fn assemble(survey: &Survey, level: &Level, contract: &Contract) -> Vec<Outage> {
-    let (surely, maybe) = (level.timeline.surely(), level.timeline.maybe());
     let mut outages = Vec::with_capacity(level.falls.len());
-    let mut free_from = survey.span.start;
-    for fall in &level.falls {
-        let (start, end) = edges(fall, &surely, &maybe, free_from);
-        free_from = fall.estimate.end;
+    for (fall, extent) in extents(level, survey.span) {
+        let Extent { start, end, length } = extent;
         let number = u32::try_from(outages.len() + 1).unwrap_or(u32::MAX);
-        let length = Bounds {
-            lower: surely.within(fall.estimate).measure(),
-            estimate: fall.estimate.length(),
-            upper: end.latest - start.earliest,
-        };
         outages.push(Outage {
             number,
             start,
@@ -40,6 +34,34 @@ pub fn assemble(survey: &Survey, level: &Level, contract: &Contract) -> Vec<Outa
         });
     }
     outages
+}
+
+/// How far a fall of some level reaches, with its bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Extent {
+    /// Where it began.
+    pub start: Edge,
+    /// Where it ended.
+    pub end: Edge,
+    /// How long it was.
+    pub length: Bounds,
+}
+
+/// The falls of `level`, by time, with their edges and lengths.
+pub fn extents<'a>(level: &'a Level, span: Interval) -> Vec<(&'a Fall, Extent)> {
+    let (surely, maybe) = (level.timeline.surely(), level.timeline.maybe());
+    let mut free_from = span.start;
+    let extent = |fall: &'a Fall| {
+        let (start, end) = edges(fall, &surely, &maybe, free_from);
+        free_from = fall.estimate.end;
+        let length = Bounds {
+            lower: surely.within(fall.estimate).measure(),
+            estimate: fall.estimate.length(),
+            upper: end.latest - start.earliest,
+        };
+        (fall, Extent { start, end, length })
+    };
+    level.falls.iter().map(extent).collect()
 }
 
 impl Bounds {

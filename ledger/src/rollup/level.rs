@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::quorum::Member;
 use super::timeline::{Partly, Timeline, View, flags};
 use crate::contract::{EdgeMode, Rollup};
@@ -36,7 +38,7 @@ pub struct Fall {
 }
 
 /// Edges that several witnesses share. `None`: unknown time or the end of the record lies there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Joint {
     /// Start.
     pub start: Option<Bracket>,
@@ -44,6 +46,8 @@ pub struct Joint {
     pub end: Option<Bracket>,
     /// From best start to best end.
     pub estimate: Interval,
+    /// The estimate of the same stretch before the edges were fused.
+    pub of: Interval,
 }
 
 impl Joint {
@@ -57,6 +61,7 @@ impl Joint {
             start,
             end,
             estimate,
+            of,
         })
     }
 

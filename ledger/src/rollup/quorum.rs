@@ -1,5 +1,7 @@
 //! Regions to one state by the weight of those that are known (semantics §5).
 
+use serde::Serialize;
+
 use super::fuse;
 use super::level::Level;
 use super::timeline::{Partly, Timeline, View, flags};
@@ -132,15 +134,17 @@ impl Member {
 }
 
 /// Rolls the regions of one track up, twice where edges can be fused: once to find who fell together, once for good.
-pub fn track_level(mut members: Vec<Member>, rules: &Rules, span: Interval) -> Level {
-    let first = quorum(&members, rules, span);
-    let fused = fuse::regions(&mut members, &first, rules);
+///
+/// Fusing narrows the edges of `members`.
+pub fn track_level(members: &mut [Member], rules: &Rules, span: Interval) -> Level {
+    let first = quorum(members, rules, span);
+    let fused = fuse::regions(members, &first, rules);
     let timeline = if fused.is_empty() {
         first
     } else {
-        quorum(&members, rules, span)
+        quorum(members, rules, span)
     };
-    Level::of_regions(timeline, &members, &fused)
+    Level::of_regions(timeline, members, &fused)
 }
 
 fn quorum(members: &[Member], rules: &Rules, span: Interval) -> Timeline<View> {
@@ -153,43 +157,97 @@ fn quorum(members: &[Member], rules: &Rules, span: Interval) -> Timeline<View> {
     if members.is_empty() {
         return Timeline::constant(span, View::NOBODY);
     }
-    Timeline::sweep(span, &lanes, |views| judge(views, &weights, rules))
+    Timeline::sweep(span, &lanes, |views| {
+        Weights::of(views, &weights).judge(rules)
+    })
 }
 
-fn judge(views: &[View], weights: &[u64], rules: &Rules) -> View {
-    let weigh = |fits: fn(&View) -> bool| -> u64 {
-        let fitting = views.iter().zip(weights).filter(|(view, _)| fits(view));
-        fitting.map(|(_, weight)| weight).sum()
-    };
-    let all: u64 = weights.iter().sum();
-    let known = weigh(|view| view.state != State::Unknown);
-    let known_regions = views
+/// The weights of each change of `members`, and what they come to: the quorum, told step by step.
+pub fn arithmetic(
+    members: &[Member],
+    rules: &Rules,
+    span: Interval,
+) -> Vec<(Interval, Weights, View)> {
+    let lanes: Vec<Timeline<View>> = members.iter().map(|member| member.timeline(span)).collect();
+    let weights: Vec<u64> = members
         .iter()
-        .filter(|view| view.state != State::Unknown)
-        .count();
-    let down = weigh(|view| view.state == State::Down);
-    let degraded = weigh(|view| view.state == State::Degraded);
-    let enough = known_regions >= views.len().min(2) && rules.k_min.is_reached_by(known, all);
-    let state = if !enough {
-        State::Unknown
-    } else if rules.q_down.is_exceeded_by(down, known) {
-        State::Down
-    } else if down > 0 {
-        State::Partial
-    } else if rules.q_down.is_exceeded_by(degraded, known) {
-        State::Degraded
-    } else {
-        State::Up
-    };
-    let (surely, maybe) = (weigh(|view| view.surely), weigh(|view| view.maybe));
-    View {
-        surely: enough && rules.q_down.is_exceeded_by(surely, all),
-        state,
-        maybe: !enough || rules.q_down.is_exceeded_by(maybe, all),
-        partly: Partly {
-            surely: enough && surely > 0,
-            maybe: !enough || maybe > 0,
-        },
+        .map(|member| u64::from(member.weight))
+        .collect();
+    if members.is_empty() {
+        return Vec::new();
+    }
+    let swept = Timeline::sweep(span, &lanes.iter().collect::<Vec<_>>(), |views| {
+        Weights::of(views, &weights)
+    });
+    let steps = swept.stretches();
+    steps
+        .map(|(interval, weights)| (interval, weights, weights.judge(rules)))
+        .collect()
+}
+
+/// The weights of the regions at one instant (semantics §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Weights {
+    /// Of all regions: *N*.
+    pub all: u64,
+    /// Of those that are known: *K*.
+    pub known: u64,
+    /// How many regions there are.
+    pub regions: usize,
+    /// How many of them are known.
+    pub known_regions: usize,
+    /// Of those that are surely down.
+    pub surely: u64,
+    /// Of those that are down by the best estimate: *D*.
+    pub down: u64,
+    /// Of those that may be down or are unknown.
+    pub maybe: u64,
+    /// Of those that are degraded.
+    pub degraded: u64,
+}
+
+impl Weights {
+    fn of(views: &[View], weights: &[u64]) -> Self {
+        let weigh = |fits: fn(&View) -> bool| -> u64 {
+            let fitting = views.iter().zip(weights).filter(|(view, _)| fits(view));
+            fitting.map(|(_, weight)| weight).sum()
+        };
+        let known = |view: &&View| view.state != State::Unknown;
+        Self {
+            all: weights.iter().sum(),
+            known: weigh(|view| view.state != State::Unknown),
+            regions: views.len(),
+            known_regions: views.iter().filter(known).count(),
+            surely: weigh(|view| view.surely),
+            down: weigh(|view| view.state == State::Down),
+            maybe: weigh(|view| view.maybe),
+            degraded: weigh(|view| view.state == State::Degraded),
+        }
+    }
+
+    fn judge(self, rules: &Rules) -> View {
+        let enough = self.known_regions >= self.regions.min(2)
+            && rules.k_min.is_reached_by(self.known, self.all);
+        let state = if !enough {
+            State::Unknown
+        } else if rules.q_down.is_exceeded_by(self.down, self.known) {
+            State::Down
+        } else if self.down > 0 {
+            State::Partial
+        } else if rules.q_down.is_exceeded_by(self.degraded, self.known) {
+            State::Degraded
+        } else {
+            State::Up
+        };
+        View {
+            surely: enough && rules.q_down.is_exceeded_by(self.surely, self.all),
+            state,
+            maybe: !enough || rules.q_down.is_exceeded_by(self.maybe, self.all),
+            partly: Partly {
+                surely: enough && self.surely > 0,
+                maybe: !enough || self.maybe > 0,
+            },
+        }
     }
 }
 

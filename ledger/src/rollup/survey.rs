@@ -35,8 +35,12 @@ pub struct TrackView {
     pub regions: Vec<RegionState>,
     /// Each region over time.
     pub lanes: BTreeMap<Name, Timeline<View>>,
+    /// The regions as they enter the quorum, their edges narrowed where several were fused.
+    pub members: Vec<Member>,
     /// The regions rolled up.
     pub level: Level,
+    /// The usual spacing *T* of its ticks.
+    pub spacing: Millis,
     /// Bad ticks that opened nothing.
     pub blips: Vec<Lone>,
     /// When it is planned. At other times its level is up and says nothing.
@@ -118,7 +122,7 @@ impl TrackView {
         });
         let spacing = newest.map(|one| one.spacing).max().unwrap_or(Millis::ZERO);
         let blips = state::settle(&mut regions, spacing);
-        let members: Vec<Member> = planned
+        let mut members: Vec<Member> = planned
             .iter()
             .map(|(region, weight)| {
                 let state = regions.iter().find(|state| state.region == *region);
@@ -132,8 +136,10 @@ impl TrackView {
                 .iter()
                 .map(|member| (member.name.clone(), member.timeline(span)))
                 .collect(),
-            level: track_level(members, rules, span),
+            level: track_level(&mut members, rules, span),
+            members,
             regions,
+            spacing,
             blips,
         }
     }

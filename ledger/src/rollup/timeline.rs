@@ -1,5 +1,7 @@
 //! A view that changes over time, and how several of them are swept together.
 
+use serde::Serialize;
+
 use crate::state::{Lane, Segment, State};
 use crate::time::{Interval, Intervals, Timestamp};
 
@@ -7,7 +9,7 @@ use crate::time::{Interval, Intervals, Timestamp};
 ///
 /// `surely` implies `Down` and that implies `maybe`, wherever the state is not unknown. Likewise `partly.surely` implies at
 /// least `Partial` and that implies `partly.maybe`; `surely` implies `partly.surely`, and `maybe` implies `partly.maybe`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct View {
     /// Down for the optimist: every doubt and everything unknown taken as up.
     pub surely: bool,
@@ -20,7 +22,7 @@ pub struct View {
 }
 
 /// Whether an instant is down for some regions or personas at least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Partly {
     /// For the optimist.
     pub surely: bool,

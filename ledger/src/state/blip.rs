@@ -1,5 +1,6 @@
 //! Lone bad ticks: blips, unless another region saw the same (semantics §4.5).
 
+use super::bracket::Spell;
 use super::region::RegionState;
 use crate::name::Name;
 use crate::time::{Interval, Millis};
@@ -52,13 +53,35 @@ impl RegionState {
     }
 }
 
+/// The bad evidence of another region that made a lone bad tick of `region` count.
+pub fn second<'s>(
+    regions: &'s [RegionState],
+    region: &Name,
+    spell: &Spell,
+    spacing: Millis,
+) -> Option<(&'s Name, Interval)> {
+    let span = Interval::new(spell.first_bad.start, spell.last_bad.end);
+    let others = regions.iter().filter(|other| other.region != *region);
+    let mut near = others.filter_map(|other| {
+        let bad: Vec<Interval> = other.bad_evidence().collect();
+        nearby(&bad, span, spacing).map(|found| (&other.region, found))
+    });
+    near.next()
+}
+
 /// Whether any of `bad` (sorted by start) lies no further from `span` than `reach`.
 fn is_near(bad: &[Interval], span: Interval, reach: Millis) -> bool {
+    nearby(bad, span, reach).is_some()
+}
+
+/// The last of `bad` (sorted by start) that lies no further from `span` than `reach`.
+fn nearby(bad: &[Interval], span: Interval, reach: Millis) -> Option<Interval> {
     let upto = bad.partition_point(|one| one.start <= span.end + reach);
     // Evidence is at most a deadline long, so only the last few can end late enough.
     bad[..upto]
         .iter()
         .rev()
         .take(8)
-        .any(|one| one.end + reach >= span.start)
+        .find(|one| one.end + reach >= span.start)
+        .copied()
 }

@@ -1,11 +1,13 @@
 //! What is known of an edge: between which two pieces of evidence it lies (semantics §6).
 
+use serde::Serialize;
+
 use crate::time::{Interval, Timestamp};
 
 /// An edge between two neighbouring pieces of evidence, [a, b] before it and [a', b'] after it.
 ///
 /// `earliest <= after`, `before <= latest`. The truth lies between `earliest` and `latest`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Bracket {
     /// Start of the evidence before: a.
     pub earliest: Timestamp,
@@ -34,6 +36,43 @@ pub struct Spell {
     pub confirmed: Timestamp,
     /// Whether it was still open at the end of the record.
     pub open: bool,
+    /// Which ticks made it.
+    pub trail: Trail,
+}
+
+/// The rule that opened a spell, and its ticks as indices into the evidence of its stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// The rule.
+    pub opening: Opening,
+    /// The first bad tick: f.
+    pub first: usize,
+    /// The tick at which the rule was met.
+    pub met: usize,
+    /// The last bad tick: l.
+    pub last: usize,
+    /// The first tick of the run that closed it: h; `None` if the evidence ended first.
+    pub closed_by: Option<usize>,
+}
+
+/// A rule that opens down (semantics §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "rule")]
+pub enum Opening {
+    /// RUN: so many bad ticks in a row.
+    Run {
+        /// `n_down`.
+        ticks: u32,
+    },
+    /// WINDOW: a share of the last base ticks failed.
+    Window {
+        /// Failing ticks when the rule was met.
+        failing: u32,
+        /// Ticks that the window holds.
+        of: u32,
+    },
+    /// Too few bad ticks for either, but another region saw bad ones within *T*.
+    Seconded,
 }
 
 impl Bracket {

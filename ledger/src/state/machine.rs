@@ -1,5 +1,6 @@
 //! The RUN and WINDOW rules over one stretch of evidence without a gap (semantics §4.2 to §4.5).
 
+use super::bracket::Opening;
 use super::window::Window;
 use crate::contract::{Rules, Share};
 use crate::evidence::{Evidence, Said};
@@ -19,8 +20,8 @@ pub(super) struct Found {
     pub(super) closed_by: Option<usize>,
     /// The tick at which the rule was met.
     pub(super) confirmed: usize,
-    /// Opened by a share of the window, so that only ticks good at their first attempt close it.
-    by_share: bool,
+    /// Which rule that was.
+    pub(super) opening: Opening,
 }
 
 /// Everything that the rules find in one stretch.
@@ -112,7 +113,8 @@ impl Machine<'_> {
         let (first, count) = self.bad_run.unwrap_or((index, 0));
         self.bad_run = Some((first, count + 1));
         if self.down.is_none() && count + 1 >= self.rules.n_down {
-            self.down = Some(Found::new(first, index));
+            let opening = Opening::Run { ticks: count + 1 };
+            self.down = Some(Found::new(first, index, opening));
         }
     }
 
@@ -134,7 +136,7 @@ impl Machine<'_> {
             let last = next - 1;
             self.findings.lone.push(Found {
                 closed_by: (next < self.evidence.len()).then_some(next),
-                ..Found::new(first, last)
+                ..Found::new(first, last, Opening::Seconded)
             });
         }
     }
@@ -160,7 +162,7 @@ impl Machine<'_> {
         let (slow, _) = self.slow.marked();
         let enough = slow >= usize::try_from(self.rules.n_slow.max(1)).unwrap_or(usize::MAX);
         if let (true, None, Some(first)) = (enough, self.slowness, self.slow.first_marked()) {
-            self.slowness = Some(Found::new(first, index));
+            self.slowness = Some(Found::new(first, index, Opening::of(&self.slow)));
         }
     }
 
@@ -170,7 +172,11 @@ impl Machine<'_> {
             let (first, count) = run?;
             (count >= self.rules.n_up).then_some(first)
         });
-        let closes = |found: &mut Found| if found.by_share { clean } else { good };
+        // What a share opened, only ticks good at their first attempt close.
+        let closes = |found: &mut Found| match found.opening {
+            Opening::Window { .. } => clean,
+            Opening::Run { .. } | Opening::Seconded => good,
+        };
         let mut restart = None;
         if let Some((by, down)) = self.down.as_mut().and_then(closes).zip(self.down) {
             let closed = self.closed(down, by);
@@ -201,8 +207,7 @@ impl Machine<'_> {
     fn by_share(&self, first: usize, index: usize) -> Found {
         Found {
             last: self.last_failing(index),
-            by_share: true,
-            ..Found::new(first, index)
+            ..Found::new(first, index, Opening::of(&self.failing))
         }
     }
 
@@ -238,13 +243,23 @@ impl Machine<'_> {
 }
 
 impl Found {
-    fn new(first: usize, confirmed: usize) -> Self {
+    fn new(first: usize, confirmed: usize, opening: Opening) -> Self {
         Self {
             first,
             last: confirmed,
             closed_by: None,
             confirmed,
-            by_share: false,
+            opening,
+        }
+    }
+}
+
+impl Opening {
+    fn of(window: &Window) -> Self {
+        let count = |ticks: usize| u32::try_from(ticks).unwrap_or(u32::MAX);
+        Self::Window {
+            failing: count(window.marked().0),
+            of: count(window.size()),
         }
     }
 }

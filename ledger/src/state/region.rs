@@ -1,6 +1,6 @@
 //! The state of one region for one track: spells of down with their evidence, and what else there was.
 
-use super::bracket::Spell;
+use super::bracket::{Spell, Trail};
 use super::machine::{self, Findings, Found};
 use crate::contract::Rules;
 use crate::evidence::{Evidence, Said, Stream, Track};
@@ -54,6 +54,7 @@ pub fn observe(stream: &Stream, rules: &Rules, period: Interval) -> RegionState 
     let mut seen_until = period.start;
     let mut rest = &stream.evidence[..];
     while !rest.is_empty() {
+        let offset = stream.evidence.len() - rest.len();
         let (stretch, after, end) = until_gap(rest, rules);
         unknown.push(Interval::new(seen_until, stretch[0].first.start));
         rest = after;
@@ -66,6 +67,7 @@ pub fn observe(stream: &Stream, rules: &Rules, period: Interval) -> RegionState 
         let span = Cut {
             good_before: last_goods(stretch),
             evidence: stretch,
+            offset,
             at: cut,
             open: reaches_end,
         };
@@ -111,6 +113,11 @@ fn append(down: &mut Vec<Spell>, spells: impl Iterator<Item = Spell>, rules: &Ru
             {
                 last.last_bad = spell.last_bad;
                 last.good_after = spell.good_after;
+                last.trail = Trail {
+                    last: spell.trail.last,
+                    closed_by: spell.trail.closed_by,
+                    ..last.trail
+                };
                 (last.cut, last.open) = (spell.cut, spell.open);
             }
             _ => down.push(spell),
@@ -132,6 +139,8 @@ impl Spell {
 /// Evidence without a gap, and where what is still open at its end is cut.
 struct Cut<'a> {
     evidence: &'a [Evidence],
+    /// How much evidence of the stream lies before.
+    offset: usize,
     /// For each tick, the good evidence that starts last before it.
     good_before: Vec<Option<Interval>>,
     at: Timestamp,
@@ -153,6 +162,13 @@ impl Cut<'_> {
             cut: self.at,
             confirmed: self.evidence[found.confirmed].end(),
             open: self.open && found.closed_by.is_none(),
+            trail: Trail {
+                opening: found.opening,
+                first: self.offset + found.first,
+                met: self.offset + found.confirmed,
+                last: self.offset + found.last,
+                closed_by: found.closed_by.map(|index| self.offset + index),
+            },
         }
     }
 

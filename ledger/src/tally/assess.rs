@@ -6,12 +6,14 @@ use super::counted::{Counted, partition};
 use super::{Assessment, Blip, Day, Excluded, Tally, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::{Contract, Weighted};
-use crate::evidence::{self, EvidenceError, Requests, ServiceSeries, Stream, Track, Windows};
-use crate::exclusion::{self, Exclusion};
+use crate::evidence::{
+    self, EvidenceError, PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Windows,
+};
+use crate::exclusion::{self, Applied, Exclusion};
 use crate::hours;
 use crate::name::Name;
 use crate::outage::{self, Outage};
-use crate::record::Record;
+use crate::record::{Interpolated, Record};
 use crate::rollup::{self, Survey, Timeline, View};
 use crate::sla::Sla;
 use crate::state::Lane;
@@ -68,66 +70,122 @@ pub fn assess<'t>(
     period: Interval,
     now: Timestamp,
 ) -> Result<Assessment, AssessError> {
-    let terms = terms.into();
-    let contract = terms.contract;
-    calendar::check(&contract.zone)?;
-    let period = Interval::new(period.start, period.end.min(now));
-    if period.is_empty() {
-        return Err(AssessError::NotYet {
-            start: period.start,
-            end: now,
-        });
-    }
-    let (service, platform) = evidence::split(record)?;
-    let testimony = evidence::hear(&service, &contract.rules, period, now);
-    let streams = &testimony.streams;
-    let first = streams.iter().filter_map(|stream| stream.evidence.first());
-    let begin = first.map(|one| one.first.start).min();
-    let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
-    let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+    Judged::new(record, terms.into(), period, now)?.assessment()
+}
 
-    let windows = exclusion::apply(terms.exclusions, contract, span);
-    let outside_hours = hours::outside(&contract.service_hours, &contract.zone, span);
-    let removed = windows.iter().flat_map(|one| one.removes.iter());
-    let excluded: Intervals = removed.chain(outside_hours.iter()).collect();
-    let mut outages = outage::assemble(&survey, &survey.service, contract);
-    let observed = Counted::new(&survey, contract, &outages, &Intervals::default());
-    let counted = Counted::new(&survey, contract, &outages, &excluded);
-    for outage in &mut outages {
-        outage.counted = counted.of(outage);
-    }
-    let outages = touching(outages, period);
-    let mut days = days(&survey, contract, period, (&counted, &excluded), &outages)?;
-    count_requests(&mut days, &excluded, |windows| {
-        requests(&service, streams, contract, windows)
-    });
-    let total = total_of(&days);
-    Ok(Assessment {
-        contract: contract.id.clone(),
-        period,
-        zone: contract.zone.clone(),
-        service: survey.service.timeline.lane(period),
-        personas: personas(&survey, period),
-        regions: regions(&survey, contract, period),
-        incidents: outage::incidents(&outages, contract.rules.merge_gap),
-        session_outages: lost_sessions(&survey, contract, period),
-        outages,
-        days,
-        total,
-        observed: observed.within(period),
-        exclusions: Excluded::all(&windows, &observed, period),
-        outside_hours: outside_hours.within(period).iter().collect(),
-        sla: Sla::judge(&total, contract),
-        early_warnings: warnings::early_warnings(&platform, &survey, contract, period),
-        blips: blips(&survey, period),
-        prober_trouble: coverage::trouble(testimony.silences, period),
-        coverage: coverage::count(
+/// Everything that an assessment is read from. Its explanation reads the same, so the two cannot disagree.
+#[derive(Debug)]
+pub(crate) struct Judged<'r, 't> {
+    pub(crate) contract: &'t Contract,
+    pub(crate) period: Interval,
+    pub(crate) service: Vec<ServiceSeries<'r>>,
+    platform: Vec<PlatformSeries<'r>>,
+    pub(crate) testimony: Testimony,
+    pub(crate) survey: Survey,
+    pub(crate) windows: Vec<Applied<'t>>,
+    outside_hours: Intervals,
+    excluded: Intervals,
+    /// All outages of the record, in the order of time.
+    pub(crate) outages: Vec<Outage>,
+    observed: Counted,
+    pub(crate) counted: Counted,
+    interpolated: Vec<Interpolated>,
+}
+
+impl<'r, 't> Judged<'r, 't> {
+    /// Hears the evidence, rolls it up, finds the outages and says what counts of them.
+    pub(crate) fn new(
+        record: &'r Record,
+        terms: Terms<'t>,
+        period: Interval,
+        now: Timestamp,
+    ) -> Result<Self, AssessError> {
+        let contract = terms.contract;
+        calendar::check(&contract.zone)?;
+        let period = Interval::new(period.start, period.end.min(now));
+        if period.is_empty() {
+            return Err(AssessError::NotYet {
+                start: period.start,
+                end: now,
+            });
+        }
+        let (service, platform) = evidence::split(record)?;
+        let testimony = evidence::hear(&service, &contract.rules, period, now);
+        let streams = &testimony.streams;
+        let first = streams.iter().filter_map(|stream| stream.evidence.first());
+        let begin = first.map(|one| one.first.start).min();
+        let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
+        let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+
+        let windows = exclusion::apply(terms.exclusions, contract, span);
+        let outside_hours = hours::outside(&contract.service_hours, &contract.zone, span);
+        let removed = windows.iter().flat_map(|one| one.removes.iter());
+        let excluded: Intervals = removed.chain(outside_hours.iter()).collect();
+        let mut outages = outage::assemble(&survey, &survey.service, contract);
+        let observed = Counted::new(&survey, contract, &outages, &Intervals::default());
+        let counted = Counted::new(&survey, contract, &outages, &excluded);
+        for outage in &mut outages {
+            outage.counted = counted.of(outage);
+        }
+        Ok(Self {
             contract,
-            evidence::planned(&service, period),
-            &testimony.obtained,
-        ),
-        interpolated: coverage::interpolated(record, period),
-    })
+            period,
+            service,
+            platform,
+            testimony,
+            survey,
+            windows,
+            outside_hours,
+            excluded,
+            outages,
+            observed,
+            counted,
+            interpolated: coverage::interpolated(record, period),
+        })
+    }
+
+    /// What the period comes to.
+    pub(crate) fn assessment(&self) -> Result<Assessment, AssessError> {
+        let (survey, contract, period) = (&self.survey, self.contract, self.period);
+        let outages = touching(self.outages.clone(), period);
+        let mut days = days(
+            survey,
+            contract,
+            period,
+            (&self.counted, &self.excluded),
+            &outages,
+        )?;
+        count_requests(&mut days, &self.excluded, |windows| {
+            requests(&self.service, &self.testimony.streams, contract, windows)
+        });
+        let total = total_of(&days);
+        Ok(Assessment {
+            contract: contract.id.clone(),
+            period,
+            zone: contract.zone.clone(),
+            service: survey.service.timeline.lane(period),
+            personas: personas(survey, period),
+            regions: regions(survey, contract, period),
+            incidents: outage::incidents(&outages, contract.rules.merge_gap),
+            session_outages: lost_sessions(survey, contract, period),
+            outages,
+            days,
+            total,
+            observed: self.observed.within(period),
+            exclusions: Excluded::all(&self.windows, &self.observed, period),
+            outside_hours: self.outside_hours.within(period).iter().collect(),
+            sla: Sla::judge(&total, contract),
+            early_warnings: warnings::early_warnings(&self.platform, survey, contract, period),
+            blips: blips(survey, period),
+            prober_trouble: coverage::trouble(&self.testimony.silences, period),
+            coverage: coverage::count(
+                contract,
+                evidence::planned(&self.service, period),
+                &self.testimony.obtained,
+            ),
+            interpolated: self.interpolated.clone(),
+        })
+    }
 }
 
 fn total_of(days: &[Day]) -> Tally {

@@ -1,5 +1,7 @@
 //! Which downtime counts, and how it falls on days (semantics §7, §8).
 
+use serde::Serialize;
+
 use crate::contract::{Contract, CountMode, Rollup, Rules};
 use crate::evidence::Requests;
 use crate::name::Name;
@@ -13,7 +15,7 @@ use super::Tally;
 /// Downtime that counts, with its bounds, as sets with weights: those of each persona for weighted contracts, else of the
 /// service.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     parts: Vec<Part>,
     /// What a weight is a share of, at least 1.
     whole: i64,
@@ -21,18 +23,24 @@ pub(super) struct Counted {
 
 /// A set of instants as the optimist, the best answer and the pessimist see it; each holds the one before.
 #[derive(Debug)]
-struct Part {
-    weight: i64,
-    lower: Intervals,
-    estimate: Intervals,
-    upper: Intervals,
+pub(crate) struct Part {
+    /// How bad its time is at least.
+    pub(crate) least: Least,
+    pub(crate) weight: i64,
+    pub(crate) lower: Intervals,
+    pub(crate) estimate: Intervals,
+    pub(crate) upper: Intervals,
 }
 
 /// How bad time must be to belong to a set. Time that is worse belongs to it, too.
-#[derive(Clone, Copy, Debug)]
-enum Least {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Least {
+    /// Down.
     Down,
+    /// Down for some at least.
     Partial,
+    /// Slow, or not always up, at least.
     Degraded,
 }
 
@@ -96,6 +104,7 @@ impl Counted {
     /// All downtime of one level, whatever the contract makes of it.
     pub(super) fn all_of(level: &Level) -> Self {
         let part = Part {
+            least: Least::Down,
             weight: 1,
             lower: level.timeline.surely(),
             estimate: level.timeline.down(),
@@ -118,6 +127,16 @@ impl Counted {
             estimate: measure(|part| &part.estimate),
             upper: measure(|part| &part.upper),
         }
+    }
+
+    /// Its sets: of each persona for weighted contracts, else of the service; of each, those of all kinds that weigh.
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// What the weights of its sets are a share of.
+    pub(crate) fn whole(&self) -> i64 {
+        self.whole
     }
 
     /// What counts of an outage, whole.
@@ -195,6 +214,7 @@ impl Part {
             Least::Partial | Least::Degraded => set.subtract(&down.subtract(kept)),
         };
         Self {
+            least,
             weight: 1,
             lower: long_enough(lower, &kept.lower),
             estimate: long_enough(estimate, &kept.estimate),
@@ -214,6 +234,7 @@ impl Counting<'_> {
     fn apply(&self, part: &Part, weight: i64) -> Part {
         let of = |set: &Intervals| self.of(set);
         Part {
+            least: part.least,
             weight,
             lower: of(&part.lower),
             estimate: of(&part.estimate),

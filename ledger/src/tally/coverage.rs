@@ -11,10 +11,10 @@ use crate::time::{Interval, Intervals};
 use crate::verdict::Class;
 
 /// Silences of each agent that touch `period`, its probes together, by time.
-pub(super) fn trouble(silences: Vec<VoidStretch>, period: Interval) -> Vec<ProberTrouble> {
+pub(super) fn trouble(silences: &[VoidStretch], period: Interval) -> Vec<ProberTrouble> {
     let mut by_agent: BTreeMap<(Name, Name, Option<Class>), Vec<Interval>> = BTreeMap::new();
     for silence in silences {
-        let key = (silence.agent, silence.region, silence.class);
+        let key = (silence.agent.clone(), silence.region.clone(), silence.class);
         by_agent.entry(key).or_default().push(silence.interval);
     }
     let mut trouble: Vec<ProberTrouble> = Vec::new();

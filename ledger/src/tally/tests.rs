@@ -5,5 +5,5 @@ mod december;
 mod estimators;
 mod exclusions;
 mod held;
-mod properties;
+pub(crate) mod properties;
 mod states;

@@ -6,6 +6,7 @@ use ledger::plan::Problems;
 use ledger::tally::AssessError;
 
 use crate::civil::UnknownZone;
+use crate::explain::what::NoSuch;
 use crate::gather::GatherError;
 
 /// The command line asks for what cannot be.
@@ -39,7 +40,7 @@ pub(super) fn code_of(error: &anyhow::Error) -> u8 {
 }
 
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
-    if cause.is::<Usage>() {
+    if cause.is::<Usage>() || cause.is::<NoSuch>() {
         return Some(USAGE);
     }
     if cause.is::<Undelivered>() {

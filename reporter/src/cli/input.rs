@@ -12,10 +12,13 @@ use ledger::name::Name;
 use ledger::plan::Plan;
 use ledger::store::Reader;
 use ledger::tally::Terms;
-use ledger::time::{Interval, Timestamp};
+use ledger::time::{Interval, Millis, Timestamp};
 
 use super::exit::Usage;
-use crate::gather::{self, GatherError};
+use crate::civil::Zone;
+use crate::explain::Explained;
+use crate::explain::what::What;
+use crate::gather;
 use crate::report::Report;
 
 /// Where the figures come from.
@@ -38,6 +41,18 @@ pub(super) struct Input {
     as_of: Option<jiff::Timestamp>,
 }
 
+/// What is to be explained, and how deep.
+#[derive(Debug, Args)]
+pub(super) struct Question {
+    /// A day (2018-12-14), a month (2018-12), an outage by its number in a month (2018-12#2), or an instant inside an
+    /// outage (RFC 3339).
+    #[arg(value_name = "WHAT")]
+    what: What,
+    /// List the single attempts of the outages too, with their phases, where the records still hold them.
+    #[arg(long)]
+    attempts: bool,
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {
@@ -50,22 +65,46 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
-        self.ask(asked, |reader, terms, period, now| {
-            gather::report(reader, terms, period, now)
+        self.judge(|reader, terms, now| {
+            let period = asked.period(&terms.contract.zone)?;
+            Ok(gather::report(reader, terms, period, now)?)
         })
     }
 
     /// Judges the period from runs and ticks, and from every attempt.
     pub(super) fn audit(&self, asked: &Asked) -> anyhow::Result<gather::Audit> {
-        self.ask(asked, |reader, terms, period, now| {
-            gather::audit(reader, terms, period, now)
+        self.judge(|reader, terms, now| {
+            let period = asked.period(&terms.contract.zone)?;
+            Ok(gather::audit(reader, terms, period, now)?)
         })
     }
 
-    fn ask<T>(
+    /// Judges the month of what is asked for, and tells how it came about.
+    pub(super) fn explain(&self, question: Question) -> anyhow::Result<Explained> {
+        let Question { what, attempts } = question;
+        self.judge(|reader, terms, now| {
+            let zone = Zone::find(&terms.contract.zone)?;
+            let period = calendar::month(zone.name(), &what.month(&zone))?;
+            inside(reader, &what, &zone)?;
+            let found = gather::explanation(reader, terms, period, now)?;
+            let found = what.pick(found, &zone)?;
+            let attempts = match attempts {
+                true => Some(gather::attempts(reader, &found.outages)?),
+                false => None,
+            };
+            Ok(Explained {
+                what,
+                zone,
+                found,
+                attempts,
+            })
+        })
+    }
+
+    /// Opens the records and reads the terms; the last argument is the instant as of which to judge.
+    fn judge<T>(
         &self,
-        asked: &Asked,
-        gather: impl FnOnce(&Reader, Terms<'_>, Interval, Timestamp) -> Result<T, GatherError>,
+        judge: impl FnOnce(&Reader, Terms<'_>, Timestamp) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
@@ -75,8 +114,7 @@ impl Input {
             contract,
             exclusions: &exclusions,
         };
-        let period = asked.period(&contract.zone)?;
-        Ok(gather(&reader, terms, period, self.now())?)
+        judge(&reader, terms, self.now())
     }
 
     /// The instant as of which everything is judged.
@@ -156,6 +194,25 @@ impl Input {
             (None, _) => Err(Usage(format!("say which contract by --contract: {}", ids())).into()),
         }
     }
+}
+
+/// A day, a month or an instant of which the records say nothing has nothing to be explained.
+fn inside(reader: &Reader, what: &What, zone: &Zone) -> anyhow::Result<()> {
+    let asked = match what {
+        What::Day(date) => calendar::dates(zone.name(), &date.to_string(), &date.to_string())?,
+        What::Month(month) | What::Outage(month, _) => calendar::month(zone.name(), month)?,
+        What::Instant(at) => Interval::new(*at, *at + Millis(1)),
+    };
+    let outside = match reader.extent()? {
+        Some(extent) if asked.start < extent.end && extent.start <= asked.end => return Ok(()),
+        Some(extent) => format!(
+            "the records tell of {} to {}; {what} lies outside",
+            zone.table(extent.start),
+            zone.table(extent.end)
+        ),
+        None => "the records hold no attempt yet".into(),
+    };
+    Err(Usage(outside).into())
 }
 
 impl Asked {

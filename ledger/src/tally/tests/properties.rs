@@ -15,7 +15,7 @@ use crate::verdict::Class;
 
 const HOURS: i64 = 6;
 
-fn period() -> Interval {
+pub(crate) fn period() -> Interval {
     span("2018-12-20T00:00:00Z", "2018-12-20T06:00:00Z")
 }
 
@@ -53,7 +53,7 @@ fn with(history: History, troubles: &[(Interval, Effect, Option<&'static str>)])
         })
 }
 
-fn any_history() -> impl Strategy<Value = History> {
+pub(crate) fn any_history() -> impl Strategy<Value = History> {
     let phases = prop::collection::vec(0..60_i64, 1..4);
     let troubles = prop::collection::vec(trouble(), 0..5);
     let jitter = prop::collection::vec((0..3_000_i64).prop_map(Millis), 1..8);

@@ -70,6 +70,9 @@ pub struct Assessment {
     pub prober_trouble: Vec<ProberTrouble>,
     /// Planned and obtained base ticks per region.
     pub coverage: BTreeMap<Name, TickCount>,
+    /// Ticks that are there although they were planned for when the record ends, or later: some clock was ahead. They
+    /// are kept, and say nothing before their time.
+    pub from_the_future: u64,
 }
 
 /// One civil day of the contract's zone, clipped to the period.

@@ -74,6 +74,7 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
             class: Some(Class::ProberNet),
         }],
         coverage: coverage(),
+        from_the_future: 0,
         service,
         outages,
     };

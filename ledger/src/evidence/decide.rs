@@ -6,6 +6,7 @@ use super::border::ServiceSeries;
 use super::held::{Court, Place};
 use super::stream::{Obtained, VoidStretch};
 use super::{Evidence, Said};
+use crate::clock::Trust;
 use crate::contract::Rules;
 use crate::run::{Entry, Run, Tick, TickVerdict};
 use crate::schedule::Schedule;
@@ -238,7 +239,7 @@ impl Interval {
 
 /// A clock error above T/2 makes a tick void (semantics §8).
 fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
-    error + error > spacing
+    Trust::of(error, spacing) == Trust::Void
 }
 
 /// The prober's own name for a held tick that was not the service's fault.

@@ -1,6 +1,7 @@
 //! Reading one or several records as they are now, while their agents write.
 
 mod cover;
+mod head;
 mod latency;
 mod view;
 
@@ -19,6 +20,7 @@ use crate::name::Name;
 use crate::record::{Agent, Record};
 use crate::time::{Interval, Timestamp};
 
+pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
 pub(super) use view::View;
 

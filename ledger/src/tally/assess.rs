@@ -12,7 +12,7 @@ use crate::hours;
 use crate::name::Name;
 use crate::outage::{self, Outage};
 use crate::record::Record;
-use crate::rollup::{self, Survey, Timeline, View};
+use crate::rollup::Survey;
 use crate::sla::Sla;
 use crate::state::Lane;
 use crate::time::{Interval, Intervals, Timestamp};
@@ -126,6 +126,7 @@ pub fn assess<'t>(
             evidence::planned(&service, period),
             &testimony.obtained,
         ),
+        from_the_future: testimony.from_the_future,
     })
 }
 
@@ -257,11 +258,7 @@ fn regions(
         let regions: BTreeSet<&Name> = views().flat_map(|view| view.lanes.keys()).collect();
         let own = lanes.entry(persona.clone()).or_default();
         for region in regions {
-            let timelines: Vec<&Timeline<View>> = views()
-                .filter(|view| !view.track.session || contract.rules.session_counts)
-                .filter_map(|view| view.lanes.get(region))
-                .collect();
-            let joined = rollup::worst(survey.span, &timelines);
+            let joined = survey.lane_of(persona, region, &contract.rules);
             own.insert(region.clone(), joined.lane(period));
         }
     }

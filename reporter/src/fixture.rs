@@ -175,6 +175,7 @@ pub(crate) fn report(story: Story) -> Report {
         asked: period,
         settled: true,
         tzdb: "2026a".into(),
+        basis: crate::report::basis::Basis::default(),
         contract: story.contract,
         found: story.assessment,
     })

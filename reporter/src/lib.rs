@@ -9,6 +9,7 @@ pub mod escape;
 #[cfg(test)]
 mod fixture;
 pub mod gather;
+pub mod issue;
 pub mod publish;
 pub mod report;
 pub mod words;

@@ -43,6 +43,10 @@ pub(super) fn render(report: &Report) -> String {
         "Agents' own trouble, unknown and never downtime",
         troubles.collect(),
     );
+    if let Some(future) = report::warnings::future(report) {
+        page.push('\n');
+        page.push_str(&wrapped(&future, 0));
+    }
     if !found.blips.is_empty() {
         let _ = writeln!(
             page,

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod records;
+#[cfg(test)]
+mod revisions;
 
 use std::path::Path;
 use std::process::Output;
@@ -175,7 +177,7 @@ fn a_month_is_written_whole_and_twice_the_same() {
     ] {
         let output = reporter(directory.path(), line);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert_eq!(text(&output.stdout).lines().count(), 3);
+        assert_eq!(text(&output.stdout).lines().count(), 4);
     }
     for name in ["report.html", "report.json", "days.csv"] {
         assert!(

@@ -113,6 +113,25 @@ fn p38_a_decision_needs_nothing_beyond_its_reach() {
     assert_eq!(judged(&alone).service, judged(&with_late).service);
 }
 
+#[test]
+fn p38_the_reach_ends_where_it_says() {
+    let minute = |from: i64| {
+        let start = hour().start + Millis::from_mins(from);
+        Interval::new(start, start + Millis::from_mins(1))
+    };
+    // Region b looks 20 s after region a: 14 min 20 s is within H = 15 min, 15 min 20 s is not.
+    for (later, verdicts) in [(14, 1), (15, 0)] {
+        let history = history()
+            .fault(minute(0), held(Class::Throttled))
+            .in_region("a")
+            .fault(minute(later), held(Class::Throttled))
+            .in_region("b");
+        let bad = said(&history.record(), minute(0));
+        let bad = bad.iter().filter(|(_, _, said)| *said == Said::Bad);
+        assert_eq!(bad.count(), verdicts, "{later} min later");
+    }
+}
+
 /// From which minute and for how long, what, in which region and for which account; `None` means all.
 type Trouble = (i64, i64, Effect, Option<&'static str>, Option<&'static str>);
 

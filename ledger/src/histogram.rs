@@ -1,6 +1,7 @@
 //! Latency distributions: sparse while they are open, `HdrHistogram` where they are kept.
 
 mod codec;
+mod pace;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Verdict;
 
 pub use codec::{Encoder, HistogramError};
+pub use pace::Pace;
 
 /// How often each latency was seen. Latencies are bucket edges already (see [`Micros`]), so merging loses nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,11 +89,12 @@ pub fn hour_of(at: Timestamp) -> Interval {
     Interval::new(start, start + Millis(HOUR))
 }
 
-/// Counts an attempt in all its distributions over `slice`. `deadline` is the probe's *D*.
+/// Counts an attempt in all its distributions over `slice`. `pace` is the probe's.
 ///
 /// Only primary attempts of base ticks count. A bad one is in no distribution of what succeeded; in what was
-/// experienced it waited for `deadline` or for as long as it took, whichever is longer (semantics §10).
-pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis, slice: Slice) {
+/// experienced it waited for the deadline or for as long as it took, whichever is longer (semantics §10). A tick that
+/// was skipped because the attempt still ran waited from its own instant on ([`Pace::waits`]).
+pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
     if attempt.kind != Kind::Base {
         return;
     }
@@ -106,7 +109,11 @@ pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis, slice: Slice
     };
     match attempt.verdict {
         Verdict::Good => {
-            if let Some(total) = attempt.total {
+            for total in attempt
+                .total
+                .into_iter()
+                .flat_map(|total| pace.waits(total))
+            {
                 add(Measure::Total, View::Success, total);
                 add(Measure::Total, View::Experienced, total);
             }
@@ -120,9 +127,10 @@ pub fn record(open: &mut Open, attempt: &Attempt, deadline: Millis, slice: Slice
             }
         }
         Verdict::Bad => {
-            let waited = deadline.max(attempt.end - attempt.due);
-            let waited = Micros::measured(waited.to_std());
-            add(Measure::Total, View::Experienced, waited);
+            let waited = Micros::measured((attempt.end - attempt.due).to_std());
+            for waited in pace.waits(waited) {
+                add(Measure::Total, View::Experienced, pace.failed(waited));
+            }
         }
         Verdict::Void | Verdict::Held => {}
     }
@@ -268,6 +276,54 @@ mod tests {
             merged.merge(&right.iter().copied().collect());
             let together: Distribution = right.into_iter().chain(left).collect();
             prop_assert_eq!(merged, together);
+        }
+    }
+
+    fn distributions() -> impl Strategy<Value = Vec<Distribution>> {
+        let values = prop::collection::vec((1..=Micros::MAX).prop_map(Micros::cut), 0..60);
+        let values = values.prop_map(|values| values.into_iter().collect());
+        prop::collection::vec(values, 2..6)
+    }
+
+    fn merged<'a>(parts: impl IntoIterator<Item = &'a Distribution>) -> Distribution {
+        let mut whole = Distribution::default();
+        for part in parts {
+            whole.merge(part);
+        }
+        whole
+    }
+
+    proptest! {
+        #[test]
+        fn p34_merging_is_associative_and_commutative(parts in distributions(), cut in 0..6_usize) {
+            let (left, right) = parts.split_at(cut.min(parts.len()));
+            let whole = merged(&parts);
+            prop_assert_eq!(&merged([&merged(left), &merged(right)]), &whole);
+            prop_assert_eq!(merged(parts.iter().rev()), whole);
+        }
+
+        #[test]
+        fn p34_a_quantile_of_the_whole_lies_between_those_of_its_parts(parts in distributions(), q in 0_u32..1_000_000) {
+            let q = Quantile(q);
+            let quantiles: Vec<Micros> = parts.iter().filter_map(|part| part.quantile(q)).collect();
+            // Only where every part has one: a part that is too small to be asked is in the whole all the same.
+            prop_assume!(quantiles.len() == parts.len());
+            let whole = merged(&parts).quantile(q).expect("there are more values than in any part");
+            prop_assert!(quantiles.iter().min().copied() <= Some(whole));
+            prop_assert!(Some(whole) <= quantiles.iter().max().copied());
+        }
+
+        #[test]
+        fn p34_the_error_is_less_than_a_bucket(mut raw in prop::collection::vec(1..=Micros::MAX, 1..300), q in 0_u32..1_000_000) {
+            let distribution: Distribution = raw.iter().copied().map(Micros::cut).collect();
+            raw.sort_unstable();
+            let n = u64::try_from(raw.len()).expect("few");
+            let rank = usize::try_from((n * u64::from(q)).div_ceil(1_000_000).max(1)).expect("few");
+            let truth = raw[rank - 1];
+            if let Some(found) = distribution.quantile(Quantile(q)) {
+                let width = (truth / 128).max(1);
+                prop_assert!(found.get() <= truth && truth - found.get() < width, "{truth} became {}", found.get());
+            }
         }
     }
 

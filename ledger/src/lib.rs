@@ -2,12 +2,13 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, calendar, hours, name, phases, schedule, contract, exclusion, plan, verdict, attempt, run, record, histogram, wire, store, evidence,
+//! time, clock, calendar, hours, name, phases, schedule, contract, exclusion, plan, verdict, attempt, run, record, histogram, wire, store, evidence,
 //! state, rollup, outage, tally and sla, explain, `own_view`, print, alarm.
 
 pub mod alarm;
 pub mod attempt;
 pub mod calendar;
+pub mod clock;
 pub mod contract;
 pub mod evidence;
 pub mod exclusion;

@@ -6,7 +6,7 @@ mod quorum;
 mod survey;
 mod timeline;
 
-pub use level::{Fall, Joint, Level, join, worst};
+pub use level::{Fall, Joint, Level, join};
 pub use quorum::{Member, RegionFall, Weights, arithmetic, track_level};
 pub use survey::{Survey, TrackView};
 pub use timeline::{Partly, Timeline, View, flags};

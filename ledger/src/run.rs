@@ -9,6 +9,7 @@ pub use fold::{Fold, Grids, Last, Mark, fold};
 pub use grid::Grid;
 
 use crate::attempt::{Account, Detail};
+use crate::clock::Trust;
 use crate::name::Name;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, SecondResolver};
@@ -144,7 +145,7 @@ impl TickVerdict {
 
 /// A clock error above T/2 makes a tick void (semantics §8).
 pub fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
-    error + error > spacing
+    Trust::of(error, spacing) == Trust::Void
 }
 
 impl Entry {

@@ -21,5 +21,5 @@ pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]
 pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
-pub use reader::{Audited, Latency, LatencyQuery, Reader};
+pub use reader::{Audited, Head, Latency, LatencyQuery, Reader};
 pub use writer::{BATCH, Writer};

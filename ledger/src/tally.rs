@@ -77,6 +77,9 @@ pub struct Assessment {
     /// Where an agent's quiet ticks near others' trouble are known from its runs only; by agent, probe and time.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub interpolated: Vec<Interpolated>,
+    /// Ticks that are there although they were planned for when the record ends, or later: some clock was ahead. They
+    /// are kept, and say nothing before their time.
+    pub from_the_future: u64,
 }
 
 /// One civil day of the contract's zone, clipped to the period.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, header};
+use ledger::clock::WARN;
 use ledger::plan::{Controls, Plan};
 use ledger::time::{Millis, Timestamp};
 use ledger::verdict::CanaryState;
@@ -51,6 +52,7 @@ struct State {
     /// When a check last ended without any answer.
     failed_at: Option<Instant>,
     resolver_fails: bool,
+    clock_is_off: bool,
     clocks: Vec<Option<ClockBound>>,
 }
 
@@ -58,6 +60,7 @@ struct State {
 struct Checked {
     answered: bool,
     resolved: bool,
+    clock_is_off: bool,
 }
 
 /// Why the controls cannot be asked.
@@ -135,10 +138,14 @@ impl Canary {
         if self.asks.is_none() {
             return Millis::ZERO;
         }
+        self.known_error().unwrap_or(UNKNOWN)
+    }
+
+    fn known_error(&self) -> Option<Millis> {
         let now = self.clock.now();
         let state = self.state();
         let errors = state.clocks.iter().flatten().map(|bound| bound.error(now));
-        errors.min().unwrap_or(UNKNOWN)
+        errors.min()
     }
 
     /// Forgets what was known of the clock, because it was set.
@@ -156,8 +163,14 @@ impl Canary {
         let begun = Instant::now();
         *turn = (*turn + 1) % asks.controls.len().max(1);
         let (answered, resolved) = tokio::join!(self.any_answers(asks, *turn), asks.resolves());
+        let clock_is_off = self.known_error().is_some_and(|error| error > WARN);
         let mut state = self.state();
-        state.tell_changes(&Checked { answered, resolved });
+        state.tell_changes(&Checked {
+            answered,
+            resolved,
+            clock_is_off,
+        });
+        state.clock_is_off = clock_is_off;
         state.latest = Some((begun, answered));
         if !answered {
             state.failed_at = Some(Instant::now());
@@ -216,6 +229,11 @@ impl State {
             (false, false) => tracing::warn!("the agent's own resolver fails"),
             (true, true) => tracing::info!("the agent's own resolver works again"),
             (false, true) | (true, false) => {}
+        }
+        match (self.clock_is_off, now.clock_is_off) {
+            (false, true) => tracing::warn!("the clock may be off by more than 2 s"),
+            (true, false) => tracing::info!("the clock is right again to 2 s"),
+            (false, false) | (true, true) => {}
         }
     }
 }

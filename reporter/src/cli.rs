@@ -15,8 +15,9 @@ use jiff::civil::Date;
 use self::alarms::AlarmsArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
-use crate::report::{csv, html, json};
-use crate::{audit, days, explain, publish};
+use crate::issue::{self, Outcome};
+use crate::report::json;
+use crate::{audit, days, explain};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
@@ -30,7 +31,7 @@ pub struct Cli {
 enum Command {
     /// Show downtime per day, with its bounds.
     Days(DaysArgs),
-    /// Write a month's report: report.html, report.json and days.csv.
+    /// Write a month's report: report.html, report.json and days.csv. Once it is final it is issued and stays.
     Month(MonthArgs),
     /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
     Explain(ExplainArgs),
@@ -65,7 +66,7 @@ struct MonthArgs {
     /// The month, such as 2018-12, in the contract's time zone.
     #[arg(value_name = "MONTH")]
     month: String,
-    /// The directory that the files are written to; it is made if need be.
+    /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
@@ -175,14 +176,13 @@ impl DaysArgs {
 impl MonthArgs {
     fn run(self) -> anyhow::Result<()> {
         let report = self.input.report(&Asked::Month(self.month))?;
-        let files = [
-            ("report.html".to_owned(), html::render(&report).into_bytes()),
-            ("report.json".to_owned(), json::render(&report).into_bytes()),
-            ("days.csv".to_owned(), csv::days(&report).into_bytes()),
-        ];
-        let written = publish::write(&self.out, &files)?;
-        let paths = written.iter().map(|path| format!("{}\n", path.display()));
-        print(&paths.collect::<String>())
+        let outcome = issue::write(&self.out, report)?;
+        let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
+            return note(&outcome);
+        };
+        let paths = files.iter().map(|path| format!("{}\n", path.display()));
+        print(&paths.collect::<String>())?;
+        note(&outcome)
     }
 }
 
@@ -209,6 +209,28 @@ impl ExplainArgs {
             explain::render(&explained)
         })
     }
+}
+
+/// Says on standard error what became of a report, so that standard output holds nothing but paths.
+fn note(outcome: &Outcome) -> anyhow::Result<()> {
+    let said = match outcome {
+        Outcome::Provisional(_) => "Provisional: more data may still come in.".to_owned(),
+        Outcome::Issued {
+            number, changes: 0, ..
+        } => format!("Issued as revision {number}."),
+        Outcome::Issued {
+            number, changes, ..
+        } => format!(
+            "Issued as revision {number}: {} since revision {}, listed in changes.txt.",
+            crate::words::count(*changes, "change"),
+            number - 1
+        ),
+        Outcome::Unchanged { number, directory } => format!(
+            "Nothing has changed since revision {number}; {} stays as it was issued.",
+            directory.display()
+        ),
+    };
+    writeln!(anstream::stderr(), "{said}").context("cannot write to standard error")
 }
 
 /// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.

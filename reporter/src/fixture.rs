@@ -75,6 +75,7 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
         }],
         coverage: coverage(),
         interpolated: Vec::new(),
+        from_the_future: 0,
         service,
         outages,
     };
@@ -175,6 +176,7 @@ pub(crate) fn report(story: Story) -> Report {
         asked: period,
         settled: true,
         tzdb: "2026a".into(),
+        basis: crate::report::basis::Basis::default(),
         contract: story.contract,
         found: story.assessment,
     })

@@ -11,6 +11,7 @@ use ledger::tally::{self, AssessError, Assessment, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::UnknownZone;
+use crate::report::basis::Basis;
 use crate::report::latency::Latency;
 use crate::report::{Report, Sources};
 
@@ -45,7 +46,11 @@ pub fn report<'t>(
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
     let record = reader.record(around)?;
     // Not later than what was read, so that a report of the past does not depend on the clock.
-    let found = tally::assess(&record, terms, period, now.min(around.end))?;
+    let mut found = tally::assess(&record, terms, period, now.min(around.end))?;
+    if now > around.end {
+        // What lies beyond was left out because it says nothing of the period; it is no future.
+        found.from_the_future = 0;
+    }
     let extent = reader.extent()?;
     let agents = reader.agents();
     Ok(Report::new(Sources {
@@ -54,6 +59,7 @@ pub fn report<'t>(
         until: extent.map_or(now, |extent| extent.end),
         settled: now >= period.end + terms.contract.rules.lateness,
         tzdb: tzdb(),
+        basis: basis(reader, &record, now.min(around.end))?,
         asked: period,
         contract: terms.contract.clone(),
         found,
@@ -130,6 +136,24 @@ pub fn attempts(
     });
     found.dedup();
     Ok(found)
+}
+
+/// What there is of the agents' records up to `read_until`.
+fn basis(reader: &Reader, record: &Record, read_until: Timestamp) -> Result<Basis, StoreError> {
+    let mut basis = Basis {
+        program: concat!("reporter ", env!("CARGO_PKG_VERSION")).into(),
+        read_until,
+        ..Basis::default()
+    };
+    basis.note(record);
+    for head in reader.heads()? {
+        let agent = basis.agents.entry(head.agent.name).or_default();
+        agent.region = Some(head.agent.region);
+        agent.last_sequence = head.last_sequence;
+        agent.batches = head.batches;
+        agent.batch_hash = head.batch_hash;
+    }
+    Ok(basis)
 }
 
 fn latency(reader: &Reader, record: &Record, period: Interval) -> Result<Latency, StoreError> {

@@ -1,15 +1,48 @@
-//! The only writer of files: a report appears under its name whole, or not at all.
+//! The only writer of files: a report appears under its name whole, or not at all, and one that was issued stays.
+
+mod issued;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// A file that could not be written.
+pub use issued::{Issued, SUMS, issue, issued};
+
+/// A file that could not be written, or that may not be.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write {path}")]
-pub struct PublishError {
-    path: PathBuf,
-    source: io::Error,
+pub enum PublishError {
+    /// The machine refused.
+    #[error("cannot write {path}")]
+    Write {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An issued file cannot be read.
+    #[error("cannot read {path}, which was issued; restore it from a copy")]
+    Read {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The revision is there already.
+    #[error(
+        "{path} is there already, and what was issued is never replaced; if somebody else issued it just now, run again"
+    )]
+    Taken {
+        /// Its directory.
+        path: PathBuf,
+    },
+    /// An issued file is not what it was.
+    #[error(
+        "{path} is not as it was issued (its SHA-256 is another one than in {SUMS}); restore it from a copy"
+    )]
+    Altered {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 /// Writes `files` (name and content) into `directory`, which is made if need be; gives their paths.
@@ -20,10 +53,6 @@ pub struct PublishError {
 /// # Errors
 /// [`PublishError`] with the path that could not be written; temporary files are removed.
 pub fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
-    let told = |path: &Path| {
-        let path = path.to_owned();
-        move |source| PublishError { path, source }
-    };
     fs::create_dir_all(directory).map_err(told(directory))?;
     let mut written = Vec::new();
     for (name, content) in files {
@@ -31,9 +60,17 @@ pub fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBu
         replace(&path, content).map_err(told(&path))?;
         written.push(path);
     }
-    let synced = File::open(directory).and_then(|opened| opened.sync_all());
-    synced.map_err(told(directory))?;
+    sync(directory).map_err(told(directory))?;
     Ok(written)
+}
+
+fn told(path: &Path) -> impl FnOnce(io::Error) -> PublishError + use<> {
+    let path = path.to_owned();
+    move |source| PublishError::Write { path, source }
+}
+
+fn sync(directory: &Path) -> io::Result<()> {
+    File::open(directory).and_then(|opened| opened.sync_all())
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {

@@ -1,10 +1,12 @@
 //! One report as data; a renderer per form. All numbers come from the engine's assessment.
 
+pub mod basis;
 pub mod csv;
 pub mod html;
 pub mod json;
 pub mod latency;
 pub mod pictures;
+pub mod revision;
 pub mod verdict;
 pub(crate) mod warnings;
 
@@ -14,7 +16,9 @@ use ledger::tally::Assessment;
 use ledger::time::{Interval, Timestamp};
 
 use crate::civil::{UnknownZone, Zone};
+use basis::Basis;
 use latency::Latency;
+use revision::Revision;
 
 /// Everything that is told about a service in a period.
 #[derive(Clone, Debug)]
@@ -37,6 +41,10 @@ pub struct Report {
     pub tzdb: String,
     /// What it was made of, by agent name.
     pub agents: Vec<String>,
+    /// What there was of their records, to explain a later revision by.
+    pub basis: Basis,
+    /// Which issue this is; `None` as long as it is not issued.
+    pub revision: Option<Revision>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -72,6 +80,8 @@ pub struct Sources {
     pub settled: bool,
     /// Version of the time zone database that cut the days.
     pub tzdb: String,
+    /// What there was of the agents' records.
+    pub basis: Basis,
 }
 
 impl Report {
@@ -87,7 +97,6 @@ impl Report {
         clip(&mut sources.found);
         let figures = (&sources.contract, &sources.found, sources.latency.figures());
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
-        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
         Ok(Self {
             found: sources.found,
             span: span_of(&zone, sources.asked),
@@ -100,11 +109,9 @@ impl Report {
                 }
             },
             tzdb: sources.tzdb,
-            hash: hash
-                .as_ref()
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect(),
+            hash: basis::sha256(&bytes),
+            basis: sources.basis,
+            revision: None,
             zone,
             contract: sources.contract,
             latency: sources.latency,

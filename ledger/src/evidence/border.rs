@@ -8,7 +8,7 @@ use crate::plan::{Plan, Probe, Subject};
 use crate::record::Record;
 use crate::run::Entry;
 use crate::schedule::Schedule;
-use crate::time::{Interval, Millis};
+use crate::time::{Interval, Millis, Timestamp};
 
 /// Why a record cannot be read: it speaks of things that its plans do not know.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +70,22 @@ impl ServiceSeries<'_> {
 pub(super) struct Row<'r> {
     pub(super) entry: &'r Entry,
     pub(super) schedule: &'r Schedule,
+}
+
+impl ServiceSeries<'_> {
+    /// How many of its ticks were planned for `now` or later.
+    pub(super) fn ticks_from(&self, now: Timestamp) -> u64 {
+        let late = self.rows.iter().map(|row| match row.entry {
+            Entry::Tick(tick) => u64::from(tick.tick >= now),
+            Entry::Run(run) if run.last_tick < now => 0,
+            Entry::Run(run) => {
+                let end = run.last_tick + Millis(1);
+                let late = Interval::new(run.first_tick.max(now), end);
+                row.schedule.count_within(late)
+            }
+        });
+        late.sum()
+    }
 }
 
 /// Parts the layers of a record, each sorted and without duplicates.

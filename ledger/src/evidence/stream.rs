@@ -8,6 +8,7 @@ use super::border::ServiceSeries;
 use super::held::Court;
 use super::merge::merge;
 use super::{Evidence, quarantine};
+use crate::clock::Arrival;
 use crate::contract::Rules;
 use crate::name::Name;
 use crate::time::{Interval, Intervals, Millis, Timestamp};
@@ -70,6 +71,8 @@ pub struct Testimony {
     pub quarantined: Vec<Quarantined>,
     /// Base ticks of the period that said something, per region, as each agent saw them.
     pub obtained: BTreeMap<Name, Obtained>,
+    /// Ticks that are there although they were planned for `now` or later: quarantined.
+    pub from_the_future: u64,
 }
 
 /// How many base ticks said what.
@@ -88,7 +91,8 @@ type OfAgent<'s> = (&'s Name, Vec<Evidence>);
 
 /// Decides what is undecided, voids what is void, and merges the agents of each region.
 ///
-/// `period` is what ticks are counted in; the record ends at `now`, and evidence from then on is left out.
+/// `period` is what ticks are counted in; the record ends at `now`, and evidence from then on is quarantined: it waits
+/// for its time and says nothing.
 pub fn hear(
     series: &[ServiceSeries<'_>],
     rules: &Rules,
@@ -100,7 +104,10 @@ pub fn hear(
     let mut testimony = Testimony::default();
     for one in series {
         let mut decided = one.decide(&court, rules, period);
-        decided.evidence.retain(|item| item.first.start < now);
+        decided
+            .evidence
+            .retain(|item| Arrival::of(item.first.start, now) == Arrival::Taken);
+        testimony.from_the_future += one.ticks_from(now);
         // While nobody can sign in, a kept session says nothing; that is no trouble of the agent.
         let mut silences = one.silences(&decided, rules, now);
         silences.retain(|silence| silence.class != Some(Class::ProberSession));

@@ -251,3 +251,31 @@ fn a_contract_of_other_regions_says_nothing_here() {
     contract.regions.clear();
     assert!(alone(&contract, &name("asia")).is_some(), "all regions");
 }
+
+#[test]
+fn two_contracts_stand_beside_each_other_as_they_would_alone() {
+    let mut both = plan();
+    let mut silver = both.contracts[0].clone();
+    silver.id = name("silver");
+    silver.zone = "UTC".to_owned();
+    silver.personas.retain(|one| one.name.as_str() == "user");
+    silver.rules.n_down = 4;
+    both.contracts.push(silver);
+    let of = |keep: &[&str]| {
+        let (_directory, path) = sample::place();
+        let mut own = both.clone();
+        own.contracts.retain(|one| keep.contains(&one.id.as_str()));
+        let agent = sample::agent("eu-1");
+        let mut writer = Writer::open(&path, &agent, &own).expect("the record opens");
+        let faults = [down(100, 107), down(300, 302)];
+        let all = attempts(own.version(), 500, &faults);
+        writer.append(&all).expect("appended");
+        writer.fold().expect("folded");
+        let mut view = OwnView::new(&agent, &own);
+        view.refresh(&mut writer).expect("judged");
+        sample::outages(&path)
+    };
+    let (gold, silver) = (of(&["gold"]), of(&["silver"]));
+    assert_eq!((gold.len(), silver.len()), (2, 1));
+    assert_eq!(of(&["gold", "silver"]), [gold, silver].concat());
+}

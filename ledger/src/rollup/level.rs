@@ -184,7 +184,7 @@ pub fn join(span: Interval, levels: &[&Level], rollup: Rollup) -> Level {
 }
 
 /// The worst known state of `timelines`, nothing narrowed; nobody is unknown.
-pub fn worst(span: Interval, timelines: &[&Timeline<View>]) -> Timeline<View> {
+pub(super) fn worst(span: Interval, timelines: &[&Timeline<View>]) -> Timeline<View> {
     if timelines.is_empty() {
         return Timeline::constant(span, View::NOBODY);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::level::{Level, join};
+use super::level::{Level, join, worst};
 use super::quorum::{Member, track_level};
 use super::timeline::{Timeline, View, flags};
 use crate::contract::{Contract, Rollup, Rules, Weighted};
@@ -145,6 +145,29 @@ impl TrackView {
     }
 }
 
+impl Survey {
+    /// A persona in a region: the worst of its tracks there, or of those that count. A session that nobody could look at
+    /// says nothing as long as there is a login.
+    pub fn lane_of(&self, persona: &Name, region: &Name, rules: &Rules) -> Timeline<View> {
+        let lanes = |session: bool| {
+            self.tracks
+                .iter()
+                .filter(move |view| view.track.persona == *persona && view.track.session == session)
+                .filter_map(|view| view.lanes.get(region))
+        };
+        let mut timelines: Vec<Timeline<View>> = lanes(false).cloned().collect();
+        let alone = timelines.is_empty();
+        timelines.extend(lanes(true).filter(|_| rules.session_counts).map(|lane| {
+            if alone {
+                lane.clone()
+            } else {
+                lane.without_unknown(self.span)
+            }
+        }));
+        worst(self.span, &timelines.iter().collect::<Vec<_>>())
+    }
+}
+
 impl TrackView {
     /// The same, silent where nothing is planned.
     fn while_planned(mut self, planned: &Planned, span: Interval) -> Self {
@@ -220,14 +243,20 @@ fn unplanned(tracks: &[TrackView], persona: &Name, span: Interval) -> Option<Lev
 impl Level {
     /// The same, with unknown time taken as up: for a level that may speak but need not.
     fn without_unknown(&self, span: Interval) -> Self {
+        Self {
+            timeline: self.timeline.without_unknown(span),
+            falls: self.falls.clone(),
+        }
+    }
+}
+
+impl Timeline<View> {
+    fn without_unknown(&self, span: Interval) -> Self {
         let quiet = |views: &[View]| match views[0].state {
             State::Unknown => View::SILENT,
             _ => views[0],
         };
-        Self {
-            timeline: Timeline::sweep(span, &[&self.timeline], quiet),
-            falls: self.falls.clone(),
-        }
+        Self::sweep(span, &[self], quiet)
     }
 }
 

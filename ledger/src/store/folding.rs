@@ -75,7 +75,7 @@ fn is_quiet(attempt: &Attempt) -> bool {
 
 /// Counts an attempt in the open histograms over `slice`.
 pub(super) fn record(open: &mut Open, attempt: &Attempt, planned: &Planned, slice: Slice) {
-    if let Some(deadline) = planned.deadline(attempt.plan, &attempt.probe) {
-        histogram::record(open, attempt, deadline, slice);
+    if let Some(pace) = planned.pace(attempt.plan, &attempt.probe) {
+        histogram::record(open, attempt, pace, slice);
     }
 }

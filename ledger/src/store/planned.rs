@@ -2,18 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::histogram::Pace;
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::run::{Grid, Grids};
 use crate::schedule::Schedule;
 use crate::time::Millis;
 
-/// All plan versions, with the grid and deadline of each probe worked out once and equal schedules shared.
+/// All plan versions, with the grid and pace of each probe worked out once and equal schedules shared.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planned {
     plans: BTreeMap<u32, Plan>,
     grids: BTreeMap<Name, Grids>,
-    deadlines: BTreeMap<Name, BTreeMap<u32, Millis>>,
+    paces: BTreeMap<Name, BTreeMap<u32, Pace>>,
     zones: BTreeSet<String>,
     schedules: BTreeMap<String, Schedule>,
 }
@@ -34,8 +35,8 @@ impl Planned {
         for (probe, grid) in Grid::all(&plan) {
             let grids = self.grids.entry(probe.name.clone()).or_default();
             grids.insert(version, grid);
-            let deadlines = self.deadlines.entry(probe.name.clone()).or_default();
-            deadlines.insert(version, probe.timeout);
+            let paces = self.paces.entry(probe.name.clone()).or_default();
+            paces.insert(version, Pace::of(probe));
         }
         let zones = plan.contracts.iter().map(|contract| contract.zone.clone());
         self.zones.extend(zones);
@@ -62,9 +63,9 @@ impl Planned {
         grids.map(Grid::context).max().unwrap_or(Millis::ZERO)
     }
 
-    /// The deadline *D* of a probe under a plan version.
-    pub(super) fn deadline(&self, version: u32, probe: &Name) -> Option<Millis> {
-        self.deadlines.get(probe)?.get(&version).copied()
+    /// How often a probe looks under a plan version, and how long it waits.
+    pub(super) fn pace(&self, version: u32, probe: &Name) -> Option<Pace> {
+        self.paces.get(probe)?.get(&version).copied()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cover;
+mod head;
 mod latency;
 mod singles;
 mod view;
@@ -22,6 +23,7 @@ use crate::record::{Agent, Record};
 use crate::time::{Interval, Intervals, Timestamp};
 
 pub use audit::Audited;
+pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
 pub(super) use singles::take_out;
 pub(super) use view::View;

@@ -252,7 +252,7 @@ impl Writer {
                 found: sequence,
             });
         }
-        let planned = self.planned.deadline(attempt.plan, &attempt.probe);
+        let planned = self.planned.pace(attempt.plan, &attempt.probe);
         let Some((_, place)) = planned.zip(self.probes.get(&attempt.probe)) else {
             return Err(StoreError::UnknownPlan {
                 path: self.path.clone(),

@@ -14,7 +14,7 @@ use crate::hours;
 use crate::name::Name;
 use crate::outage::{self, Outage};
 use crate::record::{Interpolated, Record};
-use crate::rollup::{self, Survey, Timeline, View};
+use crate::rollup::Survey;
 use crate::sla::Sla;
 use crate::state::Lane;
 use crate::time::{Interval, Intervals, Timestamp};
@@ -184,6 +184,7 @@ impl<'r, 't> Judged<'r, 't> {
                 &self.testimony.obtained,
             ),
             interpolated: self.interpolated.clone(),
+            from_the_future: self.testimony.from_the_future,
         })
     }
 }
@@ -316,11 +317,7 @@ fn regions(
         let regions: BTreeSet<&Name> = views().flat_map(|view| view.lanes.keys()).collect();
         let own = lanes.entry(persona.clone()).or_default();
         for region in regions {
-            let timelines: Vec<&Timeline<View>> = views()
-                .filter(|view| !view.track.session || contract.rules.session_counts)
-                .filter_map(|view| view.lanes.get(region))
-                .collect();
-            let joined = rollup::worst(survey.span, &timelines);
+            let joined = survey.lane_of(persona, region, &contract.rules);
             own.insert(region.clone(), joined.lane(period));
         }
     }

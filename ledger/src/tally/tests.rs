@@ -1,9 +1,12 @@
 //! The engine as a whole: stories in, assessments out.
 
+mod clocks;
+mod contracts;
 mod counting;
 mod december;
 mod estimators;
 mod exclusions;
 mod held;
 pub(crate) mod properties;
+mod sessions;
 mod states;

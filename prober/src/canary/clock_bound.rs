@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use ledger::time::{Millis, Timestamp};
-
-/// A clock drifts by at most one part in this many (200 ppm: a poor crystal).
-const DRIFT: i64 = 5_000;
+use ledger::clock::{Drift, Offset};
+use ledger::time::{Interval, Millis, Timestamp};
 
 /// A golden section of a second: multiples of it visit all fractions of a second evenly.
 const STEP: Duration = Duration::from_millis(382);
@@ -20,48 +18,26 @@ pub(super) fn out_of_step(every: Duration) -> Duration {
     every.saturating_sub(STEP)
 }
 
-/// The control's clock minus ours lies in `low..=high`, as of `at`.
+/// The control's clock minus ours, as far as its answers tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ClockBound {
-    low: Millis,
-    high: Millis,
-    at: Timestamp,
-}
+pub(super) struct ClockBound(Offset);
 
 impl ClockBound {
     /// What one answer tells: `date` (whole seconds, cut) was written between `sent` and `received` by our clock.
     pub(super) fn sample(date: Timestamp, sent: Timestamp, received: Timestamp) -> Self {
-        Self {
-            low: date - received,
-            high: date + Millis(999) - sent,
-            at: received,
-        }
+        let read = Interval::new(date, date + Millis(1_000));
+        let meanwhile = Interval::new(sent, received + Millis(1));
+        Self(Offset::read(read, meanwhile))
     }
 
     /// Both together; the newer one alone if they contradict each other, because then a clock was set.
     pub(super) fn narrowed(self, newer: Self) -> Self {
-        let old = self.aged(newer.at);
-        let both = Self {
-            low: old.low.max(newer.low),
-            high: old.high.min(newer.high),
-            at: newer.at,
-        };
-        if both.low <= both.high { both } else { newer }
+        Self(self.0.narrowed(newer.0, Drift::POOR))
     }
 
     /// The largest possible error at `now`.
     pub(super) fn error(self, now: Timestamp) -> Millis {
-        let now = self.aged(now);
-        Millis(now.low.0.abs().max(now.high.0.abs()))
-    }
-
-    fn aged(self, now: Timestamp) -> Self {
-        let drift = Millis((now - self.at).0.max(0) / DRIFT);
-        Self {
-            low: self.low - drift,
-            high: self.high + drift,
-            at: self.at,
-        }
+        self.0.aged(now, Drift::POOR).largest()
     }
 }
 
@@ -83,17 +59,12 @@ mod tests {
             let bound = (1..200).fold(first, |bound, index| {
                 let newer = answer(off, 10_137 + index * 10_173);
                 let both = bound.narrowed(newer);
-                assert!(
-                    both.low <= Millis(off) && Millis(off) <= both.high,
-                    "{off}: {both:?}"
-                );
+                let (middle, doubt) = (both.0.estimate(), both.0.error());
+                assert!((Millis(off) - middle).0.abs() <= doubt.0, "{off}: {both:?}");
                 both
             });
-            let width = bound.high - bound.low;
-            assert!(
-                width < first.high - first.low && width.0 < 200,
-                "{off}: {bound:?}"
-            );
+            let doubt = bound.0.error();
+            assert!(doubt < first.0.error() && doubt.0 < 110, "{off}: {bound:?}");
         }
     }
 
@@ -106,10 +77,10 @@ mod tests {
             let narrowed = (1..12).fold(answer(0, 10_137), |bound, index| {
                 bound.narrowed(answer(0, 10_137 + index * step))
             });
-            // Whatever the clock drifted meanwhile is added.
-            let allowed = 220 + 2 * 12 * step / DRIFT;
-            let width = narrowed.high - narrowed.low;
-            assert!(width.0 <= allowed, "every {every} s: {narrowed:?}");
+            // Whatever the clock drifted meanwhile is added, rounded up each time.
+            let allowed = 112 + 12 * (step / 5_000 + 1);
+            let doubt = narrowed.0.error();
+            assert!(doubt.0 <= allowed, "every {every} s: {narrowed:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use ledger::tally::AssessError;
 use crate::civil::UnknownZone;
 use crate::explain::what::NoSuch;
 use crate::gather::GatherError;
+use crate::issue::IssueError;
 
 /// The command line asks for what cannot be.
 pub(super) const USAGE: u8 = 64;
@@ -54,6 +55,11 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     }
     if cause.is::<Problems>() || cause.is::<UnknownZone>() {
         return Some(CONFIG);
+    }
+    if let Some(IssueError::OtherReport { .. } | IssueError::AlreadyFinal { .. }) =
+        cause.downcast_ref()
+    {
+        return Some(USAGE);
     }
     match cause.downcast_ref() {
         Some(GatherError::Assess(AssessError::NotYet { .. })) => return Some(USAGE),

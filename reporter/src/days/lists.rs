@@ -52,6 +52,10 @@ pub(super) fn render(report: &Report) -> String {
         "Measured less finely: single attempts near others' trouble are pruned",
         gone.collect(),
     );
+    if let Some(future) = report::warnings::future(report) {
+        page.push('\n');
+        page.push_str(&wrapped(&future, 0));
+    }
     if !found.blips.is_empty() {
         let _ = writeln!(
             page,

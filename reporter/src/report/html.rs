@@ -50,6 +50,10 @@ struct Page {
     windows: Table,
     coverage: Table,
     troubles: Table,
+    future: Option<String>,
+    revised: u32,
+    causes: Vec<String>,
+    differences: Table,
     method: Vec<Fact>,
     dark_rules: String,
 }
@@ -61,6 +65,7 @@ struct Page {
 pub fn render(report: &Report) -> String {
     let visible = crate::escape::visible;
     let contract = &report.contract;
+    let (revised, causes, differences) = sections::differences(report);
     let page = Page {
         service: visible(&contract.service),
         customer: visible(&contract.customer),
@@ -95,6 +100,10 @@ pub fn render(report: &Report) -> String {
         windows: sections::windows(report),
         coverage: sections::coverage(report),
         troubles: sections::troubles(report),
+        future: crate::report::warnings::future(report),
+        revised,
+        causes,
+        differences,
         method: sections::method(report),
         dark_rules: palette::dark_rules(),
     };

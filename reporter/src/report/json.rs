@@ -20,14 +20,22 @@ pub const SCHEMA: u32 = 1;
 /// # Panics
 /// Never: all keys are text.
 pub fn render(report: &Report) -> String {
-    let document: serde_json::Map<String, Value> =
-        [head(report), findings(report), measurement(report)]
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect();
-    let text = serde_json::to_string_pretty(&document).expect("all keys are text");
+    let text = serde_json::to_string_pretty(&document(report)).expect("all keys are text");
     text + "\n"
+}
+
+/// The document as a value.
+pub fn document(report: &Report) -> Value {
+    let parts = [head(report), findings(report), measurement(report)];
+    let members = parts.into_iter().flatten();
+    let mut document: serde_json::Map<String, Value> = members
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    document.insert("basis".into(), json!(report.basis));
+    if let Some(revision) = &report.revision {
+        document.insert("revision".into(), json!(revision));
+    }
+    Value::Object(document)
 }
 
 type Members = Vec<(&'static str, Value)>;
@@ -175,6 +183,7 @@ fn measurement(report: &Report) -> Members {
         ("prober_trouble", trouble.collect()),
         ("coverage", json!(found.coverage)),
         ("interpolated", interpolated.collect()),
+        ("from_the_future", json!(found.from_the_future)),
         ("latency", latency.collect()),
     ]
 }

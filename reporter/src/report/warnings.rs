@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use ledger::name::Name;
 use ledger::tally::EarlyWarning;
 
+use super::Report;
+
 /// The lasting warnings by time, and how many single failures each probe had besides.
 pub(crate) fn grouped(
     warnings: &[EarlyWarning],
@@ -14,6 +16,16 @@ pub(crate) fn grouped(
         *single.entry(&one.probe).or_default() += 1;
     }
     (warnings.iter().filter(|one| !one.is_single()), single)
+}
+
+/// A sentence about ticks that some clock put into the future; nothing if there are none.
+pub(crate) fn future(report: &Report) -> Option<String> {
+    match report.found.from_the_future {
+        0 => None,
+        ticks => Some(format!(
+            "Ticks planned for later than this report was made: {ticks}. The clock of an agent was ahead; they are kept and say nothing before their time."
+        )),
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 mod alarms;
 mod explain;
 mod records;
+#[cfg(test)]
+mod revisions;
 
 use std::path::Path;
 use std::process::Output;
@@ -176,7 +178,7 @@ fn a_month_is_written_whole_and_twice_the_same() {
     ] {
         let output = reporter(directory.path(), line);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert_eq!(text(&output.stdout).lines().count(), 3);
+        assert_eq!(text(&output.stdout).lines().count(), 4);
     }
     for name in ["report.html", "report.json", "days.csv"] {
         assert!(

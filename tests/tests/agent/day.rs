@@ -22,10 +22,10 @@ use prober::secret::{Keeper, Secrets};
 use tempfile::TempDir;
 
 /// 2018-12-14T12:00:00Z
-const NOON: Timestamp = Timestamp(1_544_788_800_000);
+pub(crate) const NOON: Timestamp = Timestamp(1_544_788_800_000);
 
 /// One region with two accounts of each persona, so that the login cap is met; half a minute between logins.
-const PLAN: &str = r##"
+pub(crate) const PLAN: &str = r##"
 regions = ["east"]
 [site]
 name = "Groupdesk"
@@ -85,50 +85,78 @@ zone = "UTC"
 target = 99.9
 "##;
 
+/// One agent at work: by which plan, where, from when and for how long, and what goes wrong at the site meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stay<'a> {
+    pub(crate) plan: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) faults: &'a str,
+    pub(crate) from: Timestamp,
+    pub(crate) length: Duration,
+}
+
 /// Runs an agent from noon for so long against a site with these faults; what it recorded in `dir`.
 async fn run(dir: &TempDir, faults: &str, length: Duration) -> Vec<Attempt> {
-    let state = State::open(&dir.path().join("groupdesk"), 1, NOON).unwrap();
+    let stay = Stay {
+        plan: PLAN,
+        region: "east",
+        faults,
+        from: NOON,
+        length,
+    };
+    stay.recorded_in(dir).await
+}
+
+/// The plan with the files of `dir`.
+pub(crate) fn plan_in(dir: &TempDir, plan: &str) -> Plan {
     let kept = dir.path().join("groupdesk");
-    let text = PLAN.replace("DIR", kept.to_str().unwrap());
-    let plan =
-        Arc::new(Plan::parse(&text, "probes.toml").unwrap_or_else(|wrong| panic!("{wrong}")));
-    let clock = TokioClock::starting_at(NOON);
-    let script = Script::parse("test.toml", faults).unwrap();
-    let accounts = state.accounts.clone();
-    let site = Site::new(clock.clone(), &script, accounts, &state.authority).unwrap();
-    let east = Name::new("east").unwrap();
-    let latency = Latency {
-        base: Duration::from_millis(10),
-        jitter: Duration::from_millis(5),
-    };
-    let network = MemoryNetwork::new(&site, east.clone(), latency);
-    let identity = Identity {
-        name: east.clone(),
-        region: east.clone(),
-    };
-    let file = dir.path().join("east.db");
-    let (open, known) = record_at(file.clone(), &identity, &plan, NOON).unwrap();
-    let grouping = Grouping {
-        most: 1_000,
-        wait: Duration::from_secs(600),
-    };
-    let agent = Agent::new(Setup {
-        secrets: Secrets::load(&plan, Some(&east), &Keeper::of_process()).unwrap(),
-        network: Arc::new(network),
-        clock,
-        journal: Journal::in_place(open, grouping).unwrap(),
-        last_ticks: known.last_ticks,
-        seed: seed_of(&east),
-        timer: Timer::InPlace,
-        plan: Arc::clone(&plan),
-        region: east,
-    });
-    agent
-        .unwrap()
-        .run(tokio::time::sleep(length))
-        .await
-        .unwrap();
-    recorded(&file, &identity, &plan)
+    let text = plan.replace("DIR", kept.to_str().unwrap());
+    Plan::parse(&text, "probes.toml").unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+impl Stay<'_> {
+    /// Runs the agent; what its record in `dir` then holds.
+    pub(crate) async fn recorded_in(self, dir: &TempDir) -> Vec<Attempt> {
+        let state = State::open(&dir.path().join("groupdesk"), 1, NOON).unwrap();
+        let plan = Arc::new(plan_in(dir, self.plan));
+        let clock = TokioClock::starting_at(self.from);
+        let script = Script::parse("test.toml", self.faults).unwrap();
+        let accounts = state.accounts.clone();
+        let site = Site::new(clock.clone(), &script, accounts, &state.authority).unwrap();
+        let region = Name::new(self.region).unwrap();
+        let latency = Latency {
+            base: Duration::from_millis(10),
+            jitter: Duration::from_millis(5),
+        };
+        let network = MemoryNetwork::new(&site, region.clone(), latency);
+        let identity = Identity {
+            name: region.clone(),
+            region: region.clone(),
+        };
+        let file = dir.path().join(format!("{region}.db"));
+        let (open, known) = record_at(file.clone(), &identity, &plan, self.from).unwrap();
+        let grouping = Grouping {
+            most: 1_000,
+            wait: Duration::from_secs(600),
+        };
+        let agent = Agent::new(Setup {
+            secrets: Secrets::load(&plan, Some(&region), &Keeper::of_process()).unwrap(),
+            network: Arc::new(network),
+            clock,
+            journal: Journal::in_place(open, grouping).unwrap(),
+            last_ticks: known.last_ticks,
+            seed: seed_of(&region),
+            timer: Timer::InPlace,
+            plan: Arc::clone(&plan),
+            region,
+        });
+        agent
+            .unwrap()
+            .run(tokio::time::sleep(self.length))
+            .await
+            .unwrap();
+        recorded(&file, &identity, &plan)
+    }
 }
 
 fn recorded(file: &Path, identity: &Identity, plan: &Plan) -> Vec<Attempt> {

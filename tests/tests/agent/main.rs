@@ -2,3 +2,5 @@
 
 #[cfg(test)]
 mod day;
+#[cfg(test)]
+mod sessions;

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::histogram::{self, Open};
+use crate::histogram::{self, Open, Pace};
 use crate::run::{Entry, Grid, Grids, fold};
 use crate::store::sample::{self, ALWAYS, agent, attempts, name, plan};
 use crate::store::{Judged, LatencyQuery, Reader};
@@ -31,7 +31,7 @@ fn expected(all: &[Attempt]) -> (BTreeMap<Name, Vec<Entry>>, Open) {
             .or_default()
             .push(attempt.clone());
         let slice = histogram::Slice::hour_of(attempt.tick);
-        histogram::record(&mut open, attempt, plan.probes[0].timeout, slice);
+        histogram::record(&mut open, attempt, Pace::of(&plan.probes[0]), slice);
     }
     let entries = by_probe.into_iter().map(|(probe, attempts)| {
         let grid = Grid::of(&plan, &probe).expect("planned");

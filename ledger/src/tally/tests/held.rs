@@ -1,9 +1,14 @@
 //! Held ticks: what other accounts and regions make of them.
 
-use crate::run::{Entry, TickVerdict};
+use proptest::prelude::*;
+
+use crate::evidence::{self, Said};
+use crate::name::Name;
+use crate::record::Record;
+use crate::run::TickVerdict;
 use crate::tally::Assessment;
-use crate::testing::{Effect, History, contract, name, span};
-use crate::time::{Interval, Millis};
+use crate::testing::{Effect, History, contract, span};
+use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 fn hour() -> Interval {
@@ -96,7 +101,6 @@ fn a_secret_that_is_accepted_again_was_refused_by_the_service() {
 
 #[test]
 fn p38_a_decision_needs_nothing_beyond_its_reach() {
-    let decided = |class| judged(&history().fault(hour(), held(class))).outages;
     // A tick of another region 16 minutes after the last held one says nothing about it.
     let alone = history()
         .fault(hour(), held(Class::Throttled))
@@ -107,63 +111,93 @@ fn p38_a_decision_needs_nothing_beyond_its_reach() {
         .fault(late, held(Class::Throttled))
         .in_region("b");
     assert_eq!(judged(&alone).service, judged(&with_late).service);
-    assert_eq!(decided(Class::Throttled), decided(Class::Throttled));
-}
-
-fn sessions(mut history: History) -> History {
-    history.session = true;
-    history
 }
 
 #[test]
-fn lost_sessions_are_an_outage_of_their_own_kind() {
-    let lost = sessions(history()).fault(hour(), held(Class::SessionLost));
-    let counted = judged(&lost);
-    assert_eq!(counted.outages.len(), 1);
-    assert!(counted.outages[0].session_only);
-    assert_eq!(counted.total.counted.estimate, Millis::from_mins(60));
-    let mut terms = contract("UTC");
-    terms.rules.session_counts = false;
-    let listed = lost.assess(&terms, lost.span);
-    assert_eq!(listed.outages, []);
-    assert_eq!(listed.session_outages.len(), 1);
-    assert_eq!(listed.total.counted.upper, Millis::ZERO);
-}
-
-#[test]
-fn a_session_probe_says_nothing_about_other_trouble() {
-    let down = judged(&sessions(history()).down(hour()));
-    assert_eq!(down.outages, []);
-    assert_eq!(down.prober_trouble, [], "nor is that the agent's trouble");
-}
-
-#[test]
-fn a_mass_sign_out_that_a_new_login_heals_is_short() {
-    let minute = span("2018-12-20T12:00:00Z", "2018-12-20T12:01:00Z");
-    let mut record = sessions(history())
-        .fault(minute, held(Class::SessionLost))
-        .record();
-    for entry in record
-        .series
-        .iter_mut()
-        .flat_map(|series| &mut series.entries)
-    {
-        if let Entry::Tick(tick) = entry
-            && tick.verdict == TickVerdict::Held
-        {
-            tick.recovered = true;
-            tick.last_evidence = Interval::new(
-                tick.evidence.end + Millis::from_secs(5),
-                tick.evidence.end + Millis::from_secs(5),
-            );
-        }
+fn p38_the_reach_ends_where_it_says() {
+    let minute = |from: i64| {
+        let start = hour().start + Millis::from_mins(from);
+        Interval::new(start, start + Millis::from_mins(1))
+    };
+    // Region b looks 20 s after region a: 14 min 20 s is within H = 15 min, 15 min 20 s is not.
+    for (later, verdicts) in [(14, 1), (15, 0)] {
+        let history = history()
+            .fault(minute(0), held(Class::Throttled))
+            .in_region("a")
+            .fault(minute(later), held(Class::Throttled))
+            .in_region("b");
+        let bad = said(&history.record(), minute(0));
+        let bad = bad.iter().filter(|(_, _, said)| *said == Said::Bad);
+        assert_eq!(bad.count(), verdicts, "{later} min later");
     }
-    let period = sessions(history()).span;
-    let assessment =
-        crate::tally::assess(&record, &contract("UTC"), period, period.end).expect("sound");
-    // Each region finds its session gone at its own slot and signs in again at once.
-    assert_eq!(assessment.incidents.len(), 1);
-    assert!(assessment.outages.iter().all(|outage| outage.session_only));
-    assert!(assessment.total.counted.estimate <= Millis::from_mins(1));
-    assert_eq!(assessment.outages[0].personas, [name("user")]);
+}
+
+/// From which minute and for how long, what, in which region and for which account; `None` means all.
+type Trouble = (i64, i64, Effect, Option<&'static str>, Option<&'static str>);
+
+/// Held ticks of every kind, everywhere, in one region, at one account.
+fn troubles() -> impl Strategy<Value = Vec<Trouble>> {
+    let class = prop::sample::select(vec![
+        Class::Throttled,
+        Class::Rejected,
+        Class::Dns,
+        Class::Script,
+        Class::SessionLost,
+    ]);
+    let effect = prop_oneof![
+        4 => class.prop_map(held),
+        1 => Just(Effect::Says(TickVerdict::Bad, Some(Class::Status))),
+    ];
+    let region = prop::sample::select(vec![None, Some("a"), Some("b"), Some("c")]);
+    let account = prop::sample::select(vec![None, Some("one"), Some("two")]);
+    let trouble = (0..120_i64, 1..40_i64, effect, region, account);
+    prop::collection::vec(trouble, 1..5)
+}
+
+/// What every region says of the ticks that are due in `minute`.
+fn said(record: &Record, minute: Interval) -> Vec<(Name, Timestamp, Said)> {
+    let (service, _) = evidence::split(record).expect("sound");
+    let rules = contract("UTC").rules;
+    let far = Timestamp(i64::MAX);
+    let heard = evidence::hear(&service, &rules, minute, far);
+    let streams = heard.streams.iter();
+    streams
+        .flat_map(|stream| {
+            let inside = stream
+                .evidence
+                .iter()
+                .filter(|one| minute.contains(one.first.start));
+            inside.map(|one| (stream.region.clone(), one.first.start, one.said))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn p38_evidence_beyond_the_reach_changes_no_decision_however_late_it_is_made(
+        troubles in troubles(), minute in 20..120_i64,
+    ) {
+        let start = hour().start;
+        let whole = Interval::new(start, start + Millis::from_mins(160));
+        let mut history = History::every(60, whole).phases(&[0, 20, 40]);
+        for (from, length, effect, region, account) in troubles {
+            let from = start + Millis::from_mins(from);
+            history = history.fault(Interval::new(from, from + Millis::from_mins(length)), effect);
+            history = region.into_iter().fold(history, History::in_region);
+            history = account.into_iter().fold(history, History::for_account);
+        }
+        let minute = Interval::new(
+            start + Millis::from_mins(minute),
+            start + Millis::from_mins(minute + 1),
+        );
+        // H = max(2T, 15 min) around every tick of the minute, and not a millisecond more.
+        let record = history.record();
+        let reach = Interval::new(minute.start - Millis::from_mins(15), minute.end + Millis::from_mins(15));
+        let mut near = record.clone();
+        for series in &mut near.series {
+            series.entries.retain(|entry| reach.contains(entry.span().start));
+        }
+        prop_assert_eq!(said(&near, minute), said(&record, minute));
+    }
 }

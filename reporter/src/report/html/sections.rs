@@ -1,5 +1,6 @@
 //! What stands in each section of the page.
 
+mod differences;
 mod exclusions;
 mod incidents;
 mod lookers;
@@ -16,6 +17,7 @@ use super::table::{Cell, Row, Table};
 use crate::report::{Report, Stage};
 use crate::words;
 
+pub(super) use differences::differences;
 pub(super) use exclusions::{exclusions, windows};
 pub(super) use incidents::{incident_notes, incidents, warnings};
 pub(super) use lookers::{coverage, latency, personas, phases, regions, rollup, troubles};
@@ -40,7 +42,10 @@ fn noted(label: &str, value: impl Into<String>, note: impl Into<String>) -> Fact
 /// `provisional, the record ends 2018-12-17 00:00`, or `final`.
 pub(super) fn stage(report: &Report) -> String {
     match report.stage {
-        Stage::Final => "final, revision 1".into(),
+        Stage::Final => match &report.revision {
+            Some(revision) => format!("final, revision {}", revision.number),
+            None => "final, not issued".into(),
+        },
         Stage::Provisional { until } => {
             format!("provisional, the record ends {}", report.zone.table(until))
         }

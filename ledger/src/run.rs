@@ -134,6 +134,20 @@ impl TickVerdict {
     }
 }
 
+impl Run {
+    /// Evidence of one of its ticks.
+    ///
+    /// Between the first and the last tick it is known to the jitter only; it is put as far after its tick as the
+    /// first tick's was.
+    pub fn evidence_at(&self, tick: Timestamp) -> Interval {
+        if tick == self.last_tick {
+            return self.last;
+        }
+        let start = tick + (self.first.start - self.first_tick);
+        Interval::new(start, start + self.first.length())
+    }
+}
+
 impl Entry {
     /// The plan version.
     pub fn plan(&self) -> u32 {

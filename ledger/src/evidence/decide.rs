@@ -164,27 +164,18 @@ impl Run {
     }
 
     /// Its ticks one by one, for a schedule that is not even, or with silences longer than the contract's gap.
-    ///
-    /// Evidence between the first and the last tick is known to the jitter only; it is put as far after its tick as
-    /// the first tick's was.
     fn pieces(&self, schedule: &Schedule) -> Vec<Evidence> {
-        let offset = self.first.start - self.first_tick;
-        let length = self.first.length();
         let own = Interval::new(self.first_tick, self.last_tick + Millis(1));
         let single = |tick: Timestamp| {
-            let at = match tick {
-                tick if tick == self.last_tick => self.last,
-                tick => Interval::new(tick + offset, tick + offset + length),
-            };
-            let stretch = self.evidence(schedule.spacing());
+            let at = self.evidence_at(tick).widened(self.clock_error);
             Evidence {
-                first: at.widened(self.clock_error),
-                last: at.widened(self.clock_error),
+                first: at,
+                last: at,
                 first_tick: tick,
                 last_tick: tick,
                 ticks: 1,
                 base: 1,
-                ..stretch
+                ..self.evidence(schedule.spacing())
             }
         };
         schedule.within(own).map(single).collect()

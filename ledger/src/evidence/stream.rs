@@ -83,6 +83,10 @@ pub fn hear(
     for one in series {
         let mut decided = one.decide(&court, rules, period);
         decided.evidence.retain(|item| item.first.start < now);
+        // Only a corrected clock moves evidence past its neighbours.
+        if !decided.evidence.is_sorted_by_key(|item| item.first.start) {
+            decided.evidence.sort_by_key(|item| item.first.start);
+        }
         // While nobody can sign in, a kept session says nothing; that is no trouble of the agent.
         let mut silences = one.silences(&decided, rules, now);
         silences.retain(|silence| silence.class != Some(Class::ProberSession));

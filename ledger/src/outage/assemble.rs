@@ -11,12 +11,10 @@ use crate::verdict::Class;
 
 /// The outages of `level`, by time, numbered from 1. What counts of them is left for the tally to say.
 pub fn assemble(survey: &Survey, level: &Level, contract: &Contract) -> Vec<Outage> {
-    let (surely, maybe) = (level.timeline.surely(), level.timeline.maybe());
+    let surely = level.timeline.surely();
     let mut outages = Vec::with_capacity(level.falls.len());
-    let mut free_from = survey.span.start;
-    for fall in &level.falls {
-        let (start, end) = edges(fall, &surely, &maybe, free_from);
-        free_from = fall.estimate.end;
+    let brackets = brackets(level, survey.span.start);
+    for (fall, (start, end)) in level.falls.iter().zip(brackets) {
         let number = u32::try_from(outages.len() + 1).unwrap_or(u32::MAX);
         let length = Bounds {
             lower: surely.within(fall.estimate).measure(),
@@ -40,6 +38,18 @@ pub fn assemble(survey: &Survey, level: &Level, contract: &Contract) -> Vec<Outa
         });
     }
     outages
+}
+
+/// The edges of the level's falls, by time.
+pub(super) fn brackets(level: &Level, begin: Timestamp) -> Vec<(Edge, Edge)> {
+    let (surely, maybe) = (level.timeline.surely(), level.timeline.maybe());
+    let mut free_from = begin;
+    let bracket = |fall: &Fall| {
+        let found = edges(fall, &surely, &maybe, free_from);
+        free_from = fall.estimate.end;
+        found
+    };
+    level.falls.iter().map(bracket).collect()
 }
 
 impl Bounds {

@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{Counted, partition};
-use super::{Assessment, Blip, Day, Excluded, Tally, coverage, warnings};
+use super::{Assessment, Blip, Day, Excluded, Tally, corrected, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::{Contract, Weighted};
+use crate::correction::{Correction, NewEdges};
 use crate::evidence::{self, EvidenceError, Requests, ServiceSeries, Stream, Track, Windows};
 use crate::exclusion::{self, Exclusion};
 use crate::hours;
 use crate::name::Name;
-use crate::outage::{self, Outage};
+use crate::outage::{self, NotDrawn, Outage};
 use crate::record::Record;
 use crate::rollup::{self, Survey, Timeline, View};
 use crate::sla::Sla;
@@ -43,6 +44,8 @@ pub struct Terms<'t> {
     pub contract: &'t Contract,
     /// Time to be left out; those of other contracts are passed over.
     pub exclusions: &'t [Exclusion],
+    /// What operators corrected; those of other contracts are passed over.
+    pub corrections: &'t [Correction],
 }
 
 impl<'t> From<&'t Contract> for Terms<'t> {
@@ -51,6 +54,7 @@ impl<'t> From<&'t Contract> for Terms<'t> {
         Self {
             contract,
             exclusions: &[],
+            corrections: &[],
         }
     }
 }
@@ -69,8 +73,7 @@ pub fn assess<'t>(
     now: Timestamp,
 ) -> Result<Assessment, AssessError> {
     let terms = terms.into();
-    let contract = terms.contract;
-    calendar::check(&contract.zone)?;
+    calendar::check(&terms.contract.zone)?;
     let period = Interval::new(period.start, period.end.min(now));
     if period.is_empty() {
         return Err(AssessError::NotYet {
@@ -78,13 +81,40 @@ pub fn assess<'t>(
             end: now,
         });
     }
+    let corrections = terms.corrections.iter();
+    let own = corrections.filter(|one| one.concerns(&terms.contract.id));
+    let case = Case { terms, period, now };
+    corrected::assess(record, &case, &own.collect::<Vec<_>>())
+}
+
+/// By what and over which time a record is judged.
+pub(super) struct Case<'t> {
+    terms: Terms<'t>,
+    period: Interval,
+    now: Timestamp,
+}
+
+/// What came of new edges, in their order.
+type Drawn = Vec<Result<(), NotDrawn>>;
+
+/// Judges a record with corrected ticks and the edges that are known better.
+pub(super) fn judge(
+    record: &Record,
+    case: &Case<'_>,
+    edges: &[&NewEdges],
+) -> Result<(Assessment, Drawn), AssessError> {
+    let Case { terms, period, now } = *case;
+    let contract = terms.contract;
     let (service, platform) = evidence::split(record)?;
     let testimony = evidence::hear(&service, &contract.rules, period, now);
     let streams = &testimony.streams;
     let first = streams.iter().filter_map(|stream| stream.evidence.first());
     let begin = first.map(|one| one.first.start).min();
     let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
-    let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+    let mut survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+    let drawn = edges.iter();
+    let drawn = drawn.map(|new| outage::redraw(&mut survey, new, contract.rules.rollup));
+    let drawn = drawn.collect();
 
     let windows = exclusion::apply(terms.exclusions, contract, span);
     let outside_hours = hours::outside(&contract.service_hours, &contract.zone, span);
@@ -102,7 +132,7 @@ pub fn assess<'t>(
         requests(&service, streams, contract, windows)
     });
     let total = total_of(&days);
-    Ok(Assessment {
+    let found = Assessment {
         contract: contract.id.clone(),
         period,
         zone: contract.zone.clone(),
@@ -126,7 +156,10 @@ pub fn assess<'t>(
             evidence::planned(&service, period),
             &testimony.obtained,
         ),
-    })
+        corrections: Vec::new(),
+        measured: None,
+    };
+    Ok((found, drawn))
 }
 
 fn total_of(days: &[Day]) -> Tally {

@@ -1,5 +1,6 @@
 //! The engine as a whole: stories in, assessments out.
 
+mod corrections;
 mod counting;
 mod december;
 mod estimators;

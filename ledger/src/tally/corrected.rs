@@ -100,6 +100,25 @@ impl Measured {
     }
 }
 
+impl Assessment {
+    /// The outages that differ between what was measured and what is corrected.
+    pub fn moved(&self) -> Vec<Moved> {
+        let measured = self.measured.as_ref();
+        measured.map_or_else(Vec::new, |measured| moved(&measured.outages, &self.outages))
+    }
+
+    /// The causes that corrections attach to the outage of this number, oldest first.
+    pub fn causes(&self, outage: u32) -> impl Iterator<Item = &str> {
+        let entries = self.corrections.iter();
+        let own =
+            entries.filter(move |one| one.outage == Some(outage) && one.fate == Fate::Applied);
+        own.filter_map(|one| match &one.entry.what {
+            What::Cause(cause) => Some(cause.cause.as_str()),
+            _ => None,
+        })
+    }
+}
+
 /// Judges a record as it was measured, then as it is corrected.
 pub(super) fn assess(
     record: &Record,

@@ -1,5 +1,7 @@
 //! From files to a report: which records, which contract, which period.
 
+mod declared;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -7,13 +9,13 @@ use clap::Args;
 use jiff::civil::Date;
 use ledger::calendar;
 use ledger::contract::Contract;
-use ledger::exclusion::Exclusion;
 use ledger::name::Name;
 use ledger::plan::Plan;
 use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
+pub(super) use self::declared::Declared;
 use super::exit::Usage;
 use crate::gather;
 use crate::report::Report;
@@ -33,6 +35,12 @@ pub(super) struct Input {
     /// Declared maintenance; data/exclusions.toml if that is there.
     #[arg(long, value_name = "exclusions.toml")]
     exclusions: Option<PathBuf>,
+    /// Entries of operators against the record; data/corrections.toml if that is there.
+    #[arg(long, value_name = "corrections.toml")]
+    corrections: Option<PathBuf>,
+    /// Notes about incidents, one Markdown file each; data/incidents if that is there.
+    #[arg(long, value_name = "DIR")]
+    notes: Option<PathBuf>,
     /// Judge as of this instant (RFC 3339) instead of now; time after it is left out.
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<jiff::Timestamp>,
@@ -53,13 +61,15 @@ impl Input {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
-        let exclusions = self.exclusions(&plan)?;
+        let declared = self.declared(&plan)?;
         let terms = Terms {
             contract,
-            exclusions: &exclusions,
+            exclusions: &declared.exclusions,
+            corrections: &declared.corrections,
         };
         let period = asked.period(&contract.zone)?;
-        Ok(gather::report(&reader, terms, period, self.now())?)
+        let report = gather::report(&reader, terms, period, self.now())?;
+        Ok(report.with_notes(declared.notes))
     }
 
     /// The instant as of which everything is judged.
@@ -110,19 +120,9 @@ impl Input {
         }
     }
 
-    /// What was declared; nothing if no file is named and the usual one is not there.
-    pub(super) fn exclusions(&self, plan: &Plan) -> anyhow::Result<Vec<Exclusion>> {
-        let usual = Path::new("data/exclusions.toml");
-        let path = match &self.exclusions {
-            Some(path) => path,
-            None if usual.exists() => usual,
-            None => return Ok(Vec::new()),
-        };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the exclusions {}", path.display()))?;
-        let contracts: Vec<Name> = plan.contracts.iter().map(|one| one.id.clone()).collect();
-        let file = path.display().to_string();
-        Ok(Exclusion::parse_all(&text, &file, &contracts)?)
+    /// What was declared; nothing where no file is named and the usual one is not there.
+    pub(super) fn declared(&self, plan: &Plan) -> anyhow::Result<Declared> {
+        declared::read(self, plan)
     }
 
     /// The contract by its id, or the only one of the plan.

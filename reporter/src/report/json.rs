@@ -3,6 +3,8 @@
 //! Lengths are integer milliseconds, latencies integer microseconds, instants ISO 8601 in UTC beside the zone's own,
 //! ratios exact numerators and denominators as strings.
 
+mod corrections;
+
 use ledger::outage::{Bounds, Edge, Outage};
 use ledger::sla::{Range, Ratio};
 use ledger::tally::{Day, Detection, Tally};
@@ -75,6 +77,7 @@ fn findings(report: &Report) -> Members {
             "span": interval(report, one.span),
             "outages": one.outages,
             "length_ms": bounds(&one.length),
+            "notes": report.notes_about(one).map(corrections::headline).collect::<Value>(),
         })
     });
     let blips = found.blips.iter().map(|one| {
@@ -119,6 +122,9 @@ fn findings(report: &Report) -> Members {
                 .collect(),
         ),
         ("exclusions", exclusions.collect()),
+        ("corrections", corrections::entries(report)),
+        ("measured", corrections::measured(report)),
+        ("notes", corrections::notes(report)),
         (
             "days",
             found.days.iter().map(|one| day(report, one)).collect(),
@@ -276,6 +282,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
         "detection_ms": outage.detection().0,
         "borderline": outage.borderline,
         "session_only": outage.session_only,
+        "causes": report.found.causes(outage.number).collect::<Vec<_>>(),
         "personas": outage.personas,
         "regions": outage.regions,
         "bad_ticks": outage.classes.iter().map(|(class, bad)| (class.as_str().to_owned(), json!(bad)))

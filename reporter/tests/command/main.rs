@@ -1,6 +1,7 @@
 //! The `reporter` binary on records that a store wrote.
 
 mod alarms;
+mod corrections;
 mod records;
 
 use std::path::Path;

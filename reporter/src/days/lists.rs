@@ -82,7 +82,8 @@ fn words_about<'r>(report: &'r Report, outage: &Outage, told: &mut Vec<&'r Note>
             if told.contains(&note) {
                 words.push(format!("note: {}, as above", visible(&note.title)));
             } else {
-                words.push(format!("note: {}", corrections::note(note)));
+                words.push(format!("note: {}", corrections::headline(note)));
+                words.push(corrections::cause(note));
                 told.push(note);
             }
         }

@@ -141,16 +141,20 @@ pub(crate) fn sentence(report: &Report) -> String {
     }
 }
 
-/// A note beside its incident: headline, cause, author.
-pub(crate) fn note(note: &Note) -> String {
-    let cause = note.cause.as_deref();
-    let cause = cause.map_or_else(|| "cause not yet known".to_owned(), visible);
+/// A note beside its incident: its title, who wrote it, and how far the story is.
+pub(crate) fn headline(note: &Note) -> String {
     format!(
-        "{}: {cause} ({}, {})",
+        "{} ({}, {})",
         visible(&note.title),
         visible(&note.author),
         note.status.as_str()
     )
+}
+
+/// The cause that a note gives.
+pub(crate) fn cause(note: &Note) -> String {
+    let cause = note.cause.as_deref();
+    cause.map_or_else(|| "cause not yet known".to_owned(), visible)
 }
 
 /// Instants at which notes say that there was an incident, and none was found.

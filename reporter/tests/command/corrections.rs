@@ -121,8 +121,8 @@ fn p36_measured_and_corrected_figures_stand_on_the_terminal() {
         1 h 54 min 29 s (1 h 54 min 27 s to 1 h 54 min 31 s)
         traveler and user from central, east and west: error page
         cause: A flood of <b>failed log-ins</b>
-        note: Nobody <could> sign in: The network was congested (Operations,
-        update)
+        note: Nobody <could> sign in (Operations, update)
+        The network was congested
 
     Corrected by hand
         start-from-log, written 2018-12-18 09:00
@@ -279,12 +279,12 @@ fn mistakes_in_corrections_and_notes_are_told_with_their_lines() {
         format!("{code} {}", text(&output.stderr))
     })
     .collect();
-    assert_snapshot!(said.join(""), @r#"
+    assert_snapshot!(said.join(""), @r###"
     78 reporter: wrong.toml:34: correction "not-so": withdraw = "two-much" is no entry above that can be withdrawn
       did you mean "too-much"?
     78 reporter: notes/friday.md:13: unknown heading "Backgrounds"
       did you mean "## Background"?
     74 reporter: cannot read the notes in nowhere: No such file or directory (os error 2)
     74 reporter: cannot read the corrections nowhere.toml: No such file or directory (os error 2)
-    "#);
+    "###);
 }

@@ -70,10 +70,11 @@ fn told(report: &Report, incident: &Incident) -> Vec<String> {
     let numbers = incident.outages.iter();
     let causes = numbers.flat_map(|number| report.found.causes(*number));
     let causes = causes.map(|cause| format!("Cause: {}", visible(cause)));
-    let notes = report.notes_about(incident).map(corrections::note);
-    causes
-        .chain(notes.map(|note| format!("Note: {note}")))
-        .collect()
+    let notes = report.notes_about(incident).flat_map(|note| {
+        let headline = format!("Note: {}", corrections::headline(note));
+        [headline, corrections::cause(note)]
+    });
+    causes.chain(notes).collect()
 }
 
 fn who(outages: &[&Outage]) -> String {

@@ -352,7 +352,7 @@ written = 2018-12-18T09:00:00-05:00
     }
 
     #[test]
-    fn every_kind_is_read() {
+    fn an_entry_is_read_whole() {
         let text = format!(
             "{HEAD}contracts = [\"example\"]\noutage = 2018-12-14T22:30:00Z\ncause = \"A flood of sign-ins\""
         );
@@ -368,6 +368,11 @@ written = 2018-12-18T09:00:00-05:00
             }),
         };
         assert_eq!(read(&text), Ok(vec![expected]));
+        assert_eq!(read(""), Ok(Vec::new()), "nothing is corrected");
+    }
+
+    #[test]
+    fn ticks_become_something_else() {
         let ticks = "ticks = { from = 2018-12-15T09:00:00Z, until = 2018-12-15T09:20:00Z, region = \"west\", class = \"script\" }";
         let wanted = Ticks {
             span: span("2018-12-15T09:00:00Z", "2018-12-15T09:20:00Z"),
@@ -394,6 +399,10 @@ written = 2018-12-18T09:00:00-05:00
             });
             assert_eq!(only(&format!("{ticks}\n{rest}")), ticks_of);
         }
+    }
+
+    #[test]
+    fn edges_clocks_and_withdrawals_are_read() {
         let edges = "outage = 2018-12-14T22:30:00Z\nstart = 2018-12-14T22:14:58Z\nwithin = \"2s\"\nsource = \"server logs\"";
         assert_eq!(
             only(edges),
@@ -426,12 +435,9 @@ written = 2018-12-18T09:00:00-05:00
             read(&withdrawn).unwrap()[1].what,
             What::Withdraw(name("one"))
         );
-        assert_eq!(read(""), Ok(Vec::new()), "nothing is corrected");
     }
 
-    #[test]
-    fn all_mistakes_are_told_at_once() {
-        let text = r#"
+    const WRONG: &str = r#"
 [[correction]]
 id = "one"
 contracts = ["exampel"]
@@ -493,7 +499,10 @@ outage = 2018-12-14T22:30:00Z
 cause = "A flood"
 start = 2018-12-14T22:15:00Z
 "#;
-        assert_snapshot!(read(text).unwrap_err().to_string(), @r#"
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        assert_snapshot!(read(WRONG).unwrap_err().to_string(), @r#"
         corrections.toml:2: correction "one": author is missing
           say who corrects
         corrections.toml:2: correction "one": source is missing

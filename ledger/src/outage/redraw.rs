@@ -7,7 +7,7 @@ use super::Edge;
 use super::assemble::brackets;
 use crate::contract::{EdgeMode, Rollup};
 use crate::correction::NewEdges;
-use crate::rollup::{Fall, Level, Survey, Timeline, View, flags};
+use crate::rollup::{Fall, Level, Partly, Survey, Timeline, View, flags};
 use crate::state::State;
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 
@@ -240,36 +240,62 @@ fn redrawn(view: View, [old, new, unsure, sure, free, doubt]: [bool; 6]) -> View
         state => state,
     };
     let down = state == State::Down;
+    let seen = Partly {
+        surely: view.partly.surely && !unsure,
+        ..view.partly
+    };
     View {
         surely: down && (sure || view.surely && !unsure),
         state,
         maybe: down || doubt || state == State::Unknown || view.maybe && !free,
+        partly: view.partly,
+    }
+    .with_partial(seen)
+}
+
+impl View {
+    /// Partial trouble is what the regions saw, and nobody corrects that: it stays possible, and is certain where the
+    /// state still allows it.
+    fn with_partial(self, seen: Partly) -> Self {
+        let allowed = matches!(self.state, State::Partial | State::Down);
+        let partly = Partly {
+            surely: self.surely || seen.surely && allowed,
+            maybe: self.maybe || seen.maybe,
+        };
+        Self { partly, ..self }
     }
 }
 
 /// What a persona was, given what the service was.
 fn agree(own: View, service: View, rollup: Rollup) -> View {
     if rollup == Rollup::All {
-        let state = if service.state == State::Down {
-            State::Down
-        } else {
-            own.state
+        let state = match service.state {
+            State::Down => State::Down,
+            _ => own.state,
         };
         return View {
             surely: own.surely || service.surely,
             state,
             maybe: own.maybe || service.maybe,
-        };
+            partly: own.partly,
+        }
+        .with_partial(own.partly);
     }
     let state = match own.state {
         State::Down if service.state != State::Down => State::Up,
         state => state,
     };
+    let seen = Partly {
+        surely: own.partly.surely && service.partly.surely,
+        ..own.partly
+    };
     View {
         surely: own.surely && service.surely,
         state,
         maybe: state == State::Unknown || own.maybe && service.maybe,
+        partly: own.partly,
     }
+    .with_partial(seen)
 }
 
 /// The falls of a redrawn timeline: its stretches of down, each with what the known falls in it say.

@@ -5,7 +5,7 @@
 
 mod corrections;
 
-use ledger::outage::{Bounds, Edge, Outage};
+use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::sla::{Range, Ratio};
 use ledger::tally::{Day, Detection, Tally};
 use ledger::time::{Interval, Timestamp};
@@ -68,10 +68,8 @@ fn head(report: &Report) -> Members {
     ]
 }
 
-/// Days, outages and incidents.
-fn findings(report: &Report) -> Members {
-    let found = &report.found;
-    let incidents = found.incidents.iter().map(|one| {
+fn incidents(report: &Report) -> Value {
+    let incident = |one: &Incident| {
         json!({
             "number": one.number,
             "span": interval(report, one.span),
@@ -79,7 +77,13 @@ fn findings(report: &Report) -> Members {
             "length_ms": bounds(&one.length),
             "notes": report.notes_about(one).map(corrections::headline).collect::<Value>(),
         })
-    });
+    };
+    report.found.incidents.iter().map(incident).collect()
+}
+
+/// Days, outages and incidents.
+fn findings(report: &Report) -> Members {
+    let found = &report.found;
     let blips = found.blips.iter().map(|one| {
         json!({
             "persona": one.persona,
@@ -131,7 +135,7 @@ fn findings(report: &Report) -> Members {
         ),
         ("outages", outages(&found.outages)),
         ("session_outages", outages(&found.session_outages)),
-        ("incidents", incidents.collect()),
+        ("incidents", incidents(report)),
         ("blips", blips.collect()),
     ]
 }

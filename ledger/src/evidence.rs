@@ -2,6 +2,7 @@
 //!
 //! Here the layers part: [`ServiceSeries`] can become a [`Stream`] and so a state; [`PlatformSeries`] cannot.
 
+mod amend;
 mod border;
 mod decide;
 mod health;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
+pub use amend::amend;
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
 pub use health::{Health, health};
 pub use held::{Grounds, Seen};

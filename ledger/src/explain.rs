@@ -15,7 +15,7 @@ use crate::contract::Contract;
 use crate::evidence::Rows;
 use crate::record::Record;
 use crate::sla::Sla;
-use crate::tally::{AssessError, Assessment, Excluded, Judged, Terms};
+use crate::tally::{AssessError, Assessment, Case, Corrected, Excluded, Judged, Settled, Terms, settle};
 use crate::time::{Interval, Millis, Timestamp};
 
 pub use account::{Account, Formula, Kind, Part, Piece, Place, Stretch};
@@ -39,6 +39,8 @@ pub struct Explanation {
     pub outages: Vec<OutageAccount>,
     /// Declared windows that touch the period, also those that leave nothing out.
     pub exclusions: Vec<Excluded>,
+    /// What operators corrected; the evidence that is told is the corrected one.
+    pub corrections: Vec<Corrected>,
 }
 
 /// One civil day.
@@ -67,8 +69,13 @@ pub fn explain<'t>(
     period: Interval,
     now: Timestamp,
 ) -> Result<(Assessment, Explanation), AssessError> {
-    let judged = Judged::new(record, terms.into(), period, now)?;
-    let found = judged.assessment()?;
+    let case = Case::new(terms.into(), period, now)?;
+    let Settled {
+        record,
+        edges,
+        found,
+    } = settle(record, &case)?;
+    let (judged, _) = Judged::new(&record, &case, &edges)?;
     let rows = Rows::of(&judged.service);
     let outages = found.outages.iter();
     let explanation = Explanation {
@@ -91,6 +98,7 @@ pub fn explain<'t>(
             .map(|one| OutageAccount::new(&judged, &rows, one))
             .collect(),
         exclusions: found.exclusions.clone(),
+        corrections: found.corrections.clone(),
     };
     Ok((found, explanation))
 }

@@ -11,9 +11,11 @@ use crate::verdict::Class;
 
 mod assemble;
 mod incident;
+mod redraw;
 
 pub use assemble::{Extent, assemble, extents};
 pub use incident::incidents;
+pub use redraw::{NotDrawn, redraw};
 
 /// A length of time and what it may be at least and at most: `lower <= estimate <= upper`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -148,6 +148,23 @@ pub fn doubtful_clock(error: Millis, spacing: Millis) -> bool {
     Trust::of(error, spacing) == Trust::Void
 }
 
+impl Run {
+    /// Evidence of one of its ticks, and the error of the clock that it was read from.
+    ///
+    /// Between the first and the last tick both are known in part only: it is put as far after its tick as the first
+    /// tick's was, and may be off by the largest error of all.
+    pub fn evidence_at(&self, tick: Timestamp) -> (Interval, Millis) {
+        if tick == self.last_tick {
+            return (self.last, self.last_error);
+        }
+        if tick == self.first_tick {
+            return (self.first, self.first_error);
+        }
+        let start = tick + (self.first.start - self.first_tick);
+        (Interval::new(start, start + self.first.length()), self.clock_error)
+    }
+}
+
 impl Entry {
     /// The plan version.
     pub fn plan(&self) -> u32 {

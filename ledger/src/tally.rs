@@ -14,6 +14,7 @@ use crate::time::{Interval, Millis};
 use crate::verdict::Class;
 
 mod assess;
+mod corrected;
 mod counted;
 mod coverage;
 mod detection;
@@ -23,10 +24,12 @@ mod measures;
 pub(crate) mod tests;
 mod warnings;
 
-pub(crate) use assess::Judged;
+pub(crate) use assess::{Case, Judged};
 pub use assess::{AssessError, Terms, assess};
 pub use counted::Least;
 pub(crate) use counted::Part as CountedPart;
+pub(crate) use corrected::{Settled, settle};
+pub use corrected::{Corrected, Fate, Measured, Moved};
 pub use detection::Detection;
 pub use excluded::Excluded;
 pub use measures::{Measures, Repairs, WINDOWS};
@@ -64,6 +67,12 @@ pub struct Assessment {
     /// Time outside the contract's service hours; its length and that of what `exclusions` remove add up to the excluded
     /// time of the total.
     pub outside_hours: Vec<Interval>,
+    /// Corrections that concern the period, in the order in which they were written, also those without effect.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrections: Vec<Corrected>,
+    /// The figures without corrections; `None` if they are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measured>,
     /// The total held against the contract.
     pub sla: Sla,
     /// What the platform layer showed; counted nowhere.

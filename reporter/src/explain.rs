@@ -1,6 +1,7 @@
 //! `reporter explain`: how a figure came about, down to the ticks, so that a stranger can redo it by hand.
 
 mod attempts;
+mod corrections;
 mod counted;
 mod day;
 mod edges;
@@ -59,6 +60,7 @@ pub fn render(explained: &Explained) -> String {
             }
         }
     }
+    corrections::render(&mut page, found, &explained.zone);
     if let Some(attempts) = &explained.attempts {
         attempts::render(&mut page, attempts);
     }

@@ -60,6 +60,8 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
         observed: total.counted,
         exclusions: vec![],
         outside_hours: vec![],
+        corrections: vec![],
+        measured: None,
         total,
         session_outages: vec![],
         early_warnings: vec![
@@ -219,17 +221,14 @@ fn latency(found: &Assessment) -> Latency {
 
 /// The bars of the downtime chart.
 pub(crate) fn bars(story: &Story) -> Vec<Bar> {
-    story
-        .assessment
-        .days
-        .iter()
-        .map(|day| Bar {
-            date: day.date.parse().unwrap(),
-            interval: day.interval,
-            down: day.tally.counted,
-            unknown: day.tally.unknown,
-        })
-        .collect()
+    let days = story.assessment.days.iter();
+    days.map(|day| Bar {
+        date: day.date.parse().unwrap(),
+        interval: day.interval,
+        down: day.tally.counted,
+        unknown: day.tally.unknown,
+    })
+    .collect()
 }
 
 /// A name.
@@ -244,8 +243,7 @@ pub(crate) fn ny(civil: &str) -> Timestamp {
 
 fn instant(civil: &str, zone: &str) -> Timestamp {
     let at: jiff::civil::DateTime = civil.parse().unwrap();
-    let zoned = at.in_tz(zone).unwrap();
-    Timestamp::from_jiff(zoned.timestamp())
+    Timestamp::from_jiff(at.in_tz(zone).unwrap().timestamp())
 }
 
 pub(crate) fn contract(zone: &str) -> Contract {

@@ -1,6 +1,7 @@
 //! One report as data; a renderer per form. All numbers come from the engine's assessment.
 
 pub mod basis;
+pub(crate) mod corrections;
 pub mod csv;
 pub mod html;
 pub mod json;
@@ -12,6 +13,8 @@ pub(crate) mod warnings;
 
 use jiff::civil::Date;
 use ledger::contract::Contract;
+use ledger::note::Note;
+use ledger::outage::Incident;
 use ledger::tally::Assessment;
 use ledger::time::{Interval, Timestamp};
 
@@ -45,6 +48,8 @@ pub struct Report {
     pub basis: Basis,
     /// Which issue this is; `None` as long as it is not issued.
     pub revision: Option<Revision>,
+    /// What people wrote about its incidents, in the order of their files.
+    pub notes: Vec<Note>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -116,7 +121,29 @@ impl Report {
             contract: sources.contract,
             latency: sources.latency,
             agents: sources.agents,
+            notes: Vec::new(),
         })
+    }
+
+    /// The same with those of `notes` that belong to the contract and name an incident or an instant of the period.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        let found = &self.found;
+        let inside = |at: &Timestamp| {
+            let incidents = &found.incidents;
+            found.period.contains(*at) || incidents.iter().any(|one| one.span.contains(*at))
+        };
+        let own = notes
+            .into_iter()
+            .filter(|note| note.concerns(&self.contract.id) && note.incidents.iter().any(inside));
+        self.notes = own.collect();
+        self
+    }
+
+    /// The notes about an incident.
+    pub fn notes_about(&self, incident: &Incident) -> impl Iterator<Item = &Note> {
+        let span = incident.span;
+        self.notes.iter().filter(move |note| note.is_about(span))
     }
 
     /// The first twelve digits of the hash, which charts and pages carry.

@@ -161,23 +161,10 @@ impl Run {
     }
 
     /// Its ticks one by one, for a schedule that is not even, or with silences longer than the contract's gap.
-    ///
-    /// Evidence between the first and the last tick is known to the jitter only; it is put as far after its tick as
-    /// the first tick's was.
     fn pieces(&self, schedule: &Schedule) -> Vec<Evidence> {
-        let offset = self.first.start - self.first_tick;
-        let length = self.first.length();
         let own = Interval::new(self.first_tick, self.last_tick + Millis(1));
         let single = |tick: Timestamp| {
-            let (at, error) = match tick {
-                tick if tick == self.last_tick => (self.last, self.last_error),
-                tick if tick == self.first_tick => (self.first, self.first_error),
-                tick => {
-                    let start = tick + offset;
-                    (Interval::new(start, start + length), self.clock_error)
-                }
-            };
-            let stretch = self.evidence(schedule.spacing());
+            let (at, error) = self.evidence_at(tick);
             Evidence {
                 first: at.widened(error),
                 last: at.widened(error),
@@ -185,7 +172,7 @@ impl Run {
                 last_tick: tick,
                 ticks: 1,
                 base: 1,
-                ..stretch
+                ..self.evidence(schedule.spacing())
             }
         };
         schedule.within(own).map(single).collect()

@@ -108,6 +108,10 @@ pub fn hear(
             .evidence
             .retain(|item| Arrival::of(item.first.start, now) == Arrival::Taken);
         testimony.from_the_future += one.ticks_from(now);
+        // Only a corrected clock moves evidence past its neighbours.
+        if !decided.evidence.is_sorted_by_key(|item| item.first.start) {
+            decided.evidence.sort_by_key(|item| item.first.start);
+        }
         // While nobody can sign in, a kept session says nothing; that is no trouble of the agent.
         let mut silences = one.silences(&decided, rules, now);
         silences.retain(|silence| silence.class != Some(Class::ProberSession));

@@ -75,6 +75,7 @@ proptest! {
         let terms = Terms {
             contract: &terms,
             exclusions: if excluded { &exclusions } else { &[] },
+            corrections: &[],
         };
         let (found, told) = told(&record, terms);
         holds(&told.total, &found.total, terms.contract);

@@ -1,10 +1,12 @@
 //! The strict reader of `probes.toml`: a valid plan, or every mistake at once.
 
 mod contract;
+mod correction;
 mod cursor;
 mod exclusion;
 mod hours;
 mod journey;
+mod note;
 mod probe;
 mod response;
 mod site;
@@ -83,6 +85,35 @@ impl Plan {
             }
             _ => Err(Problems::new(file, problems)),
         }
+    }
+}
+
+/// Reads a file of `[[key]]` tables: all of them, or every mistake at once.
+fn tables<T>(
+    (text, file): (&str, &str),
+    key: &'static str,
+    mut read: impl FnMut(Section<'_>) -> Option<T>,
+) -> Result<Vec<T>, Problems> {
+    let notes = Notes::new(text, Languages::UNCHECKED);
+    let mut found = Vec::new();
+    match DeTable::parse(text) {
+        Ok(table) => {
+            let top = Section::top(&notes, table.get_ref());
+            for section in top.sections(key) {
+                found.extend(read(section));
+            }
+            top.finish();
+        }
+        Err(error) => {
+            let at = error.span().map_or(0, |span| span.start);
+            notes.add(at, ("", ""), format!("not TOML: {}", error.message()), "");
+        }
+    }
+    let problems = notes.into_problems();
+    if problems.is_empty() {
+        Ok(found)
+    } else {
+        Err(Problems::new(file, problems))
     }
 }
 

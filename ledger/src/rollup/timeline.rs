@@ -104,7 +104,7 @@ impl<T: Copy + PartialEq> Timeline<T> {
     }
 
     /// Sweeps two lanes of different kinds together.
-    pub(super) fn sweep_two<A: Copy, B: Copy>(
+    pub fn sweep_two<A: Copy, B: Copy>(
         span: Interval,
         left: &Timeline<A>,
         right: &Timeline<B>,
@@ -124,6 +124,16 @@ impl<T: Copy + PartialEq> Timeline<T> {
             b += usize::from(at_right == at);
             swept.change(at, judge(left.changes[a].1, right.changes[b].1));
         }
+    }
+
+    /// Where it begins.
+    pub fn start(&self) -> Timestamp {
+        self.changes[0].0
+    }
+
+    /// Where it ends.
+    pub fn end(&self) -> Timestamp {
+        self.end
     }
 
     fn change(&mut self, at: Timestamp, value: T) {

@@ -3,16 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::counted::{Counted, partition};
-use super::{Assessment, Blip, Day, Excluded, Tally, coverage, warnings};
+use super::{Assessment, Blip, Day, Excluded, Tally, corrected, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::{Contract, Weighted};
+use crate::correction::{Correction, NewEdges};
 use crate::evidence::{
     self, EvidenceError, PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Windows,
 };
 use crate::exclusion::{self, Applied, Exclusion};
 use crate::hours;
 use crate::name::Name;
-use crate::outage::{self, Outage};
+use crate::outage::{self, NotDrawn, Outage};
 use crate::record::{Interpolated, Record};
 use crate::rollup::Survey;
 use crate::sla::Sla;
@@ -45,6 +46,8 @@ pub struct Terms<'t> {
     pub contract: &'t Contract,
     /// Time to be left out; those of other contracts are passed over.
     pub exclusions: &'t [Exclusion],
+    /// What operators corrected; those of other contracts are passed over.
+    pub corrections: &'t [Correction],
 }
 
 impl<'t> From<&'t Contract> for Terms<'t> {
@@ -53,6 +56,7 @@ impl<'t> From<&'t Contract> for Terms<'t> {
         Self {
             contract,
             exclusions: &[],
+            corrections: &[],
         }
     }
 }
@@ -70,7 +74,55 @@ pub fn assess<'t>(
     period: Interval,
     now: Timestamp,
 ) -> Result<Assessment, AssessError> {
-    Judged::new(record, terms.into(), period, now)?.assessment()
+    let case = Case::new(terms.into(), period, now)?;
+    Ok(corrected::settle(record, &case)?.found)
+}
+
+/// By what and over which time a record is judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case<'t> {
+    terms: Terms<'t>,
+    period: Interval,
+    now: Timestamp,
+}
+
+impl<'t> Case<'t> {
+    /// A period that reaches past `now` is cut there.
+    pub(crate) fn new(
+        terms: Terms<'t>,
+        period: Interval,
+        now: Timestamp,
+    ) -> Result<Self, AssessError> {
+        calendar::check(&terms.contract.zone)?;
+        let period = Interval::new(period.start, period.end.min(now));
+        if period.is_empty() {
+            return Err(AssessError::NotYet {
+                start: period.start,
+                end: now,
+            });
+        }
+        Ok(Self { terms, period, now })
+    }
+
+    /// The corrections that concern its contract, in the order written.
+    pub(super) fn corrections(&self) -> Vec<&'t Correction> {
+        let own = self.terms.corrections.iter();
+        own.filter(|one| one.concerns(&self.terms.contract.id))
+            .collect()
+    }
+}
+
+/// What came of new edges, in their order.
+type Drawn = Vec<Result<(), NotDrawn>>;
+
+/// Judges a record with corrected ticks and the edges that are known better.
+pub(super) fn judge(
+    record: &Record,
+    case: &Case<'_>,
+    edges: &[&NewEdges],
+) -> Result<(Assessment, Drawn), AssessError> {
+    let (judged, drawn) = Judged::new(record, case, edges)?;
+    Ok((judged.assessment()?, drawn))
 }
 
 /// Everything that an assessment is read from. Its explanation reads the same, so the two cannot disagree.
@@ -96,26 +148,22 @@ impl<'r, 't> Judged<'r, 't> {
     /// Hears the evidence, rolls it up, finds the outages and says what counts of them.
     pub(crate) fn new(
         record: &'r Record,
-        terms: Terms<'t>,
-        period: Interval,
-        now: Timestamp,
-    ) -> Result<Self, AssessError> {
+        case: &Case<'t>,
+        edges: &[&NewEdges],
+    ) -> Result<(Self, Drawn), AssessError> {
+        let Case { terms, period, now } = *case;
         let contract = terms.contract;
-        calendar::check(&contract.zone)?;
-        let period = Interval::new(period.start, period.end.min(now));
-        if period.is_empty() {
-            return Err(AssessError::NotYet {
-                start: period.start,
-                end: now,
-            });
-        }
         let (service, platform) = evidence::split(record)?;
         let testimony = evidence::hear(&service, &contract.rules, period, now);
         let streams = &testimony.streams;
         let first = streams.iter().filter_map(|stream| stream.evidence.first());
         let begin = first.map(|one| one.first.start).min();
         let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
-        let survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+        let mut survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+
+        let drawn = edges.iter();
+        let drawn = drawn.map(|new| outage::redraw(&mut survey, new, contract.rules.rollup));
+        let drawn = drawn.collect();
 
         let windows = exclusion::apply(terms.exclusions, contract, span);
         let outside_hours = hours::outside(&contract.service_hours, &contract.zone, span);
@@ -127,7 +175,7 @@ impl<'r, 't> Judged<'r, 't> {
         for outage in &mut outages {
             outage.counted = counted.of(outage);
         }
-        Ok(Self {
+        let judged = Self {
             contract,
             period,
             service,
@@ -141,7 +189,8 @@ impl<'r, 't> Judged<'r, 't> {
             observed,
             counted,
             interpolated: coverage::interpolated(record, period),
-        })
+        };
+        Ok((judged, drawn))
     }
 
     /// What the period comes to.
@@ -185,6 +234,8 @@ impl<'r, 't> Judged<'r, 't> {
             ),
             interpolated: self.interpolated.clone(),
             from_the_future: self.testimony.from_the_future,
+            corrections: Vec::new(),
+            measured: None,
         })
     }
 }

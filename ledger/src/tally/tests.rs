@@ -2,6 +2,7 @@
 
 mod clocks;
 mod contracts;
+mod corrections;
 mod counting;
 mod december;
 mod estimators;

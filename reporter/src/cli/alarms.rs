@@ -7,14 +7,13 @@ use std::time::Duration;
 use clap::Args;
 use ledger::alarm::{AlarmRules, AlarmState, Event, Watched, advance, evaluate, kept, needed};
 use ledger::contract::Contract;
-use ledger::exclusion::Exclusion;
 use ledger::plan::Plan;
 use ledger::print::share;
 use ledger::store::{Outbox, Posted, Reader};
 use ledger::tally::Terms;
 
 use super::exit::Undelivered;
-use super::input::Input;
+use super::input::{Declared, Input};
 use super::print;
 use crate::alarms;
 
@@ -48,7 +47,7 @@ pub(super) struct AlarmsArgs {
 struct Basis {
     reader: Reader,
     plan: Plan,
-    exclusions: Vec<Exclusion>,
+    declared: Declared,
 }
 
 impl AlarmsArgs {
@@ -158,7 +157,7 @@ impl AlarmsArgs {
         let reader = self.input.reader()?;
         let plan = self.input.plan(&reader)?;
         Ok(Basis {
-            exclusions: self.input.exclusions(&plan)?,
+            declared: self.input.declared(&plan)?,
             plan,
             reader,
         })
@@ -169,7 +168,8 @@ impl Basis {
     fn terms<'b>(&'b self, contract: &'b Contract) -> Terms<'b> {
         Terms {
             contract,
-            exclusions: &self.exclusions,
+            exclusions: &self.declared.exclusions,
+            corrections: &self.declared.corrections,
         }
     }
 }

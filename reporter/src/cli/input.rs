@@ -1,5 +1,7 @@
 //! From files to a report: which records, which contract, which period.
 
+mod declared;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -7,13 +9,14 @@ use clap::Args;
 use jiff::civil::Date;
 use ledger::calendar;
 use ledger::contract::Contract;
-use ledger::exclusion::Exclusion;
 use ledger::name::Name;
+use ledger::note::Note;
 use ledger::plan::Plan;
 use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Millis, Timestamp};
 
+pub(super) use self::declared::Declared;
 use super::exit::Usage;
 use crate::civil::Zone;
 use crate::explain::Explained;
@@ -36,6 +39,12 @@ pub(super) struct Input {
     /// Declared maintenance; data/exclusions.toml if that is there.
     #[arg(long, value_name = "exclusions.toml")]
     exclusions: Option<PathBuf>,
+    /// Entries of operators against the record; data/corrections.toml if that is there.
+    #[arg(long, value_name = "corrections.toml")]
+    corrections: Option<PathBuf>,
+    /// Notes about incidents, one Markdown file each; data/incidents if that is there.
+    #[arg(long, value_name = "DIR")]
+    notes: Option<PathBuf>,
     /// Judge as of this instant (RFC 3339) instead of now; time after it is left out.
     #[arg(long, value_name = "INSTANT")]
     as_of: Option<jiff::Timestamp>,
@@ -65,28 +74,29 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
-        self.judge(|reader, terms, now| {
+        self.judge(|reader, terms, notes| {
             let period = asked.period(&terms.contract.zone)?;
-            Ok(gather::report(reader, terms, period, now)?)
+            let report = gather::report(reader, terms, period, self.now())?;
+            Ok(report.with_notes(notes))
         })
     }
 
     /// Judges the period from runs and ticks, and from every attempt.
     pub(super) fn audit(&self, asked: &Asked) -> anyhow::Result<gather::Audit> {
-        self.judge(|reader, terms, now| {
+        self.judge(|reader, terms, _| {
             let period = asked.period(&terms.contract.zone)?;
-            Ok(gather::audit(reader, terms, period, now)?)
+            Ok(gather::audit(reader, terms, period, self.now())?)
         })
     }
 
     /// Judges the month of what is asked for, and tells how it came about.
     pub(super) fn explain(&self, question: Question) -> anyhow::Result<Explained> {
         let Question { what, attempts } = question;
-        self.judge(|reader, terms, now| {
+        self.judge(|reader, terms, _| {
             let zone = Zone::find(&terms.contract.zone)?;
             let period = calendar::month(zone.name(), &what.month(&zone))?;
             inside(reader, &what, &zone)?;
-            let found = gather::explanation(reader, terms, period, now)?;
+            let found = gather::explanation(reader, terms, period, self.now())?;
             let found = what.pick(found, &zone)?;
             let attempts = match attempts {
                 true => Some(gather::attempts(reader, &found.outages)?),
@@ -101,20 +111,21 @@ impl Input {
         })
     }
 
-    /// Opens the records and reads the terms; the last argument is the instant as of which to judge.
+    /// Opens the records and reads the terms; the last argument is what people wrote about incidents.
     fn judge<T>(
         &self,
-        judge: impl FnOnce(&Reader, Terms<'_>, Timestamp) -> anyhow::Result<T>,
+        judge: impl FnOnce(&Reader, Terms<'_>, Vec<Note>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
-        let exclusions = self.exclusions(&plan)?;
+        let declared = self.declared(&plan)?;
         let terms = Terms {
             contract,
-            exclusions: &exclusions,
+            exclusions: &declared.exclusions,
+            corrections: &declared.corrections,
         };
-        judge(&reader, terms, self.now())
+        judge(&reader, terms, declared.notes)
     }
 
     /// The instant as of which everything is judged.
@@ -165,19 +176,9 @@ impl Input {
         }
     }
 
-    /// What was declared; nothing if no file is named and the usual one is not there.
-    pub(super) fn exclusions(&self, plan: &Plan) -> anyhow::Result<Vec<Exclusion>> {
-        let usual = Path::new("data/exclusions.toml");
-        let path = match &self.exclusions {
-            Some(path) => path,
-            None if usual.exists() => usual,
-            None => return Ok(Vec::new()),
-        };
-        let text = std::fs::read_to_string(path)
-            .with_context(|| format!("cannot read the exclusions {}", path.display()))?;
-        let contracts: Vec<Name> = plan.contracts.iter().map(|one| one.id.clone()).collect();
-        let file = path.display().to_string();
-        Ok(Exclusion::parse_all(&text, &file, &contracts)?)
+    /// What was declared; nothing where no file is named and the usual one is not there.
+    pub(super) fn declared(&self, plan: &Plan) -> anyhow::Result<Declared> {
+        declared::read(self, plan)
     }
 
     /// The contract by its id, or the only one of the plan.

@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use ledger::exclusion::Standing;
-use ledger::outage::{Edge, Outage};
-use ledger::tally::{EarlyWarning, Excluded, ProberTrouble};
+use ledger::note::Note;
+use ledger::outage::{Edge, Incident, Outage};
+use ledger::tally::{Corrected, EarlyWarning, Excluded, ProberTrouble};
 use ledger::time::Interval;
 
 use super::style::{BOLD, DIM, PLAIN};
 use crate::civil::{Zone, plus_minus};
 use crate::escape::visible;
-use crate::report::Report;
+use crate::report::{Report, corrections};
 use crate::{report, words};
 
 /// Lines are broken before this many columns.
@@ -22,8 +23,14 @@ pub(super) fn render(report: &Report) -> String {
     let zone = &report.zone;
     let mut page = String::from("\n");
     page.push_str(&wrapped(&report::verdict::sentence(report), 0));
-    let outages = found.outages.iter().map(|one| outage(one, zone));
-    section(&mut page, "Outages", outages.collect());
+    let mut told: Vec<&Note> = Vec::new();
+    let outages = found.outages.iter().map(|one| {
+        let mut entry = outage(one, zone);
+        entry.more.extend(words_about(report, one, &mut told));
+        entry
+    });
+    let outages = outages.collect();
+    section(&mut page, "Outages", outages);
     let sessions = found.session_outages.iter().map(|one| outage(one, zone));
     section(
         &mut page,
@@ -32,6 +39,11 @@ pub(super) fn render(report: &Report) -> String {
     );
     let windows = found.exclusions.iter().map(|one| excluded(one, zone));
     section(&mut page, "Excluded by the contract", windows.collect());
+    let entries = found.corrections.iter().map(|one| corrected(one, zone));
+    section(&mut page, "Corrected by hand", entries.collect());
+    if found.measured.is_some() {
+        page.push_str(&wrapped(&corrections::sentence(report), 4));
+    }
     section(
         &mut page,
         "Early warnings from the platform, counted nowhere",
@@ -63,7 +75,33 @@ pub(super) fn render(report: &Report) -> String {
             found.blips.len()
         );
     }
+    for stray in corrections::strays(report) {
+        page.push('\n');
+        page.push_str(&wrapped(&stray, 0));
+    }
     page
+}
+
+/// What people wrote about an outage: causes attached to it, and at the first outage of an incident its notes.
+fn words_about<'r>(report: &'r Report, outage: &Outage, told: &mut Vec<&'r Note>) -> Vec<String> {
+    let found = &report.found;
+    let causes = found.causes(outage.number);
+    let mut words: Vec<String> = causes
+        .map(|cause| format!("cause: {}", visible(cause)))
+        .collect();
+    let first = |one: &&Incident| one.outages.first() == Some(&outage.number);
+    for incident in found.incidents.iter().filter(first) {
+        for note in report.notes_about(incident) {
+            if told.contains(&note) {
+                words.push(format!("note: {}, as above", visible(&note.title)));
+            } else {
+                words.push(format!("note: {}", corrections::headline(note)));
+                words.push(corrections::cause(note));
+                told.push(note);
+            }
+        }
+    }
+    words
 }
 
 fn section(page: &mut String, heading: &str, entries: Vec<Entry>) {
@@ -195,6 +233,18 @@ fn excluded(one: &Excluded, zone: &Zone) -> Entry {
             visible(&one.author),
             visible(&one.reason),
         )],
+    }
+}
+
+fn corrected(one: &Corrected, zone: &Zone) -> Entry {
+    let entry = &one.entry;
+    Entry {
+        first: format!("    {}, written {}", entry.id, zone.table(entry.written)),
+        more: vec![
+            corrections::said(entry, zone),
+            corrections::effect(one),
+            format!("{}: {}", visible(&entry.author), visible(&entry.reason)),
+        ],
     }
 }
 

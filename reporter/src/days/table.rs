@@ -22,6 +22,7 @@ struct Row {
     availability: String,
     incidents: String,
     bounds: Option<String>,
+    measured: Option<String>,
     is_down: bool,
     is_unknown: bool,
 }
@@ -47,6 +48,14 @@ pub(super) fn render(report: &Report) -> String {
         .map(|(day, ((down, unknown), excluded))| row(report, day, [down, unknown, excluded]))
         .collect();
     rows.push(total(report));
+    if let Some(measured) = &found.measured {
+        let days = measured.days.iter();
+        let days = days.zip(found.days.iter().map(|day| &day.tally));
+        let all = days.chain([(&measured.total, &found.total)]);
+        for (row, (measured, corrected)) in rows.iter_mut().zip(all) {
+            row.measured = as_measured(measured, corrected);
+        }
+    }
     let columns = Columns {
         lengths: rows.iter().any(|row| !row.length.is_empty()),
         exclusions: found.total.excluded > Millis::ZERO,
@@ -56,12 +65,22 @@ pub(super) fn render(report: &Report) -> String {
     for (index, row) in rows.iter().enumerate() {
         let ink = if index == last { BOLD } else { "" };
         page.push_str(&line(row, columns, ink));
-        if let Some(bounds) = &row.bounds {
+        for bounds in row.bounds.iter().chain(&row.measured) {
             let indent = if columns.lengths { 24 } else { 16 };
             let _ = writeln!(page, "{:indent$}{DIM}{bounds}{PLAIN}", "");
         }
     }
     page
+}
+
+/// `measured 2 h`, where a correction changed that.
+fn as_measured(measured: &Tally, corrected: &Tally) -> Option<String> {
+    let down = format!("measured {}", words::duration(measured.counted.estimate));
+    if measured.unknown != corrected.unknown {
+        let unknown = words::duration(measured.unknown);
+        return Some(format!("{down}, unknown {unknown}"));
+    }
+    (measured.counted != corrected.counted).then_some(down)
 }
 
 fn head() -> Row {
@@ -74,6 +93,7 @@ fn head() -> Row {
         availability: "Available".into(),
         incidents: "Outages".into(),
         bounds: None,
+        measured: None,
         is_down: false,
         is_unknown: false,
     }
@@ -106,6 +126,7 @@ fn row(report: &Report, day: &Day, [down, unknown, excluded]: [Millis; 3]) -> Ro
             (Some(range), Some(part)) => Some(format!("{range}, in {part}")),
             (range, part) => range.or(part),
         },
+        measured: None,
         is_down: down > Millis::ZERO,
         is_unknown: unknown > Millis::ZERO,
     }
@@ -122,6 +143,7 @@ fn total(report: &Report) -> Row {
         availability: availability(report, &found.total),
         incidents: found.outages.len().to_string(),
         bounds: words::range(&found.total.counted),
+        measured: None,
         is_down: found.total.counted.estimate > Millis::ZERO,
         is_unknown: found.total.unknown > Millis::ZERO,
     }

@@ -1,4 +1,6 @@
 //! `days.csv`: one row a day, for spreadsheets (RFC 4180, UTF-8, dot decimals, UTC and local columns).
+//!
+//! The measured columns hold counted downtime without corrections; without any they repeat the counted ones.
 
 use ledger::print;
 use ledger::tally::{Day, Tally};
@@ -6,7 +8,7 @@ use ledger::tally::{Day, Tally};
 use super::Report;
 use crate::escape;
 
-const HEAD: [&str; 22] = [
+const HEAD: [&str; 25] = [
     "contract",
     "service",
     "date",
@@ -29,13 +31,21 @@ const HEAD: [&str; 22] = [
     "availability_percent",
     "outages",
     "outage_numbers",
+    "measured_down_ms",
+    "measured_down_lower_ms",
+    "measured_down_upper_ms",
 ];
 
 /// The file: a head, a row per day, no total, so that a pivot table counts nothing twice.
 pub fn days(report: &Report) -> String {
     let mut file = HEAD.join(",") + "\r\n";
-    for day in &report.found.days {
-        let cells = row(report, day);
+    let measured = report.found.measured.as_ref();
+    for (index, day) in report.found.days.iter().enumerate() {
+        let mut cells = row(report, day);
+        let own = measured.and_then(|all| all.days.get(index));
+        let counted = own.unwrap_or(&day.tally).counted;
+        let bounds = [counted.estimate, counted.lower, counted.upper];
+        cells.extend(bounds.map(|length| length.0.to_string()));
         file.push_str(&cells.join(","));
         file.push_str("\r\n");
     }

@@ -3,7 +3,9 @@
 //! Lengths are integer milliseconds, latencies integer microseconds, instants ISO 8601 in UTC beside the zone's own,
 //! ratios exact numerators and denominators as strings.
 
-use ledger::outage::{Bounds, Edge, Outage};
+mod corrections;
+
+use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::sla::{Range, Ratio};
 use ledger::tally::{Day, Detection, Tally};
 use ledger::time::{Interval, Timestamp};
@@ -74,17 +76,22 @@ fn head(report: &Report) -> Members {
     ]
 }
 
-/// Days, outages and incidents.
-fn findings(report: &Report) -> Members {
-    let found = &report.found;
-    let incidents = found.incidents.iter().map(|one| {
+fn incidents(report: &Report) -> Value {
+    let incident = |one: &Incident| {
         json!({
             "number": one.number,
             "span": interval(report, one.span),
             "outages": one.outages,
             "length_ms": bounds(&one.length),
+            "notes": report.notes_about(one).map(corrections::headline).collect::<Value>(),
         })
-    });
+    };
+    report.found.incidents.iter().map(incident).collect()
+}
+
+/// Days, outages and incidents.
+fn findings(report: &Report) -> Members {
+    let found = &report.found;
     let blips = found.blips.iter().map(|one| {
         json!({
             "persona": one.persona,
@@ -127,13 +134,16 @@ fn findings(report: &Report) -> Members {
                 .collect(),
         ),
         ("exclusions", exclusions.collect()),
+        ("corrections", corrections::entries(report)),
+        ("measured", corrections::measured(report)),
+        ("notes", corrections::notes(report)),
         (
             "days",
             found.days.iter().map(|one| day(report, one)).collect(),
         ),
         ("outages", outages(&found.outages)),
         ("session_outages", outages(&found.session_outages)),
-        ("incidents", incidents.collect()),
+        ("incidents", incidents(report)),
         ("blips", blips.collect()),
     ]
 }
@@ -293,6 +303,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
         "detection_ms": outage.detection().0,
         "borderline": outage.borderline,
         "session_only": outage.session_only,
+        "causes": report.found.causes(outage.number).collect::<Vec<_>>(),
         "personas": outage.personas,
         "regions": outage.regions,
         "bad_ticks": outage.classes.iter().map(|(class, bad)| (class.as_str().to_owned(), json!(bad)))

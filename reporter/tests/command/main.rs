@@ -2,6 +2,7 @@
 
 mod alarms;
 mod explain;
+mod corrections;
 mod records;
 #[cfg(test)]
 mod revisions;
@@ -129,7 +130,7 @@ fn p21_declared_windows_leave_the_figures_and_are_listed() {
     let (_, section) = page.split_once("<h2 id=\"exclusions\">").unwrap();
     let (section, _) = section.split_once("</section>").unwrap();
     assert_snapshot!(section, @r#"
-    Exclusions</h2>
+    Exclusions and corrections</h2>
     <p>3 h left the calculation by the contract, on both sides of the fraction. Downtime observed 2 h 10 s, of that excluded 45 min, counted 1 h 15 min 10 s.</p>
     <div class="scroll" role="region" aria-label="Declared exclusions, December 2018" tabindex="0">
     <table>
@@ -144,6 +145,8 @@ fn p21_declared_windows_leave_the_figures_and_are_listed() {
     </tbody>
     </table>
     </div>
+
+    <p>Nothing was corrected by hand.</p>
     "#);
 }
 

@@ -1,5 +1,6 @@
 //! What goes in wrong comes out as one clear message and an exit code: never half a result, never a panic.
 
+mod corrections;
 mod files;
 mod plans;
 mod records;

@@ -36,6 +36,11 @@ impl<'t> Notes<'t> {
         self.problems.into_inner()
     }
 
+    /// Adds what `other`, made over the same file, has noted.
+    pub(super) fn take_in(&self, other: Notes<'_>) {
+        self.problems.borrow_mut().extend(other.into_problems());
+    }
+
     /// Notes a mistake at a byte offset of the file.
     pub(super) fn add(&self, at: usize, (place, key): (&str, &str), found: String, hint: &str) {
         let before = self.text.as_bytes().iter().take(at);

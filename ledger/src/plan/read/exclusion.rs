@@ -1,10 +1,9 @@
 //! The strict reader of `exclusions.toml`: every declared exclusion, or every mistake at once.
 
 use jiff::civil::{Date, Time, Weekday};
-use toml::de::DeTable;
 
-use super::cursor::{Item, Notes, Section};
-use super::{Languages, unique};
+use super::cursor::{Item, Section};
+use super::unique;
 use crate::exclusion::{Exclusion, Recurrence, Rhythm, When};
 use crate::name::Name;
 use crate::plan::problems::Problems;
@@ -41,28 +40,10 @@ impl Exclusion {
     /// # Errors
     /// [`Problems`]: all mistakes at once, or the first one if the text is no TOML.
     pub fn parse_all(text: &str, file: &str, contracts: &[Name]) -> Result<Vec<Self>, Problems> {
-        let notes = Notes::new(text, Languages::UNCHECKED);
-        let mut found = Vec::new();
-        match DeTable::parse(text) {
-            Ok(table) => {
-                let top = Section::top(&notes, table.get_ref());
-                let mut ids = Vec::new();
-                for section in top.sections("exclusion") {
-                    found.extend(exclusion(section, &mut ids, contracts));
-                }
-                top.finish();
-            }
-            Err(error) => {
-                let at = error.span().map_or(0, |span| span.start);
-                notes.add(at, ("", ""), format!("not TOML: {}", error.message()), "");
-            }
-        }
-        let problems = notes.into_problems();
-        if problems.is_empty() {
-            Ok(found)
-        } else {
-            Err(Problems::new(file, problems))
-        }
+        let mut ids = Vec::new();
+        super::tables((text, file), "exclusion", |section| {
+            exclusion(section, &mut ids, contracts)
+        })
     }
 }
 
@@ -180,7 +161,7 @@ impl Item<'_> {
         at.map(Timestamp::from_jiff)
     }
 
-    fn date(&self) -> Option<Date> {
+    pub(super) fn date(&self) -> Option<Date> {
         let date = self.civil();
         if date.is_none() {
             self.wrong("is no date", DATE);

@@ -59,6 +59,7 @@ fn judged(contract: &Contract, exclusions: &[Exclusion]) -> Assessment {
     let terms = Terms {
         contract,
         exclusions,
+        corrections: &[],
     };
     assess(&history().record(), terms, period(), period().end).expect("sound")
 }

@@ -132,6 +132,7 @@ fn requests_leave_out_what_is_excluded_and_who_has_no_weight() {
     let terms = Terms {
         contract: &terms,
         exclusions: &[window],
+        corrections: &[],
     };
     let found = assess(&history.record(), terms, period(), period().end).expect("sound");
     let requests = found.total.requests;

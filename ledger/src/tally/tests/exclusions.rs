@@ -34,6 +34,7 @@ fn excluding(history: &History, windows: &[Interval]) -> Assessment {
     let terms = Terms {
         contract: &contract,
         exclusions: &exclusions,
+        corrections: &[],
     };
     assess(&history.record(), terms, period(), history.span.end).expect("histories are sound")
 }
@@ -144,6 +145,7 @@ fn p23_the_least_length_is_judged_before_a_window_cuts() {
     let terms = Terms {
         contract: &contract,
         exclusions: &exclusions,
+        corrections: &[],
     };
     let history = history(&[down]);
     let found = assess(

@@ -85,6 +85,7 @@ impl Story {
         let terms = Terms {
             contract: &self.contract,
             exclusions: &self.exclusions,
+            corrections: &[],
         };
         let period = month.intersect(self.span).expect("it was watched");
         let (_, found) = explain(&self.record(), terms, period, self.span.end).expect("sound");

@@ -1,5 +1,6 @@
 //! What stands in each section of the page.
 
+mod corrections;
 mod differences;
 mod exclusions;
 mod incidents;
@@ -17,6 +18,7 @@ use super::table::{Cell, Row, Table};
 use crate::report::{Report, Stage};
 use crate::words;
 
+pub(super) use corrections::{corrected, measured};
 pub(super) use differences::differences;
 pub(super) use exclusions::{exclusions, windows};
 pub(super) use incidents::{incident_notes, incidents, warnings};
@@ -115,6 +117,11 @@ pub(super) fn facts(report: &Report) -> Vec<Fact> {
         words::duration(counted.estimate),
         words::range(counted).unwrap_or_default(),
     ));
+    if let Some(measured) = &found.measured {
+        let counted = &measured.total.counted;
+        let range = words::range(counted).unwrap_or_default();
+        facts.push(noted("Measured", words::duration(counted.estimate), range));
+    }
     let budget = &sla.budget;
     let used = words::consumed(budget);
     let left = if budget.remaining < 0 {
@@ -208,7 +215,11 @@ fn day_row(
     Row::new([
         Cell::new(format!("{weekday} {}", day.date)).note(length(day)),
         Cell::new(words::duration(down))
-            .note(words::range(&day.tally.counted))
+            .note(corrections::beside(
+                report,
+                index,
+                words::range(&day.tally.counted),
+            ))
             .at(at("counted_down_ms/estimate"))
             .down(),
         Cell::new(words::duration(excluded)).at(at("excluded_ms")),

@@ -31,6 +31,7 @@ pub(super) struct Row {
 pub(super) struct Cell {
     text: String,
     note: String,
+    lines: Vec<String>,
     pointer: String,
     down: bool,
 }
@@ -50,6 +51,11 @@ impl Cell {
             note: note.unwrap_or_default(),
             ..self
         }
+    }
+
+    /// With more small words, each on lines of their own.
+    pub(super) fn lines(self, lines: Vec<String>) -> Self {
+        Self { lines, ..self }
     }
 
     /// With the JSON pointer of its number.
@@ -113,10 +119,11 @@ impl Table {
                 "" => String::new(),
                 pointer => format!(" data-json=\"{}\"", markup(pointer)),
             };
-            let note = match cell.note.as_str() {
-                "" => String::new(),
-                note => format!("<small>{}</small>", markup(note)),
-            };
+            let small = [&cell.note].into_iter().chain(&cell.lines);
+            let note: String = small
+                .filter(|words| !words.is_empty())
+                .map(|words| format!("<small>{}</small>", markup(words)))
+                .collect();
             let text = markup(&cell.text);
             if index == 0 {
                 write!(f, "<th scope=\"row\">{text}{note}</th>")?;

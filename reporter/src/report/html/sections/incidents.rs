@@ -5,7 +5,8 @@ use ledger::time::Interval;
 
 use super::super::table::{Cell, Row, Table};
 use crate::civil::{Zone, plus_minus};
-use crate::report::{self, Report};
+use crate::escape::visible;
+use crate::report::{self, Report, corrections};
 use crate::words;
 
 /// One row per incident, by time.
@@ -57,9 +58,23 @@ fn row(report: &Report, (index, incident): (usize, &Incident), outages: &[&Outag
             .at(format!("/incidents/{index}/length_ms/estimate"))
             .down(),
         Cell::new(words::duration(noticed)),
-        Cell::new(who(outages)).note(Some(why(outages))),
+        Cell::new(who(outages))
+            .note(Some(why(outages)))
+            .lines(told(report, incident)),
     ])
     .marked(true)
+}
+
+/// What people wrote about it: causes attached to its outages, then notes.
+fn told(report: &Report, incident: &Incident) -> Vec<String> {
+    let numbers = incident.outages.iter();
+    let causes = numbers.flat_map(|number| report.found.causes(*number));
+    let causes = causes.map(|cause| format!("Cause: {}", visible(cause)));
+    let notes = report.notes_about(incident).flat_map(|note| {
+        let headline = format!("Note: {}", corrections::headline(note));
+        [headline, corrections::cause(note)]
+    });
+    causes.chain(notes).collect()
 }
 
 fn who(outages: &[&Outage]) -> String {
@@ -123,6 +138,7 @@ pub(in super::super) fn incident_notes(report: &Report) -> Vec<String> {
             words::count(found.session_outages.len(), "time")
         ));
     }
+    notes.extend(corrections::strays(report));
     notes
 }
 

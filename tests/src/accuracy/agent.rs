@@ -54,7 +54,7 @@ pub fn watch(design: &Design, world: &World, span: Interval, rng: &mut Rng) -> W
             name: name.clone(),
             region: name.clone(),
         });
-        let error = Millis(rng.i64(0..=design.spacing.0 / 50));
+        let error = Millis(rng.i64(0..=design.spacing.0 * design.clock_permille / 1_000));
         let offset = Millis(rng.i64(-error.0..=error.0));
         for persona in 0..design.personas {
             let eye = Eye {

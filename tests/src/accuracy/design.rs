@@ -22,6 +22,8 @@ pub struct Design {
     pub stagger: bool,
     /// Each slot is moved by up to so many thousandths of the spacing, either way.
     pub jitter_permille: i64,
+    /// The clock error of an agent is drawn up to so many thousandths of the spacing.
+    pub clock_permille: i64,
     /// Retries inside a tick.
     pub retries: u32,
     /// Steps of the journey.
@@ -35,7 +37,7 @@ pub struct Design {
 }
 
 impl Design {
-    /// The plainest: one region, one persona, attempts of 2 ms at most, no fast ticks, no retries, no jitter.
+    /// The plainest: one region, one persona, attempts of 2 ms, no fast ticks, no retries, no jitter, true clocks.
     pub fn plain(seconds: i64) -> Self {
         Self {
             spacing: Millis::from_secs(seconds),
@@ -44,6 +46,7 @@ impl Design {
             personas: 1,
             stagger: true,
             jitter_permille: 0,
+            clock_permille: 0,
             retries: 0,
             steps: 1,
             attempt: Millis(2),

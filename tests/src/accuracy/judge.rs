@@ -18,6 +18,10 @@ pub struct Judged {
     pub sort: Sort,
     /// *T*.
     pub spacing: Millis,
+    /// Whether attempts are short: a fiftieth of the spacing at most.
+    pub brief: bool,
+    /// Whether requests hang in its outages.
+    pub hangs: bool,
     /// Whether §6 promises anything of it.
     pub promised: bool,
     /// Whether any evidence was missing for longer than the contract's gap.
@@ -41,6 +45,8 @@ pub struct Held {
     pub truth: Millis,
     /// What the engine says.
     pub measured: Bounds,
+    /// Time that it calls unknown, which may have been down as well.
+    pub unknown: Millis,
 }
 
 /// A true outage and what was found of it.
@@ -48,13 +54,11 @@ pub struct Held {
 pub struct Compared {
     /// When it was.
     pub truth: Interval,
-    /// How it looked.
-    pub symptom: Symptom,
     /// Whether it was so long that the engine must find it.
     pub must_be_found: bool,
     /// Whether anything of it was found.
     pub found: bool,
-    /// The one outage that was found of it, and of nothing else.
+    /// The one outage that was found of it, and of nothing else, unless unknown time cuts it off.
     pub alone: Option<Found>,
 }
 
@@ -70,9 +74,10 @@ pub struct Found {
 }
 
 impl Held {
-    /// Whether the truth lies inside the bounds.
+    /// Whether the truth lies inside the bounds, where unknown time may be either.
     pub fn holds(&self) -> bool {
-        self.measured.lower <= self.truth && self.truth <= self.measured.upper
+        let most = self.measured.upper + self.unknown;
+        self.measured.lower <= self.truth && self.truth <= most
     }
 
     /// Estimate less truth.
@@ -129,30 +134,24 @@ pub fn judge(seed: u64, number: u64) -> Result<(Schedule, Judged), AssessError> 
 pub fn compare(schedule: &Schedule, watched: &Watched, assessment: &Assessment) -> Judged {
     let regions = schedule.design.regions;
     let down = schedule.world.service_down(regions);
-    let held = |span: Interval, measured: Bounds| Held {
-        truth: down.measure_in(span),
-        measured,
-    };
-    let days = assessment.days.iter();
-    let days = days.map(|day| held(day.interval, day.tally.counted));
-    let whole = held(assessment.period, assessment.total.counted);
     let outages = down.iter().filter(|truth| touches(*truth, assessment.period));
     Judged {
         sort: schedule.sort,
         spacing: schedule.design.spacing,
+        brief: schedule.design.attempt.0 * 50 <= schedule.design.spacing.0,
+        hangs: hangs(schedule),
         promised: promise::holds(schedule, watched),
         unknown: promise::has_unknown(schedule, watched),
-        days: days.chain([whole]).collect(),
+        days: days(&down, assessment),
         outages: outages
             .map(|truth| Compared {
                 truth,
-                symptom: symptom_of(schedule, truth),
                 must_be_found: promise::must_be_found(schedule, watched, truth),
                 found: assessment
                     .outages
                     .iter()
                     .any(|outage| touches(reach(outage), truth)),
-                alone: alone(truth, &down, &assessment.outages),
+                alone: alone(truth, &down, assessment),
             })
             .collect(),
         phantoms: phantoms(&down, &assessment.outages),
@@ -165,9 +164,11 @@ fn first_persona(schedule: &Schedule, assessment: &Assessment) -> Held {
     let name = schedule.design.persona(0);
     let own = assessment.days.iter().filter_map(|day| day.personas.get(&name));
     let down = schedule.world.persona_down(0, schedule.design.regions);
+    let lane = assessment.personas.get(&name);
     Held {
         truth: down.measure_in(assessment.period),
         measured: own.fold(Bounds::default(), |sum, day| sum + *day),
+        unknown: lane.map_or(Millis::ZERO, |lane| lane.of(State::Unknown).measure()),
     }
 }
 
@@ -188,10 +189,9 @@ pub fn around(outage: Interval, spacing: Millis) -> Interval {
     Interval::new(outage.start - spacing, outage.end + spacing)
 }
 
-fn symptom_of(schedule: &Schedule, truth: Interval) -> Symptom {
-    let troubles = &schedule.world.troubles;
-    let found = troubles.iter().find(|trouble| touches(trouble.span, truth));
-    found.map_or(Symptom::Fails, |trouble| trouble.symptom)
+fn hangs(schedule: &Schedule) -> bool {
+    let mut troubles = schedule.world.troubles.iter();
+    troubles.any(|trouble| trouble.symptom == Symptom::Hangs)
 }
 
 /// From its earliest start to its latest end.
@@ -203,12 +203,30 @@ pub(super) fn touches(one: Interval, other: Interval) -> bool {
     one.start < other.end && other.start < one.end
 }
 
-/// The outage found of this one, if it is one and found of nothing else.
-pub(super) fn alone(truth: Interval, down: &Intervals, outages: &[Outage]) -> Option<Found> {
-    let mut found = outages.iter().filter(|outage| touches(reach(outage), truth));
+/// The days and the whole period, true and measured.
+pub(super) fn days(down: &Intervals, assessment: &Assessment) -> Vec<Held> {
+    let days = assessment.days.iter().map(|day| (day.interval, day.tally));
+    let all = days.chain([(assessment.period, assessment.total)]);
+    all.map(|(span, tally)| Held {
+        truth: down.measure_in(span),
+        measured: tally.counted,
+        unknown: tally.unknown,
+    })
+    .collect()
+}
+
+/// The outage found of this one, if it is one, found of nothing else, and no unknown time touches it.
+pub(super) fn alone(truth: Interval, down: &Intervals, assessment: &Assessment) -> Option<Found> {
+    let outages = assessment.outages.iter();
+    let mut found = outages.filter(|outage| touches(reach(outage), truth));
     let outage = found.next()?;
+    let reach = reach(outage);
+    let beside = Interval::new(reach.start - Millis(1), reach.end + Millis(1));
+    let unknown = assessment.service.of(State::Unknown);
     let several = found.next().is_some()
-        || down.iter().filter(|one| touches(*one, reach(outage))).count() > 1;
+        || down.iter().filter(|one| touches(*one, reach)).count() > 1
+        || unknown.measure_in(beside) > Millis::ZERO
+        || unknown.measure_in(truth) > Millis::ZERO;
     let holds = |edge: Edge, at: Timestamp| edge.earliest <= at && at <= edge.latest;
     (!several).then_some(Found {
         length: outage.length,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::estimators::Fact;
 use super::grafana::Cell;
 use super::real::Real;
+use super::schedule::Sort;
 use super::stats::{Spread, percent};
 use super::summary::{Kept, Other, Summary};
 
@@ -19,16 +20,18 @@ pub fn promises(summary: &Summary) -> String {
     }
     line(&mut out, "all", &summary.all);
     let all = &summary.all;
-    let phantoms = format!("{}", all.phantoms);
+    let flapping = summary.sorts.get(&Sort::Flapping);
+    let phantoms = all.phantoms - flapping.map_or(0, |kept| kept.phantoms);
     push(&mut out, "\nOutages in all", &all.outages.to_string());
     push(&mut out, "  long enough that they must be found", &all.long.to_string());
     push(&mut out, "  of them missed", &all.long_missed.to_string());
-    push(&mut out, "Outages found where nothing was down", &phantoms);
+    push(&mut out, "Outages found where nothing was down", &phantoms.to_string());
     let own = format!("{} ms", summary.own_downtime_ms);
     push(&mut out, "Downtime from agents' own faults alone", &own);
     out.push_str("\nEstimate less truth of an outage, in spacings\n\n");
     out.push_str("                                       outages     mean    +/-      sd    most\n");
-    error(&mut out, "fused, answered at once", &summary.at_once);
+    error(&mut out, "fused, attempts up to T/50", &summary.brief);
+    error(&mut out, "fused, attempts up to 0.4 T", &summary.long);
     error(&mut out, "fused, requests that hang", &summary.hanging);
     error(&mut out, "upper less lower bound", &summary.width);
     for (number, what) in summary.broken.iter().take(20) {
@@ -106,37 +109,50 @@ pub fn facts(facts: &[Fact]) -> String {
 }
 
 /// Downtime per day: error of every algorithm on the same schedules.
-pub fn others(others: &[Other]) -> String {
+pub fn others(kinds: &[(&str, Vec<Other>)]) -> String {
     let mut out = String::from(
-        "Downtime per day, measured less true, in seconds, on the same schedules\n\n\
-         algorithm                          mean      sd      p5     p95     most  >1 %\n",
+        "Downtime per day, measured less true, in seconds, on the same schedules\n",
     );
-    for other in others {
+    for (kind, others) in kinds {
         let _ = writeln!(
             out,
-            "{:<32} {:>+6.1} {:>7.1} {:>+7.0} {:>+7.0} {:>8.0} {:>4.0}%",
-            other.name,
-            other.error.mean,
-            other.error.deviation,
-            other.error.p5,
-            other.error.p95,
-            other.error.most,
-            other.over_a_hundredth,
+            "\n{kind:<27} {:>7} {:>6} {:>6} {:>6} {:>6} {:>4} {:>6} {:>6}",
+            "mean", "sd", "p5", "p95", "most", ">1%", "missed", "false"
         );
+        for other in others {
+            let missed = percent_of_some(other.missed, other.outages);
+            let falsely = percent_of_some(other.false_days, other.quiet_days);
+            let error = &other.error;
+            let _ = writeln!(
+                out,
+                "{:<27} {:>+7.1} {:>6.0} {:>+6.0} {:>+6.0} {:>6.0} {:>3.0}% {missed:>6} {falsely:>6}",
+                other.name,
+                error.mean,
+                error.deviation,
+                error.p5,
+                error.p95,
+                error.most,
+                other.over_a_hundredth,
+            );
+        }
+        let some = others.first();
+        let counts = some.map(|one| (one.error.count, one.outages, one.quiet_days));
+        let (days, outages, quiet) = counts.unwrap_or_default();
+        let _ = writeln!(out, "  {days} days, {outages} outages, {quiet} days without any");
     }
-    out.push_str("\n                                 outages missed   quiet days with downtime\n");
-    for other in others {
-        let _ = writeln!(
-            out,
-            "{:<32} {:>6} of {:<7} {:>8} of {}",
-            other.name, other.missed, other.outages, other.false_days, other.quiet_days
-        );
-    }
-    out.push('\n');
-    for other in others {
+    out.push_str("\n>1%: days on which the error is above a hundredth of the downtime; missed: outages of\n\
+        which nothing was seen; false: days without downtime for which some was told.\n\n");
+    for other in kinds.first().map_or(&[][..], |(_, others)| others.as_slice()) {
         let _ = writeln!(out, "{}:\n    {}", other.name, other.configured);
     }
     out
+}
+
+fn percent_of_some(part: usize, whole: usize) -> String {
+    match whole {
+        0 => "-".to_owned(),
+        _ => format!("{:.1}%", percent(part, whole)),
+    }
 }
 
 /// Grafana's matrix.

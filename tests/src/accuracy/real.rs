@@ -18,7 +18,7 @@ use ledger::time::{Interval, Intervals, Millis, Timestamp};
 use serde::Serialize;
 
 use super::for_each;
-use super::judge::{Held, alone, phantoms, touches};
+use super::judge::{alone, days, phantoms, touches};
 use crate::product::Persona;
 use crate::script::Script;
 use crate::state::State;
@@ -141,12 +141,7 @@ fn compare(number: u64, down: &Intervals, assessment: &Assessment) -> Real {
         ticks: assessment.coverage.values().map(|count| count.obtained).sum(),
         ..Real::default()
     };
-    let days = assessment.days.iter().map(|day| (day.interval, day.tally));
-    for (span, tally) in days.chain([(assessment.period, assessment.total)]) {
-        let held = Held {
-            truth: down.measure_in(span),
-            measured: tally.counted,
-        };
+    for held in days(down, assessment) {
         real.days += 1;
         real.days_inside += usize::from(held.holds());
         if !held.holds() {
@@ -155,7 +150,7 @@ fn compare(number: u64, down: &Intervals, assessment: &Assessment) -> Real {
     }
     let unknown = unknown(assessment);
     for truth in down.iter().filter(|one| touches(*one, assessment.period)) {
-        let found = alone(truth, down, &assessment.outages);
+        let found = alone(truth, down, assessment);
         real.outages += 1;
         match found {
             Some(found) if found.inside => real.inside += 1,

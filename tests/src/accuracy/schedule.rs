@@ -62,7 +62,11 @@ impl Schedule {
     pub fn draw(seed: u64, number: u64) -> (Self, Rng) {
         let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
         let sort = sort(&mut rng);
-        let design = design(&mut rng);
+        let mut design = design(&mut rng);
+        if sort == Sort::Held {
+            // With one region most of these are void by semantics §3, and their time unknown.
+            design.regions = design.regions.max(2);
+        }
         let start = FIRST_DAY + Millis(rng.i64(0..DAY.0));
         let period = Interval::new(start, start + DAY);
         let margin = Millis(design.spacing.0 * 8).0.max(Millis::from_mins(30).0);
@@ -102,16 +106,17 @@ fn design(rng: &mut Rng) -> Design {
     let longest = spacing.0 * 2 / 5;
     let mut design = Design::plain(seconds);
     design.timeout = Millis(longest.min(30_000));
-    // Half of the sites answer in a moment, the others take what they may.
-    design.attempt = match rng.bool() {
-        true => Millis(rng.i64(20..800)),
-        false => Millis(rng.i64(20..=design.timeout.0)),
+    // Most sites answer in a moment, the others take what they may.
+    design.attempt = match rng.usize(..4) {
+        0 => Millis(rng.i64(20..=design.timeout.0)),
+        _ => Millis(rng.i64(20..=spacing.0 / 50)),
     };
     design.fast = (seconds > 10 && rng.bool()).then_some(Millis::from_secs(10));
     design.regions = rng.usize(1..=5);
     design.personas = rng.usize(1..=2);
     design.retries = rng.u32(0..=1);
     design.steps = rng.i64(1..=3);
+    design.clock_permille = 20;
     design.stagger = rng.usize(..8) > 0;
     design.jitter_permille = match rng.usize(..4) {
         0 => 0,
@@ -135,6 +140,7 @@ fn troubles(world: &mut World, (sort, design): (Sort, &Design), span: Interval, 
     let mean_up = DAY.0 / many;
     let mean_down = if flapping { design.spacing.0 * 2 } else { mean_up / 6 };
     let symptom = symptom(sort, rng);
+    let hangs = rng.usize(..4) == 0;
     let mut at = span.start + Millis(gap * 5 + exponential(mean_up, rng));
     loop {
         let length = down + exponential(mean_down, rng);
@@ -147,7 +153,7 @@ fn troubles(world: &mut World, (sort, design): (Sort, &Design), span: Interval, 
             span: Interval::new(at, end),
             region,
             persona,
-            symptom: symptom.unwrap_or_else(|| plain_symptom(rng)),
+            symptom: symptom.unwrap_or_else(|| plain_symptom(hangs, rng)),
         });
         // Flaps come in bursts.
         let near = flapping && rng.usize(..4) > 0;
@@ -167,11 +173,12 @@ fn symptom(sort: Sort, rng: &mut Rng) -> Option<Symptom> {
     (sort == Sort::Held).then(|| held[rng.usize(..held.len())])
 }
 
-fn plain_symptom(rng: &mut Rng) -> Symptom {
-    match rng.usize(..5) {
-        0 => Symptom::Hangs,
-        1 | 2 => Symptom::Refuses,
-        _ => Symptom::Fails,
+/// In some schedules outages hang, in the others none does.
+fn plain_symptom(hangs: bool, rng: &mut Rng) -> Symptom {
+    match rng.bool() {
+        _ if hangs => Symptom::Hangs,
+        true => Symptom::Refuses,
+        false => Symptom::Fails,
     }
 }
 

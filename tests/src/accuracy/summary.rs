@@ -12,7 +12,6 @@ use super::judge::{Compared, Judged, around, judge};
 use super::models::{self, Model, Site};
 use super::schedule::Sort;
 use super::stats::{Spread, float};
-use super::world::Symptom;
 
 /// Everything that the made-up schedules showed.
 #[derive(Clone, Debug, Serialize)]
@@ -21,16 +20,18 @@ pub struct Summary {
     pub sorts: BTreeMap<Sort, Kept>,
     /// All of them.
     pub all: Kept,
-    /// Estimate less truth in spacings, fused edges, symptoms that are answered at once.
-    pub at_once: Spread,
+    /// Estimate less truth in spacings, fused edges, attempts of a fiftieth of the spacing at most.
+    pub brief: Spread,
+    /// The same with attempts of up to four tenths of the spacing.
+    pub long: Spread,
     /// The same where requests hang until their deadline.
     pub hanging: Spread,
     /// Upper less lower bound of an outage, in spacings.
     pub width: Spread,
     /// Downtime found in schedules in which nothing but agents failed, in milliseconds.
     pub own_downtime_ms: i64,
-    /// Downtime per day of the first persona: ours, then the models.
-    pub others: Vec<Other>,
+    /// Downtime per day of the first persona by kind of schedule: ours, then the models.
+    pub others: Vec<(&'static str, Vec<Other>)>,
     /// What is promised and was not kept, with the number of the schedule.
     pub broken: Vec<(u64, String)>,
 }
@@ -151,10 +152,9 @@ impl Summary {
                 own_downtime_ms += found.0;
             }
         }
-        let fused = |hangs: bool| {
-            let errors = comparable(runs).filter(move |(_, outage, edges)| {
-                *edges == EdgeMode::Fused && (outage.symptom == Symptom::Hangs) == hangs
-            });
+        let fused = |fits: fn(&Judged) -> bool| {
+            let errors = comparable(runs)
+                .filter(move |(judged, _, edges)| *edges == EdgeMode::Fused && fits(judged));
             Spread::of(errors.filter_map(|(judged, outage, _)| {
                 let error = outage.alone?.length.estimate - outage.truth.length();
                 Some(float(error.0) / float(judged.spacing.0))
@@ -167,11 +167,15 @@ impl Summary {
         Self {
             sorts,
             all,
-            at_once: fused(false),
-            hanging: fused(true),
+            brief: fused(|judged| judged.brief && !judged.hangs),
+            long: fused(|judged| !judged.brief && !judged.hangs),
+            hanging: fused(|judged| judged.hangs),
             width: Spread::of(width),
             own_downtime_ms,
-            others: others(runs),
+            others: KINDS
+                .iter()
+                .map(|(kind, fits)| (*kind, others(runs, *fits)))
+                .collect(),
             broken,
         }
     }
@@ -188,14 +192,35 @@ fn comparable(
     })
 }
 
-fn others(runs: &[(Judged, Vec<Answer>)]) -> Vec<Other> {
+/// A kind of schedule: its name, and which belong to it.
+type Kind = (&'static str, fn(&Judged) -> bool);
+
+/// How the comparison is cut.
+const KINDS: [Kind; 5] = [
+    ("outages of everything", |judged| {
+        matches!(judged.sort, Sort::Clean | Sort::Held) && !judged.hangs
+    }),
+    ("the same, requests hang", |judged| {
+        matches!(judged.sort, Sort::Clean | Sort::Held) && judged.hangs
+    }),
+    ("one region or persona, too", |judged| judged.sort == Sort::Partial),
+    ("agents ill as well", |judged| {
+        matches!(judged.sort, Sort::Own | Sort::OwnOnly)
+    }),
+    ("flapping", |judged| judged.sort == Sort::Flapping),
+];
+
+fn others(runs: &[(Judged, Vec<Answer>)], fits: fn(&Judged) -> bool) -> Vec<Other> {
     let ours = "every slot, all regions, midpoints of the last and next evidence";
     let mut names = vec![("this product".to_owned(), ours.to_owned())];
     names.extend(models::all().map(|model: &dyn Model| {
-        (format!("model of {}", model.name()), model.configured().to_owned())
+        (format!("model: {}", model.name()), model.configured().to_owned())
     }));
     let other = |(place, (name, configured)): (usize, (String, String))| {
-        let answers = || runs.iter().filter_map(move |(_, answers)| answers.get(place));
+        let answers = || {
+            let mine = runs.iter().filter(move |(judged, _)| fits(judged));
+            mine.filter_map(move |(_, answers)| answers.get(place))
+        };
         let with_downtime = || answers().filter(|answer| answer.truth > Millis::ZERO);
         let quiet = || answers().filter(|answer| answer.truth == Millis::ZERO);
         let over = with_downtime().filter(|answer| answer.error().0.abs() * 100 > answer.truth.0);

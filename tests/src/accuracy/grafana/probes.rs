@@ -122,7 +122,8 @@ impl Chunk<'_> {
     }
 
     fn design(&self) -> Design {
-        let mut design = Design::plain(self.range.spacing).regions(self.scenario.probes);
+        let mut design = Design::plain(self.range.spacing)
+            .regions(self.scenario.probes);
         design.stagger = false;
         let rules = &mut design.rules;
         (rules.n_down, rules.n_up) = (1, 1);

@@ -9,7 +9,7 @@ pub(super) struct Blackbox;
 
 impl Model for Blackbox {
     fn name(&self) -> &'static str {
-        "blackbox + avg_over_time"
+        "blackbox, average"
     }
 
     fn configured(&self) -> &'static str {

@@ -20,7 +20,7 @@ impl Model for UptimeKuma {
     fn name(&self) -> &'static str {
         match self.retries {
             0 => "Uptime Kuma",
-            _ => "Uptime Kuma, retries",
+            _ => "Kuma, retries",
         }
     }
 

@@ -6,9 +6,9 @@
 
 pub mod agent;
 pub mod design;
+pub mod estimators;
 pub mod eye;
 pub mod grafana;
-pub mod estimators;
 pub mod judge;
 pub mod models;
 pub mod print;

@@ -190,7 +190,7 @@ impl<'a> Watcher<'a> {
         }
         self.turn += 1;
         let account = self.turn % 2;
-        let seen = self.eye.look(start, account == 0);
+        let seen = self.eye.look(start, account);
         self.record(due, account, &seen);
         if let Some(said) = seen.says {
             self.looks.push((seen.evidence, said));
@@ -247,8 +247,7 @@ impl<'a> Watcher<'a> {
         (attempt.tick, attempt.due, attempt.kind) = (due.tick, due.at, due.kind);
         attempt.account = Some(self.accounts[account].clone());
         (attempt.start, attempt.end) = (shifted(seen.start), shifted(seen.end));
-        attempt.evidence =
-            Interval::new(shifted(seen.evidence.start), shifted(seen.evidence.end));
+        attempt.evidence = Interval::new(shifted(seen.evidence.start), shifted(seen.evidence.end));
         (attempt.verdict, attempt.class) = (seen.verdict, seen.class);
         attempt.clock_error = match own_clock {
             true => self.eye.design.spacing,

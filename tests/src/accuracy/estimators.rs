@@ -72,10 +72,26 @@ fn biases(seed: u64, outages: u64) -> Vec<Fact> {
         ("1 region", minute(), 0.0),
         ("1 region, fast ticks", minute().fast(10), 0.0),
         ("3 regions, fused", minute().regions(3), 0.0),
-        ("3 regions, fused, fast ticks", minute().regions(3).fast(10), 0.0),
-        ("2 personas, 3 regions, fused", two(minute().regions(3)), 0.0),
-        ("any of 2 personas, 1 region, quorum", two(minute().by_quorum()), 0.5),
-        ("any of 2 personas, 3 regions, quorum", two(minute().regions(3).by_quorum()), 1.0 / 6.0),
+        (
+            "3 regions, fused, fast ticks",
+            minute().regions(3).fast(10),
+            0.0,
+        ),
+        (
+            "2 personas, 3 regions, fused",
+            two(minute().regions(3)),
+            0.0,
+        ),
+        (
+            "any of 2 personas, 1 region, quorum",
+            two(minute().by_quorum()),
+            0.5,
+        ),
+        (
+            "any of 2 personas, 3 regions, quorum",
+            two(minute().regions(3).by_quorum()),
+            1.0 / 6.0,
+        ),
         ("2 regions by quorum", minute().regions(2).by_quorum(), -0.5),
         ("3 regions by quorum", minute().regions(3).by_quorum(), 0.0),
     ];
@@ -119,7 +135,8 @@ fn bias(seed: u64, outages: u64, trial: &Trial<'_>, stated: f64) -> Fact {
         deviation: spread.deviation,
         outages: spread.count,
         // Attempts take 2 ms and instants are whole milliseconds: a ten-thousandth of the spacing is noise.
-        holds: missed == 0 && (spread.mean - stated).abs() <= STANDARD_ERRORS * spread.error() + 1e-4,
+        holds: missed == 0
+            && (spread.mean - stated).abs() <= STANDARD_ERRORS * spread.error() + 1e-4,
     }
 }
 
@@ -155,11 +172,19 @@ fn chances(seed: u64, outages: u64) -> Vec<Fact> {
     let clamped = |chance: f64| chance.clamp(0.0, 1.0);
     let mut rows: Vec<(String, Design, f64, f64)> = Vec::new();
     for length in [0.25, 0.5, 1.0] {
-        rows.push((format!("1 region, one bad tick, L = {length} T"), single(minute()), length, length));
+        rows.push((
+            format!("1 region, one bad tick, L = {length} T"),
+            single(minute()),
+            length,
+            length,
+        ));
     }
     for length in [0.5, 1.0, 1.0 + 1.0 / 6.0] {
         let stated = clamped(length - 1.0 / 6.0);
-        let what = format!("1 region, two bad, confirmed after 10 s, L = {:.0} s", length * 60.0);
+        let what = format!(
+            "1 region, two bad, confirmed after 10 s, L = {:.0} s",
+            length * 60.0
+        );
         rows.push((what, minute().fast(10), length, stated));
     }
     for length in [1.5, 2.0] {
@@ -190,7 +215,10 @@ fn chances(seed: u64, outages: u64) -> Vec<Fact> {
 fn chance(seed: u64, outages: u64, trial: &Trial<'_>, stated: f64) -> Fact {
     let all = run(seed, outages, trial);
     let count = size(all.len());
-    let found = all.iter().filter(|(_, measured)| measured.is_some()).count();
+    let found = all
+        .iter()
+        .filter(|(_, measured)| measured.is_some())
+        .count();
     let measured = size(found) / count;
     let error = (stated * (1.0 - stated) / count).sqrt();
     Fact {
@@ -244,7 +272,10 @@ fn failing_share(trial: &Trial<'_>, seed: u64, number: u64) -> f64 {
         (failing + count.obtained - count.good, all + count.obtained)
     });
     let down = world.service_down(1).measure();
-    let (failing, all) = (i64::try_from(failing).unwrap_or(0), i64::try_from(all).unwrap_or(1));
+    let (failing, all) = (
+        i64::try_from(failing).unwrap_or(0),
+        i64::try_from(all).unwrap_or(1),
+    );
     float(failing) / float(all) * float(span.length().0) / float(down.0)
 }
 
@@ -267,7 +298,10 @@ fn pairs(trial: &Trial<'_>, seed: u64, number: u64) -> Vec<Pair> {
             .outages
             .iter()
             .filter(|outage| outage.estimate().intersect(around).is_some());
-        (truth.length().0, near.next().map(|outage| outage.length.estimate.0))
+        (
+            truth.length().0,
+            near.next().map(|outage| outage.length.estimate.0),
+        )
     });
     truths.collect()
 }
@@ -282,7 +316,8 @@ impl Trial<'_> {
         let mut world = World::default();
         for _ in 0..IN_A_RECORD {
             let (least, most) = self.lengths;
-            let length = super::stats::rounded((least + (most - least) * rng.f64()) * float(spacing));
+            let length =
+                super::stats::rounded((least + (most - least) * rng.f64()) * float(spacing));
             let start = at + Millis(rng.i64(0..spacing));
             let span = Interval::new(start, start + Millis(length));
             world.troubles.push(Trouble {

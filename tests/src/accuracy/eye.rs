@@ -55,10 +55,10 @@ impl Seen {
 }
 
 impl Eye<'_> {
-    /// Looks once, with the first account or the second.
+    /// Looks once, with the first account or another.
     ///
     /// Each step's request arrives half-way between being sent and being answered, and meets what is true then.
-    pub fn look(&mut self, start: Timestamp, first_account: bool) -> Seen {
+    pub fn look(&mut self, start: Timestamp, account: usize) -> Seen {
         let shortest = self.design.attempt.0.min(20);
         let length = self.rng.i64(shortest..=self.design.attempt.0);
         let steps = self.design.steps;
@@ -76,7 +76,7 @@ impl Eye<'_> {
             let answered = start + Millis(length * (step + 1) / steps);
             let arrival = sent + Millis((answered - sent).0 / 2);
             seen.evidence = Interval::new(sent, answered);
-            let Some(symptom) = self.meets(arrival, first_account) else {
+            let Some(symptom) = self.meets(arrival, account) else {
                 continue;
             };
             let hangs = symptom == Met::Site(Symptom::Hangs);
@@ -95,11 +95,11 @@ impl Eye<'_> {
         seen
     }
 
-    fn meets(&self, arrival: Timestamp, first_account: bool) -> Option<Met> {
+    fn meets(&self, arrival: Timestamp, account: usize) -> Option<Met> {
         let own = self.world.own(self.place.0, arrival);
         let stops = own.filter(|own| match own {
             Own::Network | Own::Resolver | Own::Blocked | Own::NoForm => true,
-            Own::Locked => first_account,
+            Own::Locked => account == 0,
             Own::Silent | Own::Restart | Own::Overrun | Own::Clock => false,
         });
         let site = || self.world.trouble(self.place, arrival).map(Met::Site);

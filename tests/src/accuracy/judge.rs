@@ -18,10 +18,8 @@ pub struct Judged {
     pub sort: Sort,
     /// *T*.
     pub spacing: Millis,
-    /// Whether attempts are short: a fiftieth of the spacing at most.
-    pub brief: bool,
-    /// Whether requests hang in its outages.
-    pub hangs: bool,
+    /// How long attempts take.
+    pub manner: Manner,
     /// Whether §6 promises anything of it.
     pub promised: bool,
     /// Whether any evidence was missing for longer than the contract's gap.
@@ -36,6 +34,17 @@ pub struct Judged {
     pub first_persona: Held,
     /// Its true outages in the period, and how many of them it was up or unknown all through by the engine.
     pub first_persona_outages: (usize, usize),
+}
+
+/// How long attempts take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A fiftieth of the spacing at most.
+    Brief,
+    /// Up to four tenths of it.
+    Long,
+    /// In outages, all the time up to the deadline.
+    Hangs,
 }
 
 /// A length, true and measured.
@@ -134,12 +143,13 @@ pub fn judge(seed: u64, number: u64) -> Result<(Schedule, Judged), AssessError> 
 pub fn compare(schedule: &Schedule, watched: &Watched, assessment: &Assessment) -> Judged {
     let regions = schedule.design.regions;
     let down = schedule.world.service_down(regions);
-    let outages = down.iter().filter(|truth| touches(*truth, assessment.period));
+    let outages = down
+        .iter()
+        .filter(|truth| touches(*truth, assessment.period));
     Judged {
         sort: schedule.sort,
         spacing: schedule.design.spacing,
-        brief: schedule.design.attempt.0 * 50 <= schedule.design.spacing.0,
-        hangs: hangs(schedule),
+        manner: manner(schedule),
         promised: promise::holds(schedule, watched),
         unknown: promise::has_unknown(schedule, watched),
         days: days(&down, assessment),
@@ -162,7 +172,10 @@ pub fn compare(schedule: &Schedule, watched: &Watched, assessment: &Assessment) 
 
 fn first_persona(schedule: &Schedule, assessment: &Assessment) -> Held {
     let name = schedule.design.persona(0);
-    let own = assessment.days.iter().filter_map(|day| day.personas.get(&name));
+    let own = assessment
+        .days
+        .iter()
+        .filter_map(|day| day.personas.get(&name));
     let down = schedule.world.persona_down(0, schedule.design.regions);
     let lane = assessment.personas.get(&name);
     Held {
@@ -189,9 +202,15 @@ pub fn around(outage: Interval, spacing: Millis) -> Interval {
     Interval::new(outage.start - spacing, outage.end + spacing)
 }
 
-fn hangs(schedule: &Schedule) -> bool {
+fn manner(schedule: &Schedule) -> Manner {
     let mut troubles = schedule.world.troubles.iter();
-    troubles.any(|trouble| trouble.symptom == Symptom::Hangs)
+    if troubles.any(|trouble| trouble.symptom == Symptom::Hangs) {
+        Manner::Hangs
+    } else if schedule.design.attempt.0 * 50 <= schedule.design.spacing.0 {
+        Manner::Brief
+    } else {
+        Manner::Long
+    }
 }
 
 /// From its earliest start to its latest end.

@@ -97,7 +97,7 @@ impl<'a> Site<'a> {
             place: (region, 0),
             rng: self.rng.fork(),
         };
-        let seen = eye.look(at, false);
+        let seen = eye.look(at, 1);
         let dead = matches!(
             self.schedule.world.own(region, seen.evidence.start),
             Some(Own::Network | Own::Resolver)

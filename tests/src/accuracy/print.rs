@@ -23,13 +23,23 @@ pub fn promises(summary: &Summary) -> String {
     let flapping = summary.sorts.get(&Sort::Flapping);
     let phantoms = all.phantoms - flapping.map_or(0, |kept| kept.phantoms);
     push(&mut out, "\nOutages in all", &all.outages.to_string());
-    push(&mut out, "  long enough that they must be found", &all.long.to_string());
+    push(
+        &mut out,
+        "  long enough that they must be found",
+        &all.long.to_string(),
+    );
     push(&mut out, "  of them missed", &all.long_missed.to_string());
-    push(&mut out, "Outages found where nothing was down", &phantoms.to_string());
+    push(
+        &mut out,
+        "Outages found where nothing was down",
+        &phantoms.to_string(),
+    );
     let own = format!("{} ms", summary.own_downtime_ms);
     push(&mut out, "Downtime from agents' own faults alone", &own);
     out.push_str("\nEstimate less truth of an outage, in spacings\n\n");
-    out.push_str("                                       outages     mean    +/-      sd    most\n");
+    out.push_str(
+        "                                       outages     mean    +/-      sd    most\n",
+    );
     error(&mut out, "fused, attempts up to T/50", &summary.brief);
     error(&mut out, "fused, attempts up to 0.4 T", &summary.long);
     error(&mut out, "fused, requests that hang", &summary.hanging);
@@ -82,9 +92,21 @@ pub fn real(real: &Real) -> String {
     push(&mut out, "Agents", &real.agents.to_string());
     push(&mut out, "Base ticks", &real.ticks.to_string());
     push(&mut out, "Days inside", &of(real.days_inside, real.days));
-    push(&mut out, "Outages inside, whole", &of(real.inside, real.outages));
-    push(&mut out, "Outages cut by unknown time", &real.cut.to_string());
-    push(&mut out, "Outages found where nothing was down", &real.phantoms.to_string());
+    push(
+        &mut out,
+        "Outages inside, whole",
+        &of(real.inside, real.outages),
+    );
+    push(
+        &mut out,
+        "Outages cut by unknown time",
+        &real.cut.to_string(),
+    );
+    push(
+        &mut out,
+        "Outages found where nothing was down",
+        &real.phantoms.to_string(),
+    );
     for (number, what) in real.broken.iter().take(20) {
         let _ = writeln!(out, "BROKEN  schedule {number}: {what}");
     }
@@ -110,9 +132,8 @@ pub fn facts(facts: &[Fact]) -> String {
 
 /// Downtime per day: error of every algorithm on the same schedules.
 pub fn others(kinds: &[(&str, Vec<Other>)]) -> String {
-    let mut out = String::from(
-        "Downtime per day, measured less true, in seconds, on the same schedules\n",
-    );
+    let mut out =
+        String::from("Downtime per day, measured less true, in seconds, on the same schedules\n");
     for (kind, others) in kinds {
         let _ = writeln!(
             out,
@@ -138,11 +159,19 @@ pub fn others(kinds: &[(&str, Vec<Other>)]) -> String {
         let some = others.first();
         let counts = some.map(|one| (one.error.count, one.outages, one.quiet_days));
         let (days, outages, quiet) = counts.unwrap_or_default();
-        let _ = writeln!(out, "  {days} days, {outages} outages, {quiet} days without any");
+        let _ = writeln!(
+            out,
+            "  {days} days, {outages} outages, {quiet} days without any"
+        );
     }
-    out.push_str("\n>1%: days on which the error is above a hundredth of the downtime; missed: outages of\n\
-        which nothing was seen; false: days without downtime for which some was told.\n\n");
-    for other in kinds.first().map_or(&[][..], |(_, others)| others.as_slice()) {
+    out.push_str(
+        "\n>1%: days on which the error is above a hundredth of the downtime; missed: outages of\n\
+        which nothing was seen; false: days without downtime for which some was told.\n\n",
+    );
+    for other in kinds
+        .first()
+        .map_or(&[][..], |(_, others)| others.as_slice())
+    {
         let _ = writeln!(out, "{}:\n    {}", other.name, other.configured);
     }
     out
@@ -162,7 +191,10 @@ pub fn matrix(cells: &[Cell]) -> String {
     );
     for (blip, title) in [
         (false, "every probe in its place"),
-        (true, "one result in a hundred late by up to a third of the spacing"),
+        (
+            true,
+            "one result in a hundred late by up to a third of the spacing",
+        ),
     ] {
         let _ = writeln!(out, "\n{title}\n");
         let mut scenario = "";

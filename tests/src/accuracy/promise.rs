@@ -54,12 +54,11 @@ pub fn must_be_found(schedule: &Schedule, watched: &Watched, outage: Interval) -
     suffering.peek().is_some()
         && suffering.all(|looks| {
             let stretches = stretches(looks, rules, schedule.design.spacing);
-            let around = stretches.iter().find(|stretch| {
-                stretch.span.start < outage.start && outage.end < stretch.span.end
-            });
-            around.is_some_and(|stretch| {
-                outage.length().0 > stretch.gap.0 * i64::from(rules.n_down)
-            })
+            let around = stretches
+                .iter()
+                .find(|stretch| stretch.span.start < outage.start && outage.end < stretch.span.end);
+            around
+                .is_some_and(|stretch| outage.length().0 > stretch.gap.0 * i64::from(rules.n_down))
         })
 }
 
@@ -69,8 +68,7 @@ fn stretches(looks: &Looks, rules: &Rules, spacing: Millis) -> Vec<Stretch> {
     let mut last: Option<Interval> = None;
     let mut end = None;
     for (evidence, _) in &looks.all {
-        let continues =
-            end.is_some_and(|end| evidence.start - end <= rules.longest_gap(spacing));
+        let continues = end.is_some_and(|end| evidence.start - end <= rules.longest_gap(spacing));
         match (found.last_mut(), last) {
             (Some(stretch), Some(last)) if continues => {
                 stretch.span.end = stretch.span.end.max(evidence.end);
@@ -93,7 +91,9 @@ fn is_seen(stretch: &Stretch, down: &Intervals, rules: &Rules) -> bool {
     };
     let inside = down.within(stretch.span);
     let parts: Vec<Interval> = inside.iter().collect();
-    let downs = parts.iter().all(|part| exceeds(part.length(), rules.n_down));
+    let downs = parts
+        .iter()
+        .all(|part| exceeds(part.length(), rules.n_down));
     let ups = parts
         .windows(2)
         .all(|pair| exceeds(pair[1].start - pair[0].end, rules.n_up));

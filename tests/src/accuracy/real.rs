@@ -138,7 +138,11 @@ fn compare(number: u64, down: &Intervals, assessment: &Assessment) -> Real {
     let mut real = Real {
         schedules: 1,
         agents: assessment.coverage.len(),
-        ticks: assessment.coverage.values().map(|count| count.obtained).sum(),
+        ticks: assessment
+            .coverage
+            .values()
+            .map(|count| count.obtained)
+            .sum(),
         ..Real::default()
     };
     for held in days(down, assessment) {
@@ -155,7 +159,9 @@ fn compare(number: u64, down: &Intervals, assessment: &Assessment) -> Real {
         match found {
             Some(found) if found.inside => real.inside += 1,
             None if touches_any(&unknown, truth) => real.cut += 1,
-            found => real.broken.push((number, format!("{truth:?} in {found:?}"))),
+            found => real
+                .broken
+                .push((number, format!("{truth:?} in {found:?}"))),
         }
     }
     let nothing = phantoms(down, &assessment.outages);
@@ -167,7 +173,10 @@ fn compare(number: u64, down: &Intervals, assessment: &Assessment) -> Real {
 
 /// Time that was unknown to any region.
 fn unknown(assessment: &Assessment) -> Intervals {
-    let lanes = assessment.regions.values().flat_map(|regions| regions.values());
+    let lanes = assessment
+        .regions
+        .values()
+        .flat_map(|regions| regions.values());
     let unknown = lanes.map(|lane| lane.of(ledger::state::State::Unknown));
     unknown.fold(Intervals::default(), |all, one| all.union(&one))
 }
@@ -184,7 +193,10 @@ impl Setup {
         let everywhere = mine.iter().map(|persona| truth.down_for(*persona));
         let mut down = everywhere.fold(Intervals::default(), |all, one| all.union(&one));
         if self.regions == 1 {
-            let here = truth.regional.iter().filter(|down| mine.contains(&down.persona));
+            let here = truth
+                .regional
+                .iter()
+                .filter(|down| mine.contains(&down.persona));
             let here = here.flat_map(|down| &down.outages);
             down = down.union(&here.map(crate::truth::Span::interval).collect());
         }

@@ -138,9 +138,14 @@ fn troubles(world: &mut World, (sort, design): (Sort, &Design), span: Interval, 
     let down = shortest(design.rules.n_down);
     let many = rng.i64(1..=24);
     let mean_up = DAY.0 / many;
-    let mean_down = if flapping { design.spacing.0 * 2 } else { mean_up / 6 };
+    let mean_down = if flapping {
+        design.spacing.0 * 2
+    } else {
+        mean_up / 6
+    };
     let symptom = symptom(sort, rng);
-    let hangs = rng.usize(..4) == 0;
+    // In some schedules outages hang, in the others none does.
+    let hang = (rng.usize(..4) == 0).then_some(Symptom::Hangs);
     let mut at = span.start + Millis(gap * 5 + exponential(mean_up, rng));
     loop {
         let length = down + exponential(mean_down, rng);
@@ -153,7 +158,10 @@ fn troubles(world: &mut World, (sort, design): (Sort, &Design), span: Interval, 
             span: Interval::new(at, end),
             region,
             persona,
-            symptom: symptom.unwrap_or_else(|| plain_symptom(hangs, rng)),
+            symptom: symptom.unwrap_or_else(|| {
+                let plain = plain_symptom(rng);
+                hang.unwrap_or(plain)
+            }),
         });
         // Flaps come in bursts.
         let near = flapping && rng.usize(..4) > 0;
@@ -173,10 +181,8 @@ fn symptom(sort: Sort, rng: &mut Rng) -> Option<Symptom> {
     (sort == Sort::Held).then(|| held[rng.usize(..held.len())])
 }
 
-/// In some schedules outages hang, in the others none does.
-fn plain_symptom(hangs: bool, rng: &mut Rng) -> Symptom {
+fn plain_symptom(rng: &mut Rng) -> Symptom {
     match rng.bool() {
-        _ if hangs => Symptom::Hangs,
         true => Symptom::Refuses,
         false => Symptom::Fails,
     }
@@ -196,7 +202,7 @@ fn whom(sort: Sort, design: &Design, rng: &mut Rng) -> (Option<usize>, Option<us
 /// Up to eight troubles of agents. What others might confirm (a block, a lock, a page without a form) befalls one
 /// region only.
 fn own(world: &mut World, design: &Design, span: Interval, rng: &mut Rng) {
-    let mut agents = vec![
+    let agents = [
         Own::Network,
         Own::Resolver,
         Own::Silent,
@@ -228,7 +234,6 @@ fn own(world: &mut World, design: &Design, span: Interval, rng: &mut Rng) {
     }
     // The only witness of a page without a form must not be the region that has it.
     if doubt == Own::NoForm {
-        agents.clear();
         world
             .own
             .retain(|own| own.what == Own::NoForm || own.region == doubtful);

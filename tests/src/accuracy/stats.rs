@@ -83,7 +83,9 @@ mod tests {
     fn spreads_are_counted_by_nearest_rank() {
         let spread = Spread::of((1..=20).map(float));
         assert_eq!((spread.p5, spread.p95, spread.most), (1.0, 19.0, 20.0));
-        assert!((spread.mean - 10.5).abs() < 1e-9 && (spread.deviation.powi(2) - 33.25).abs() < 1e-9);
+        assert!(
+            (spread.mean - 10.5).abs() < 1e-9 && (spread.deviation.powi(2) - 33.25).abs() < 1e-9
+        );
         assert_eq!(Spread::of([]), Spread::default());
     }
 }

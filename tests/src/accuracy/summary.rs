@@ -8,7 +8,7 @@ use ledger::time::Millis;
 use serde::Serialize;
 
 use super::for_each;
-use super::judge::{Compared, Judged, around, judge};
+use super::judge::{Compared, Judged, Manner, around, judge};
 use super::models::{self, Model, Site};
 use super::schedule::Sort;
 use super::stats::{Spread, float};
@@ -152,9 +152,10 @@ impl Summary {
                 own_downtime_ms += found.0;
             }
         }
-        let fused = |fits: fn(&Judged) -> bool| {
-            let errors = comparable(runs)
-                .filter(move |(judged, _, edges)| *edges == EdgeMode::Fused && fits(judged));
+        let fused = |manner: Manner| {
+            let errors = comparable(runs).filter(move |(judged, _, edges)| {
+                *edges == EdgeMode::Fused && judged.manner == manner
+            });
             Spread::of(errors.filter_map(|(judged, outage, _)| {
                 let error = outage.alone?.length.estimate - outage.truth.length();
                 Some(float(error.0) / float(judged.spacing.0))
@@ -167,9 +168,9 @@ impl Summary {
         Self {
             sorts,
             all,
-            brief: fused(|judged| judged.brief && !judged.hangs),
-            long: fused(|judged| !judged.brief && !judged.hangs),
-            hanging: fused(|judged| judged.hangs),
+            brief: fused(Manner::Brief),
+            long: fused(Manner::Long),
+            hanging: fused(Manner::Hangs),
             width: Spread::of(width),
             own_downtime_ms,
             others: KINDS
@@ -185,7 +186,10 @@ impl Summary {
 fn comparable(
     runs: &[(Judged, Vec<Answer>)],
 ) -> impl Iterator<Item = (&Judged, &Compared, EdgeMode)> {
-    let promised = runs.iter().map(|(judged, _)| judged).filter(|judged| judged.promised);
+    let promised = runs
+        .iter()
+        .map(|(judged, _)| judged)
+        .filter(|judged| judged.promised);
     promised.flat_map(|judged| {
         let found = judged.outages.iter();
         found.filter_map(move |outage| Some((judged, outage, outage.alone?.edges)))
@@ -198,12 +202,14 @@ type Kind = (&'static str, fn(&Judged) -> bool);
 /// How the comparison is cut.
 const KINDS: [Kind; 5] = [
     ("outages of everything", |judged| {
-        matches!(judged.sort, Sort::Clean | Sort::Held) && !judged.hangs
+        matches!(judged.sort, Sort::Clean | Sort::Held) && judged.manner != Manner::Hangs
     }),
     ("the same, requests hang", |judged| {
-        matches!(judged.sort, Sort::Clean | Sort::Held) && judged.hangs
+        matches!(judged.sort, Sort::Clean | Sort::Held) && judged.manner == Manner::Hangs
     }),
-    ("one region or persona, too", |judged| judged.sort == Sort::Partial),
+    ("one region or persona, too", |judged| {
+        judged.sort == Sort::Partial
+    }),
     ("agents ill as well", |judged| {
         matches!(judged.sort, Sort::Own | Sort::OwnOnly)
     }),
@@ -214,7 +220,10 @@ fn others(runs: &[(Judged, Vec<Answer>)], fits: fn(&Judged) -> bool) -> Vec<Othe
     let ours = "every slot, all regions, midpoints of the last and next evidence";
     let mut names = vec![("this product".to_owned(), ours.to_owned())];
     names.extend(models::all().map(|model: &dyn Model| {
-        (format!("model: {}", model.name()), model.configured().to_owned())
+        (
+            format!("model: {}", model.name()),
+            model.configured().to_owned(),
+        )
     }));
     let other = |(place, (name, configured)): (usize, (String, String))| {
         let answers = || {

@@ -7,9 +7,9 @@ use anyhow::Context;
 use clap::Parser;
 use groupdesk::accuracy::estimators::{self, Fact};
 use groupdesk::accuracy::grafana::{self, Cell};
+use groupdesk::accuracy::print;
 use groupdesk::accuracy::real::{self, Extent, Real};
 use groupdesk::accuracy::summary::{self, Summary};
-use groupdesk::accuracy::print;
 use serde::Serialize;
 
 const EXAMPLES: &str = "\
@@ -135,8 +135,14 @@ impl Findings {
     fn hold(&self) -> bool {
         let schedules = self.schedules.as_ref();
         schedules.is_none_or(|found| found.broken.is_empty() && found.own_downtime_ms == 0)
-            && self.real.as_ref().is_none_or(|found| found.broken.is_empty())
+            && self
+                .real
+                .as_ref()
+                .is_none_or(|found| found.broken.is_empty())
             && self.facts.iter().all(|fact| fact.holds)
-            && self.matrix.iter().all(|cell| cell.inside && (cell.blip || cell.exact))
+            && self
+                .matrix
+                .iter()
+                .all(|cell| cell.inside && (cell.blip || cell.exact))
     }
 }

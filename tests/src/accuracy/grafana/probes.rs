@@ -102,13 +102,15 @@ impl Chunk<'_> {
                 region: region.clone(),
             });
             let mut late = self.late.map(|seed| {
-                let place = u64::try_from(probe).unwrap_or(0) << 40 ^ self.points.start.cast_unsigned();
+                let place =
+                    u64::try_from(probe).unwrap_or(0) << 40 ^ self.points.start.cast_unsigned();
                 Rng::with_seed(seed ^ place)
             });
             let tick = |point| {
                 let version = self.configuration(point);
                 let late = late.as_mut().map_or(Millis::ZERO, |rng| self.lateness(rng));
-                self.tick((point, late), plans[version].0, self.at(fails, point))
+                let failed = self.at(fails, point).then_some(Class::Status);
+                self.tick((point, late), plans[version].0, failed)
             };
             record.series.push(Series {
                 agent: region.clone(),
@@ -122,8 +124,7 @@ impl Chunk<'_> {
     }
 
     fn design(&self) -> Design {
-        let mut design = Design::plain(self.range.spacing)
-            .regions(self.scenario.probes);
+        let mut design = Design::plain(self.range.spacing).regions(self.scenario.probes);
         design.stagger = false;
         let rules = &mut design.rules;
         (rules.n_down, rules.n_up) = (1, 1);
@@ -157,13 +158,13 @@ impl Chunk<'_> {
         }
     }
 
-    fn tick(&self, (point, late): (i64, Millis), plan: u32, fails: bool) -> Entry {
+    fn tick(&self, (point, late): (i64, Millis), plan: u32, class: Option<Class>) -> Entry {
         let tick = BEGIN + Millis::from_secs(point * self.range.spacing);
         let at = tick + late;
         let evidence = Interval::new(at, at);
-        let (verdict, class) = match fails {
-            true => (TickVerdict::Bad, Some(Class::Status)),
-            false => (TickVerdict::Good, None),
+        let verdict = match class {
+            Some(_) => TickVerdict::Bad,
+            None => TickVerdict::Good,
         };
         Entry::Tick(Box::new(Tick {
             plan,

@@ -2,7 +2,7 @@
 
 use super::{Check, Counts, Model, Site, Told, instant, mean};
 
-/// One gauge per scrape (`prober/handler.go` of prometheus/blackbox_exporter at e39d7d4), averaged over the day by
+/// One gauge per scrape (`prober/handler.go` of `prometheus/blackbox_exporter` at e39d7d4), averaged over the day by
 /// `avg_over_time(probe_success[1d])`: scrapes that were not made leave no sample, all others weigh the same.
 #[derive(Debug)]
 pub(super) struct Blackbox;

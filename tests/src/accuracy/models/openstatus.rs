@@ -1,4 +1,4 @@
-//! Model of OpenStatus as published, not the product.
+//! Model of `OpenStatus` as published, not the product.
 
 use ledger::time::{Interval, Intervals, Millis, Timestamp};
 

@@ -27,7 +27,9 @@ impl Model for UptimeKuma {
     fn configured(&self) -> &'static str {
         match self.retries {
             0 => "interval T, no retries, one instance a region, mean of them",
-            _ => "the same with 3 retries every 20 s (at most every T), as is usual against false alarms",
+            _ => {
+                "the same with 3 retries every 20 s (at most every T), as is usual against false alarms"
+            }
         }
     }
 

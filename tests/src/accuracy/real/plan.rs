@@ -86,7 +86,9 @@ impl Setup {
     /// The plan, with the site's files in `site`.
     pub(super) fn plan(&self, site: &Path) -> String {
         let site = site.display();
-        let regions: Vec<String> = (1..=self.regions).map(|n| format!("\"region-{n}\"")).collect();
+        let regions: Vec<String> = (1..=self.regions)
+            .map(|n| format!("\"region-{n}\""))
+            .collect();
         let mut plan = format!(
             "regions = [{}]\n\
              [site]\nname = \"Groupdesk\"\nurl = \"https://groupdesk.test\"\nca = \"{site}/ca.pem\"\nlogin_cap = 0\n\
@@ -123,7 +125,11 @@ impl Setup {
             60 => "0 * * * * *".to_owned(),
             _ => format!("*/{seconds} * * * * *"),
         };
-        let fast = if self.fast && seconds > 10 { "10s" } else { "none" };
+        let fast = if self.fast && seconds > 10 {
+            "10s"
+        } else {
+            "none"
+        };
         let _ = writeln!(
             plan,
             "[[journey]]\nname = \"{persona}-login\"\n{steps}\n[[probe]]\nname = \"{persona}-login\"\njourney = \"{persona}-login\"\n\

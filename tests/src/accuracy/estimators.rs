@@ -151,11 +151,12 @@ fn deviations(seed: u64, outages: u64) -> Vec<Fact> {
             symptom: Symptom::Fails,
         };
         let fact = bias(seed, outages, &trial, 0.0);
+        let error = fact.deviation / (2.0 * size(fact.outages)).sqrt();
         Fact {
             stated,
             measured: fact.deviation,
-            error: fact.deviation / (2.0 * size(fact.outages)).sqrt(),
-            holds: fact.holds && (fact.deviation - stated).abs() < 0.01,
+            error,
+            holds: fact.holds && (fact.deviation - stated).abs() <= STANDARD_ERRORS * error + 1e-3,
             ..fact
         }
     };

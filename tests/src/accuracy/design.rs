@@ -170,6 +170,7 @@ impl Design {
             }],
             personas: personas.collect(),
             regions: regions.collect(),
+            service_hours: Vec::new(),
             rules: self.rules.clone(),
         }
     }

@@ -183,13 +183,13 @@ fn chances(seed: u64, outages: u64) -> Vec<Fact> {
     for length in [0.5, 1.0, 1.0 + 1.0 / 6.0] {
         let stated = clamped(length - 1.0 / 6.0);
         let what = format!(
-            "1 region, two bad, confirmed after 10 s, L = {:.0} s",
+            "two bad, confirmed 10 s later, L = {:.0} s",
             length * 60.0
         );
         rows.push((what, minute().fast(10), length, stated));
     }
     for length in [1.5, 2.0] {
-        let what = format!("1 region, two bad, confirmed after T, L = {length} T");
+        let what = format!("two bad, confirmed T later, L = {length} T");
         rows.push((what, minute(), length, clamped(length - 1.0)));
     }
     for (regions, needed, lengths) in [(3, 2, [0.5, 2.0 / 3.0]), (5, 3, [0.5, 0.6])] {
@@ -251,7 +251,7 @@ fn shares(seed: u64, outages: u64) -> Vec<Fact> {
         let all = for_each(records, |number| failing_share(&trial, seed, number));
         let spread = Spread::of(all);
         Fact {
-            what: format!("share of failing ticks by true share: {what}"),
+            what: format!("share of failing ticks: {what}"),
             stated: 1.0,
             measured: spread.mean,
             error: spread.error(),

@@ -182,10 +182,7 @@ fn chances(seed: u64, outages: u64) -> Vec<Fact> {
     }
     for length in [0.5, 1.0, 1.0 + 1.0 / 6.0] {
         let stated = clamped(length - 1.0 / 6.0);
-        let what = format!(
-            "two bad, confirmed 10 s later, L = {:.0} s",
-            length * 60.0
-        );
+        let what = format!("two bad, confirmed 10 s later, L = {:.0} s", length * 60.0);
         rows.push((what, minute().fast(10), length, stated));
     }
     for length in [1.5, 2.0] {

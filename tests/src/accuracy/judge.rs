@@ -143,9 +143,13 @@ pub fn judge(seed: u64, number: u64) -> Result<(Schedule, Judged), AssessError> 
 pub fn compare(schedule: &Schedule, watched: &Watched, assessment: &Assessment) -> Judged {
     let regions = schedule.design.regions;
     let down = schedule.world.service_down(regions);
-    let outages = down
-        .iter()
-        .filter(|truth| touches(*truth, assessment.period));
+    // What unknown time does beyond the period is not told.
+    let margin = Millis(schedule.design.spacing.0 * 2);
+    let whole = |truth: &Interval| {
+        assessment.period.start + margin <= truth.start
+            && truth.end + margin <= assessment.period.end
+    };
+    let outages = down.iter().filter(whole);
     Judged {
         sort: schedule.sort,
         spacing: schedule.design.spacing,
@@ -242,7 +246,10 @@ pub(super) fn alone(truth: Interval, down: &Intervals, assessment: &Assessment) 
     let reach = reach(outage);
     let beside = Interval::new(reach.start - Millis(1), reach.end + Millis(1));
     let unknown = assessment.service.of(State::Unknown);
+    let period = assessment.period;
     let several = found.next().is_some()
+        || beside.start < period.start
+        || period.end < beside.end
         || down.iter().filter(|one| touches(*one, reach)).count() > 1
         || unknown.measure_in(beside) > Millis::ZERO
         || unknown.measure_in(truth) > Millis::ZERO;

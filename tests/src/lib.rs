@@ -3,6 +3,7 @@
 //! A small web product with its own certificate authority, on real sockets or on an in-memory network, that goes wrong
 //! by a script and says afterwards what was true.
 
+pub mod accuracy;
 pub mod authority;
 pub mod demo;
 pub mod faults;

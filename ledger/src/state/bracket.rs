@@ -83,7 +83,8 @@ impl Bracket {
         middle.clamp(self.earliest, self.latest)
     }
 
-    /// Both brackets hold: the latest evidence before and the earliest after. `None` if they contradict each other.
+    /// Both brackets hold: the latest evidence before and the earliest after. `None` if they contradict each other, and
+    /// be it at one instant: where two looked at once, and one saw good and the other bad, they saw no common edge.
     pub fn fuse(self, other: Self) -> Option<Self> {
         let fused = Self {
             earliest: self.earliest.max(other.earliest),
@@ -91,7 +92,7 @@ impl Bracket {
             before: self.before.min(other.before),
             latest: self.latest.min(other.latest),
         };
-        (fused.earliest <= fused.latest).then_some(fused)
+        (fused.earliest < fused.latest).then_some(fused)
     }
 }
 

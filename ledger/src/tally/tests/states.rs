@@ -82,6 +82,19 @@ fn one_region_down_is_partial_and_does_not_count() {
 }
 
 #[test]
+fn regions_that_look_at_once_and_disagree_share_no_edge() {
+    // Both look on the minute. At 10:06 one saw good and the other bad: two edges, and the quorum ends with the first.
+    let history = minutely()
+        .phases(&[0, 0])
+        .down(from_to("10:00:30", "10:05:30"))
+        .down(from_to("10:05:30", "10:06:30"))
+        .in_region("b");
+    let assessment = judged(&history);
+    assert_eq!(lengths(&assessment), [300]);
+    assert_eq!(assessment.outages[0].edges, EdgeMode::Quorum);
+}
+
+#[test]
 fn two_regions_of_three_are_down_by_quorum() {
     let history = minutely()
         .phases(&[0, 20, 40])

@@ -2,6 +2,7 @@
 //!
 //! Here the layers part: [`ServiceSeries`] can become a [`Stream`] and so a state; [`PlatformSeries`] cannot.
 
+mod alone;
 mod border;
 mod decide;
 mod health;
@@ -15,6 +16,7 @@ mod stream;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
+pub use alone::{Probes, hear_alone};
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
 pub use health::{Health, health};
 pub use planned::{Planned, tracks};

@@ -3,6 +3,7 @@
 mod alarms;
 mod exit;
 mod input;
+mod uptime;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use jiff::civil::Date;
 use self::alarms::AlarmsArgs;
 use self::exit::{Usage, code_of};
 use self::input::{Asked, Input};
+use self::uptime::UptimeArgs;
 use crate::report::{csv, html, json};
 use crate::{days, publish};
 
@@ -34,6 +36,8 @@ enum Command {
     Month(MonthArgs),
     /// Tell of outages and what leads to them, as they happen.
     Alarms(AlarmsArgs),
+    /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
+    Uptime(UptimeArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -80,6 +84,9 @@ Examples:
   reporter alarms --watch 30s --exec ./notify.sh data/*.db
                                         run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
   reporter alarms --list                what is open, and what could not be delivered?
+  reporter uptime 2018-12 --latency data/*.db
+                                        each agent and probe by itself, worst first,
+                                        with percentiles of every phase
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
@@ -117,6 +124,7 @@ impl Cli {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
             Command::Alarms(args) => args.run(),
+            Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);

@@ -11,4 +11,5 @@ mod fixture;
 pub mod gather;
 pub mod publish;
 pub mod report;
+pub mod uptime;
 pub mod words;

@@ -18,7 +18,7 @@ use crate::store::planned::Planned;
 use crate::store::sqlite::agents::AgentRow;
 use crate::store::sqlite::days::{self, Months};
 use crate::store::sqlite::entries::SeriesId;
-use crate::store::sqlite::{agents, entries, glance, open};
+use crate::store::sqlite::{agents, entries, glance, open, schema};
 use crate::store::{Kept, StoreError, Sums};
 use crate::time::{Interval, Timestamp};
 
@@ -134,7 +134,7 @@ impl Snapshot {
                 .map(|_| {
                     scope.spawn(|| {
                         // A snapshot of its own: each series comes whole from one of them.
-                        let connection = open::for_reading(job.path)?;
+                        let connection = open::for_reading(job.path, open::for_reading(job.path)?schema::RECORD)?;
                         let begun = connection.execute_batch("BEGIN");
                         begun.map_err(|error| Fault::from(error).at(job.path))?;
                         job.work(&connection, work)

@@ -134,7 +134,7 @@ impl Snapshot {
                 .map(|_| {
                     scope.spawn(|| {
                         // A snapshot of its own: each series comes whole from one of them.
-                        let connection = open::for_reading(job.path, open::for_reading(job.path)?schema::RECORD)?;
+                        let connection = open::for_reading(job.path, &schema::RECORD)?;
                         let begun = connection.execute_batch("BEGIN");
                         begun.map_err(|error| Fault::from(error).at(job.path))?;
                         job.work(&connection, work)

@@ -2,6 +2,7 @@
 //!
 //! Here the layers part: [`ServiceSeries`] can become a [`Stream`] and so a state; [`PlatformSeries`] cannot.
 
+mod alone;
 mod amend;
 mod border;
 mod decide;
@@ -19,6 +20,7 @@ use serde::Serialize;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
+pub use alone::{Probes, hear_alone};
 pub use amend::amend;
 pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
 pub use health::{Health, health};

@@ -15,7 +15,9 @@ use crate::contract::Contract;
 use crate::evidence::Rows;
 use crate::record::Record;
 use crate::sla::Sla;
-use crate::tally::{AssessError, Assessment, Case, Corrected, Excluded, Judged, Settled, Terms, settle};
+use crate::tally::{
+    AssessError, Assessment, Case, Corrected, Excluded, Judged, Settled, Terms, settle,
+};
 use crate::time::{Interval, Millis, Timestamp};
 
 pub use account::{Account, Formula, Kind, Part, Piece, Place, Stretch};

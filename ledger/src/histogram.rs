@@ -1,8 +1,11 @@
-//! Latency distributions: sparse while they are open, `HdrHistogram` where they are kept.
+//! Latency distributions: the buckets of an `HdrHistogram` of 1 µs to 60 s with 2 digits, kept sparse and packed tightly.
 
+mod bits;
 mod codec;
 mod pace;
+mod sheet;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::attempt::{Attempt, Kind};
@@ -11,12 +14,15 @@ use crate::phases::{Micros, Phase};
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Verdict;
 
-pub use codec::{Encoder, HistogramError};
+pub use codec::HistogramError;
 pub use pace::Pace;
+pub use sheet::{Sheet, Wanted};
 
 /// How often each latency was seen. Latencies are bucket edges already (see [`Micros`]), so merging loses nothing.
+///
+/// Sorted pairs and no map: most are read once, merged once and asked once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Distribution(BTreeMap<Micros, u64>);
+pub struct Distribution(Vec<(Micros, u64)>);
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -139,20 +145,57 @@ pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
 impl Distribution {
     /// Adds `count` values.
     pub fn record(&mut self, latency: Micros, count: u64) {
-        let seen = self.0.entry(latency).or_default();
-        *seen = seen.saturating_add(count);
+        match self.0.binary_search_by_key(&latency, |(known, _)| *known) {
+            Ok(at) => self.0[at].1 = self.0[at].1.saturating_add(count),
+            Err(at) => self.0.insert(at, (latency, count)),
+        }
     }
 
     /// Adds all values of `other`; in any order of merging the result is the same.
     pub fn merge(&mut self, other: &Self) {
-        for (latency, count) in &other.0 {
-            self.record(*latency, *count);
+        if self.0.is_empty() {
+            self.0.clone_from(&other.0);
+            return;
         }
+        let mine = std::mem::take(&mut self.0);
+        self.0.reserve(mine.len().max(other.0.len()));
+        let (mut mine, mut theirs) = (mine.into_iter().peekable(), other.0.iter().peekable());
+        while let (Some(left), Some(right)) = (mine.peek(), theirs.peek()) {
+            let (left, right) = (*left, **right);
+            if left.0 <= right.0 {
+                mine.next();
+            }
+            if right.0 <= left.0 {
+                theirs.next();
+            }
+            self.0.push(match left.0.cmp(&right.0) {
+                Ordering::Less => left,
+                Ordering::Equal => (left.0, left.1.saturating_add(right.1)),
+                Ordering::Greater => right,
+            });
+        }
+        self.0.extend(mine);
+        self.0.extend(theirs);
+    }
+
+    /// What is left of it without the values of `other`.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut theirs = other.0.iter().peekable();
+        let mut left = |(latency, count): (Micros, u64)| {
+            while theirs.next_if(|(other, _)| *other < latency).is_some() {}
+            let gone = theirs.next_if(|(other, _)| *other == latency);
+            let rest = count.saturating_sub(gone.map_or(0, |(_, gone)| *gone));
+            (rest > 0).then_some((latency, rest))
+        };
+        Self(self.iter().filter_map(&mut left).collect())
     }
 
     /// How many values there are, *n*.
     pub fn count(&self) -> u64 {
-        self.0.values().copied().fold(0, u64::saturating_add)
+        self.iter()
+            .map(|(_, count)| count)
+            .fold(0, u64::saturating_add)
     }
 
     /// Whether there is no value.
@@ -162,17 +205,17 @@ impl Distribution {
 
     /// The latencies and how often each was seen, shortest first.
     pub fn iter(&self) -> impl Iterator<Item = (Micros, u64)> + '_ {
-        self.0.iter().map(|(latency, count)| (*latency, *count))
+        self.0.iter().copied()
     }
 
     /// The shortest latency.
     pub fn min(&self) -> Option<Micros> {
-        self.0.first_key_value().map(|(latency, _)| *latency)
+        self.0.first().map(|(latency, _)| *latency)
     }
 
     /// The longest latency.
     pub fn max(&self) -> Option<Micros> {
-        self.0.last_key_value().map(|(latency, _)| *latency)
+        self.0.last().map(|(latency, _)| *latency)
     }
 
     /// The nearest-rank quantile *q*: the smallest value *v* with count(≤ *v*) ≥ ⌈*q·n*⌉ (semantics §10).
@@ -240,11 +283,14 @@ impl View {
 
 impl FromIterator<Micros> for Distribution {
     fn from_iter<I: IntoIterator<Item = Micros>>(latencies: I) -> Self {
-        let mut distribution = Self::default();
-        for latency in latencies {
-            distribution.record(latency, 1);
-        }
-        distribution
+        let mut sorted: Vec<(Micros, u64)> = latencies.into_iter().map(|one| (one, 1)).collect();
+        sorted.sort_unstable();
+        sorted.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            kept.1 += u64::from(same);
+            same
+        });
+        Self(sorted)
     }
 }
 
@@ -274,8 +320,10 @@ mod tests {
         fn merging_is_counting_together(left in latencies(), right in latencies()) {
             let mut merged: Distribution = left.iter().copied().collect();
             merged.merge(&right.iter().copied().collect());
-            let together: Distribution = right.into_iter().chain(left).collect();
-            prop_assert_eq!(merged, together);
+            let together: Distribution = right.iter().chain(&left).copied().collect();
+            prop_assert_eq!(&merged, &together);
+            let left: Distribution = left.into_iter().collect();
+            prop_assert_eq!(merged.without(&right.into_iter().collect()), left);
         }
     }
 

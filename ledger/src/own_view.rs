@@ -5,6 +5,7 @@
 //! It is the same whether it was written bit by bit or at once, and can be rebuilt at any time.
 
 use crate::contract::{Contract, EdgeMode};
+use crate::lookout::{Keeper, LookoutError};
 use crate::name::Name;
 use crate::outage::{Bounds, Edge, Outage};
 use crate::plan::{Layer, Plan};
@@ -27,6 +28,9 @@ pub struct OwnView {
     reach: Millis,
     /// Ticks that are quiet by themselves may still change what was made of the last ones.
     pending: bool,
+    keeper: Keeper,
+    /// The UTC day up to which the days of single series were kept last.
+    kept: Option<i64>,
 }
 
 /// Why the outages of a record cannot be kept.
@@ -40,6 +44,9 @@ pub enum OwnViewError {
         /// What the engine says.
         error: AssessError,
     },
+    /// The days of single series cannot be kept.
+    #[error("the days of single series cannot be kept: {0}")]
+    Days(#[from] LookoutError),
     /// The record cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -67,6 +74,8 @@ impl OwnView {
             contracts: contracts.collect(),
             reach: reach.max().unwrap_or(Millis::ZERO),
             pending: true,
+            keeper: Keeper::new(plan),
+            kept: None,
         }
     }
 
@@ -75,11 +84,17 @@ impl OwnView {
     /// # Errors
     /// [`OwnViewError`]; the record is safe all the same, and the next call tries again.
     pub fn refresh(&mut self, writer: &mut Writer) -> Result<(), OwnViewError> {
-        match writer.take_folded() {
-            Folded::Nothing => return Ok(()),
-            Folded::Quiet if !self.pending => return Ok(()),
-            Folded::Quiet | Folded::Trouble => {}
+        let folded = writer.take_folded();
+        if folded == Folded::Nothing {
+            return Ok(());
         }
+        if folded == Folded::Trouble || self.pending {
+            self.refresh_outages(writer)?;
+        }
+        self.keep_days(writer)
+    }
+
+    fn refresh_outages(&mut self, writer: &mut Writer) -> Result<(), OwnViewError> {
         self.pending = true;
         let ids: Vec<Name> = self.contracts.iter().map(Terms::id).collect();
         writer.keep_outages_of(&ids)?;
@@ -88,6 +103,17 @@ impl OwnView {
             settled &= terms.refresh(writer, self.reach)?;
         }
         self.pending = !settled;
+        Ok(())
+    }
+
+    /// Brings table `day` up to date, once a day of ticks: what it does not hold is judged when it is asked for.
+    fn keep_days(&mut self, writer: &mut Writer) -> Result<(), OwnViewError> {
+        let newest = writer.newest_folded()?;
+        let day = newest.map(|tick| tick.0.div_euclid(86_400_000));
+        if day != self.kept {
+            self.keeper.refresh(writer)?;
+            self.kept = day;
+        }
         Ok(())
     }
 }
@@ -211,4 +237,4 @@ fn json(value: &impl serde::Serialize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -69,6 +69,22 @@ impl Micros {
         Self((clamped >> width_bits) << width_bits)
     }
 
+    /// The place of its bucket among all buckets, from 1 on.
+    pub(crate) fn bucket(self) -> u32 {
+        let width_bits = 32_u32
+            .saturating_sub(self.0.leading_zeros())
+            .saturating_sub(8);
+        width_bits * 128 + (self.0 >> width_bits)
+    }
+
+    /// The lowest latency of the bucket at a place; `None` if there is no such bucket.
+    pub(crate) fn of_bucket(place: u32) -> Option<Self> {
+        let width_bits = (place / 128).saturating_sub(1);
+        let lowest = u64::from(place - width_bits * 128) << width_bits.min(32);
+        let lowest = u32::try_from(lowest).ok()?;
+        (1..=Self::MAX).contains(&lowest).then_some(Self(lowest))
+    }
+
     /// Microseconds.
     pub const fn get(self) -> u32 {
         self.0
@@ -133,6 +149,14 @@ mod tests {
         fn buckets_are_those_of_the_histogram(micros in 1..=Micros::MAX) {
             let histogram = Histogram::<u64>::new_with_bounds(1, u64::from(Micros::MAX), 2).expect("bounds are valid");
             prop_assert_eq!(u64::from(Micros::cut(micros).get()), histogram.lowest_equivalent(u64::from(micros)));
+        }
+
+        #[test]
+        fn buckets_lie_side_by_side(micros in 1..=Micros::MAX) {
+            let cut = Micros::cut(micros);
+            prop_assert_eq!(Micros::of_bucket(cut.bucket()), Some(cut));
+            let next = Micros::of_bucket(cut.bucket() + 1);
+            prop_assert!(next.is_none_or(|next| micros < next.get()));
         }
     }
 

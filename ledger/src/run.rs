@@ -161,7 +161,10 @@ impl Run {
             return (self.first, self.first_error);
         }
         let start = tick + (self.first.start - self.first_tick);
-        (Interval::new(start, start + self.first.length()), self.clock_error)
+        (
+            Interval::new(start, start + self.first.length()),
+            self.clock_error,
+        )
     }
 }
 

@@ -5,6 +5,7 @@
 //! folded yet in memory, and so always shows what was acknowledged last.
 
 mod cells;
+mod day_row;
 mod error;
 mod folding;
 mod outage_row;
@@ -16,10 +17,11 @@ pub(crate) mod sample;
 mod sqlite;
 mod writer;
 
+pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]
 pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
-pub use reader::{Audited, Head, Latency, LatencyQuery, Reader};
+pub use reader::{Audited, Head, Latency, LatencyQuery, Reader, Wanted};
 pub use writer::{BATCH, Writer};

@@ -24,12 +24,12 @@ mod measures;
 pub(crate) mod tests;
 mod warnings;
 
-pub(crate) use assess::{Case, Judged};
 pub use assess::{AssessError, Terms, assess};
+pub(crate) use assess::{Case, Judged};
+pub use corrected::{Corrected, Fate, Measured, Moved};
+pub(crate) use corrected::{Settled, settle};
 pub use counted::Least;
 pub(crate) use counted::Part as CountedPart;
-pub(crate) use corrected::{Settled, settle};
-pub use corrected::{Corrected, Fate, Measured, Moved};
 pub use detection::Detection;
 pub use excluded::Excluded;
 pub use measures::{Measures, Repairs, WINDOWS};

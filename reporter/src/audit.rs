@@ -62,6 +62,9 @@ pub fn render(audit: &Audit) -> String {
     page
 }
 
+/// A length read from a value.
+type Of<T> = fn(&T) -> Millis;
+
 fn figures(page: &mut String, audit: &Audit) {
     let (kept, anew) = (&audit.kept.total, &audit.anew.total);
     let _ = writeln!(
@@ -69,7 +72,7 @@ fn figures(page: &mut String, audit: &Audit) {
         "\n{:<20}{:>29}{:>29}",
         "in milliseconds", "from runs and ticks", "from all attempts"
     );
-    let states: [(&str, fn(&Tally) -> Millis); 7] = [
+    let states: [(&str, Of<Tally>); 7] = [
         ("up", |tally| tally.up),
         ("degraded", |tally| tally.degraded),
         ("partial", |tally| tally.partial),
@@ -81,7 +84,7 @@ fn figures(page: &mut String, audit: &Audit) {
     for (name, of) in states {
         let _ = writeln!(page, "{name:<20}{:>29}{:>29}", of(kept).0, of(anew).0);
     }
-    let counted: [(&str, fn(&Bounds) -> Millis); 3] = [
+    let counted: [(&str, Of<Bounds>); 3] = [
         ("counted", |bounds| bounds.estimate),
         ("  at least", |bounds| bounds.lower),
         ("  at most", |bounds| bounds.upper),

@@ -3,6 +3,7 @@
 mod alarms;
 mod exit;
 mod input;
+mod uptime;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use jiff::civil::Date;
 use self::alarms::AlarmsArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
+use self::uptime::UptimeArgs;
 use crate::issue::{self, Outcome};
 use crate::report::json;
 use crate::{audit, days, explain};
@@ -39,6 +41,8 @@ enum Command {
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
     Audit(AuditArgs),
+    /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
+    Uptime(UptimeArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -109,6 +113,9 @@ Examples:
                                         run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
   reporter alarms --list                what is open, and what could not be delivered?
   reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
+  reporter uptime 2018-12 --latency data/*.db
+                                        each agent and probe by itself, worst first,
+                                        with percentiles of every phase
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
@@ -149,6 +156,7 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
+            Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "reporter", &mut script);

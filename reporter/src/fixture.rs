@@ -1,12 +1,12 @@
 //! The December weekend of 2018 as an assessment made by hand (tests only).
 
+mod latency;
+
 use std::collections::BTreeMap;
 
 use ledger::contract::{Contract, EdgeMode, Rules, Share, Tier, Weighted};
-use ledger::histogram::Distribution;
 use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
-use ledger::phases::{Micros, Phase};
 use ledger::sla::Sla;
 use ledger::state::{Lane, Segment, State};
 use ledger::tally::{Assessment, Blip, Day, EarlyWarning, ProberTrouble, Tally, TickCount};
@@ -15,7 +15,6 @@ use ledger::verdict::Class;
 
 use crate::chart::downtime::Bar;
 use crate::civil::Zone;
-use crate::report::latency::Latency;
 use crate::report::{Report, Sources};
 
 /// An assessment with its contract.
@@ -172,7 +171,7 @@ pub(crate) fn report(story: Story) -> Report {
     let period = story.assessment.period;
     let agents = ["ap-south-1", "eu-west-1", "us-east-1"].map(String::from);
     Report::new(Sources {
-        latency: latency(&story.assessment),
+        latency: latency::latency(&story.assessment),
         agents: agents.into(),
         until: period.end + Millis::from_mins(72 * 60),
         asked: period,
@@ -183,40 +182,6 @@ pub(crate) fn report(story: Story) -> Report {
         found: story.assessment,
     })
     .unwrap()
-}
-
-fn latency(found: &Assessment) -> Latency {
-    let mut latency = Latency::default();
-    let outages = found.service.of(State::Down);
-    for (persona, more) in [("travelers", 60), ("users", 0)] {
-        let login = latency.0.entry(name(persona)).or_default();
-        for hour in 0..found.period.length().0 / 3_600_000 {
-            let at = Timestamp(found.period.start.0 + hour * 3_600_000);
-            if outages.contains(at) {
-                continue;
-            }
-            let busy = u32::try_from((hour % 24 - 12).abs()).unwrap();
-            let millis = (0..180_u32)
-                .map(|n| 220 + more + 12 * (12 - busy) + n * n * n / 16_000 + n % 7 * 9);
-            let of_hour: Distribution = millis.map(|ms| Micros::cut(ms * 1_000)).collect();
-            login.success.merge(&of_hour);
-            login.experienced.merge(&of_hour);
-            login.hours.insert(at, of_hour);
-        }
-        let phase = |ms: u32| {
-            (0..2_000_u32)
-                .map(|n| Micros::cut(ms * (900 + n % 300)))
-                .collect()
-        };
-        login
-            .phases
-            .insert((name("page"), Phase::FirstByte), phase(120));
-        login.phases.insert((name("page"), Phase::Tls), phase(40));
-        login
-            .phases
-            .insert((name("submit"), Phase::FirstByte), phase(180));
-    }
-    latency
 }
 
 /// The bars of the downtime chart.

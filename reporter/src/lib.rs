@@ -14,4 +14,5 @@ pub mod gather;
 pub mod issue;
 pub mod publish;
 pub mod report;
+pub mod uptime;
 pub mod words;

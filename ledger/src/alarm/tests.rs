@@ -1,5 +1,6 @@
 //! What alarms promise, over told histories.
 
+mod late;
 mod machine;
 mod outbox;
 mod properties;

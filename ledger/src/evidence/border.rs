@@ -188,7 +188,7 @@ pub fn planned(series: &[ServiceSeries<'_>], period: Interval) -> BTreeMap<Name,
 }
 
 /// Sorts rows by tick and drops repeated ones: a tick of one agent and probe counts once, however often it came.
-fn in_order(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
+pub(super) fn in_order(mut rows: Vec<Row<'_>>) -> Vec<Row<'_>> {
     rows.sort_by_key(Row::key);
     rows.dedup_by_key(|row| row.identity());
     rows

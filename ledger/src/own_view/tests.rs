@@ -12,7 +12,7 @@ use crate::testing::name;
 use crate::verdict::Verdict;
 
 /// Two personas, each looked at every minute in two regions, and a contract with both regions.
-fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let persona = |name: &str| {
         format!(
             "[[persona]]\nname = \"{name}\"\n[[persona.account]]\nlabel = \"{name}-1\"\nusername = \"x\"\npassword = {{ env = \"X\" }}\n\

@@ -4,8 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar;
-use crate::histogram::{Distribution, Key, Open, Slice, Span, hour_of};
+use crate::histogram::{Open, Sheet, Slice, Span, hour_of};
+use crate::name::Name;
 use crate::time::{Interval, Timestamp};
+
+/// Whose distributions, in which zone, and over what.
+pub(super) type Place<'a> = (Name, &'a str, Slice);
 
 /// The cells of some zones. Zones that are not in the time zone database have none.
 #[derive(Debug)]
@@ -33,17 +37,15 @@ impl<'a> Cells<'a> {
     }
 
     /// The distributions of whole hours (of UTC), days and months (of each zone), from those of cells.
-    pub(super) fn spread(&self, cells: &Open) -> BTreeMap<(&'a str, Key), Distribution> {
+    pub(super) fn spread(&self, cells: &Open) -> BTreeMap<Place<'a>, Sheet> {
         let mut slices: BTreeMap<Timestamp, Vec<(&'a str, Slice)>> = BTreeMap::new();
-        let mut spread: BTreeMap<(&'a str, Key), Distribution> = BTreeMap::new();
+        let mut spread: BTreeMap<Place<'a>, Sheet> = BTreeMap::new();
         for (cell, distribution) in cells {
             let start = cell.slice.start;
             for (zone, slice) in slices.entry(start).or_insert_with(|| self.slices(start)) {
-                let key = Key {
-                    slice: *slice,
-                    ..cell.clone()
-                };
-                spread.entry((*zone, key)).or_default().merge(distribution);
+                let place = (cell.probe.clone(), *zone, *slice);
+                let sheet = spread.entry(place).or_default();
+                sheet.add(&cell.measure, cell.view, distribution);
             }
         }
         spread

@@ -53,10 +53,9 @@ pub(super) fn fold(
     let since = attempts.iter().map(|attempt| attempt.tick).max();
     let since = since.filter(|_| before > 1).map(|last| last + Millis(1));
     latencies::begin(connection, agent, planned.zones(), since)?;
-    let mut latencies = latencies::Merging::through(connection);
-    for ((zone, key), distribution) in cells.spread(&open) {
-        if let Some((id, ..)) = series.get(&key.probe) {
-            latencies.merge(*id, (zone, &key), &distribution)?;
+    for ((probe, zone, slice), sheet) in cells.spread(&open) {
+        if let Some((id, ..)) = series.get(&probe) {
+            latencies::merge(connection, *id, (zone, slice), sheet)?;
         }
     }
     agents::move_mark(connection, agent, after)?;

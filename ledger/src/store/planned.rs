@@ -22,6 +22,17 @@ pub(super) struct Planned {
 static NONE: Grids = Grids::new();
 
 impl Planned {
+    /// Nothing.
+    pub(super) const fn unread() -> Self {
+        Self {
+            plans: BTreeMap::new(),
+            grids: BTreeMap::new(),
+            paces: BTreeMap::new(),
+            zones: BTreeSet::new(),
+            schedules: BTreeMap::new(),
+        }
+    }
+
     pub(super) fn new(plans: BTreeMap<u32, Plan>) -> Self {
         let mut planned = Self::default();
         for (version, plan) in plans {

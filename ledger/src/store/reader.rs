@@ -1,5 +1,6 @@
 //! Reading one or several records as they are now, while their agents write.
 
+mod alone;
 mod audit;
 mod cover;
 mod head;
@@ -7,6 +8,7 @@ mod latency;
 mod singles;
 mod view;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -18,10 +20,13 @@ use super::planned::Planned;
 use super::sqlite::agents::AgentRow;
 use super::sqlite::{agents, open, schema};
 use crate::attempt::Attempt;
+use crate::contract::Contract;
 use crate::name::Name;
+use crate::plan::Plan;
 use crate::record::{Agent, Record};
 use crate::time::{Interval, Intervals, Timestamp};
 
+pub use alone::Wanted;
 pub use audit::Audited;
 pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
@@ -34,13 +39,17 @@ pub struct Reader {
     files: Vec<Snapshot>,
 }
 
+/// What is known of the plans before they are read.
+static UNREAD: Planned = Planned::unread();
+
 /// A file as it was at one instant.
 #[derive(Debug)]
 struct Snapshot {
     path: PathBuf,
     connection: Connection,
     agents: Vec<AgentRow>,
-    planned: Planned,
+    /// Read when it is needed: of ten thousand probes it takes longer than a month of sums.
+    planned: OnceCell<Planned>,
 }
 
 impl Reader {
@@ -72,10 +81,10 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn record_with(&self, period: Interval, near: &Intervals) -> Result<Record, StoreError> {
-        let views: Vec<View<'_>> = self.views().collect();
+        let views: Vec<View<'_>> = self.views()?.collect();
         let mut record = Record::default();
         for file in &self.files {
-            record.plans.extend(file.planned.plans().clone());
+            record.plans.extend(file.planned()?.plans().clone());
         }
         let mut read = Vec::new();
         for (at, view) in views.iter().enumerate() {
@@ -98,7 +107,7 @@ impl Reader {
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, StoreError> {
         let mut found = Vec::new();
-        for view in self.views() {
+        for view in self.views()? {
             if query.wants_agent(&view.row.agent) {
                 found.extend(view.latency(query).map_err(|fault| fault.at(view.path))?);
             }
@@ -117,7 +126,7 @@ impl Reader {
         window: Interval,
     ) -> Result<Vec<(Agent, Attempt)>, StoreError> {
         let mut found = Vec::new();
-        for view in self.views() {
+        for view in self.bare_views() {
             let attempts = view.attempts(window).map_err(|fault| fault.at(view.path))?;
             let wanted = attempts
                 .into_iter()
@@ -134,7 +143,7 @@ impl Reader {
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn extent(&self) -> Result<Option<Interval>, StoreError> {
         let mut whole: Option<Interval> = None;
-        for view in self.views() {
+        for view in self.bare_views() {
             if let Some(part) = view.extent().map_err(|fault| fault.at(view.path))? {
                 let known = whole.unwrap_or(part);
                 whole = Some(Interval::new(
@@ -148,7 +157,8 @@ impl Reader {
 
     /// The agents met, by name.
     pub fn agents(&self) -> Vec<Agent> {
-        let mut agents: Vec<Agent> = self.views().map(|view| view.row.agent.clone()).collect();
+        let rows = self.files.iter().flat_map(|file| &file.agents);
+        let mut agents: Vec<Agent> = rows.map(|row| row.agent.clone()).collect();
         agents.sort();
         agents
     }
@@ -159,19 +169,50 @@ impl Reader {
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn latest_plan(&self) -> Result<Option<u32>, StoreError> {
         let mut latest: Option<(Timestamp, u32)> = None;
-        for view in self.views() {
+        for view in self.bare_views() {
             let found = view.latest_plan().map_err(|fault| fault.at(view.path))?;
             latest = latest.max(found);
         }
-        let any = || {
-            self.files
-                .iter()
-                .find_map(|file| file.planned.plans().keys().next().copied())
-        };
-        Ok(latest.map(|(_, plan)| plan).or_else(any))
+        let any = self.contracts()?.into_keys().next();
+        Ok(latest.map(|(_, plan)| plan).or(any))
     }
 
-    fn views(&self) -> impl Iterator<Item = View<'_>> {
+    /// All plan versions.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn plans(&self) -> Result<BTreeMap<u32, &Plan>, StoreError> {
+        let mut plans = BTreeMap::new();
+        for file in &self.files {
+            let planned = file.planned()?.plans().iter();
+            plans.extend(planned.map(|(version, plan)| (*version, plan)));
+        }
+        Ok(plans)
+    }
+
+    /// The contracts of all plan versions; nothing else of the plans is read.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file is damaged or cannot be read.
+    pub fn contracts(&self) -> Result<BTreeMap<u32, Vec<Contract>>, StoreError> {
+        let mut contracts = BTreeMap::new();
+        for file in &self.files {
+            let found =
+                agents::contracts(&file.connection).map_err(|fault| fault.at(&file.path))?;
+            contracts.extend(found);
+        }
+        Ok(contracts)
+    }
+
+    fn views(&self) -> Result<impl Iterator<Item = View<'_>>, StoreError> {
+        for file in &self.files {
+            file.planned()?;
+        }
+        Ok(self.bare_views())
+    }
+
+    /// The agents, without what was planned unless it was read already.
+    fn bare_views(&self) -> impl Iterator<Item = View<'_>> {
         self.files.iter().flat_map(Snapshot::views)
     }
 
@@ -218,18 +259,23 @@ impl Snapshot {
         let read = || -> Result<_, Fault> {
             // The first query after it fixes what all later ones see.
             connection.execute_batch("BEGIN")?;
-            Ok((
-                agents::all(&connection)?,
-                Planned::new(agents::plans(&connection, None)?),
-            ))
+            agents::all(&connection)
         };
-        let (agents, planned) = read().map_err(|fault| fault.at(path))?;
+        let agents = read().map_err(|fault| fault.at(path))?;
         Ok(Self {
             path: path.to_owned(),
             connection,
             agents,
-            planned,
+            planned: OnceCell::new(),
         })
+    }
+
+    fn planned(&self) -> Result<&Planned, StoreError> {
+        if let Some(planned) = self.planned.get() {
+            return Ok(planned);
+        }
+        let plans = agents::plans(&self.connection, None).map_err(|fault| fault.at(&self.path))?;
+        Ok(self.planned.get_or_init(|| Planned::new(plans)))
     }
 
     fn views(&self) -> impl Iterator<Item = View<'_>> {
@@ -237,7 +283,7 @@ impl Snapshot {
             path: &self.path,
             connection: &self.connection,
             row,
-            planned: &self.planned,
+            planned: self.planned.get().unwrap_or(&UNREAD),
         })
     }
 }

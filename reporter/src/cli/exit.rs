@@ -2,6 +2,7 @@
 
 use ledger::alarm::AlarmError;
 use ledger::calendar::CalendarError;
+use ledger::lookout::LookoutError;
 use ledger::plan::Problems;
 use ledger::tally::AssessError;
 
@@ -67,6 +68,9 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
             return Some(CONFIG);
         }
         Some(GatherError::Assess(AssessError::Evidence(_)) | GatherError::Store(_)) | None => {}
+    }
+    if let Some(LookoutError::Calendar(_)) = cause.downcast_ref() {
+        return Some(CONFIG);
     }
     match cause.downcast_ref()? {
         CalendarError::UnknownZone(_) => Some(CONFIG),

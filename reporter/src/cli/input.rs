@@ -181,11 +181,34 @@ impl Input {
         declared::read(self, plan)
     }
 
+    /// The contract without the rest of its plan, which may be long; for who leaves nothing out.
+    pub(super) fn contract_alone(&self, reader: &Reader) -> anyhow::Result<Contract> {
+        if self.exclusions.is_some() {
+            let problem = "a series by itself excludes nothing; leave out --exclusions";
+            return Err(Usage(problem.into()).into());
+        }
+        if self.plan.is_some() {
+            return Ok(self.contract(&self.plan(reader)?)?.clone());
+        }
+        let mut all = reader.contracts()?;
+        let newest = match all.len() {
+            0 | 1 => all.keys().next().copied(),
+            _ => reader.latest_plan()?,
+        };
+        let contracts = newest.and_then(|version| all.remove(&version));
+        Ok(self.contract_of(&contracts.ok_or_else(no_plan)?)?.clone())
+    }
+
     /// The contract by its id, or the only one of the plan.
     fn contract<'p>(&self, plan: &'p Plan) -> anyhow::Result<&'p Contract> {
-        let ids = || crate::words::list(plan.contracts.iter().map(|contract| &contract.id));
-        match (&self.contract, &plan.contracts[..]) {
-            (Some(id), _) => plan.contract(id).ok_or_else(|| {
+        self.contract_of(&plan.contracts)
+    }
+
+    fn contract_of<'p>(&self, contracts: &'p [Contract]) -> anyhow::Result<&'p Contract> {
+        let ids = || crate::words::list(contracts.iter().map(|contract| &contract.id));
+        let named = |id: &Name| contracts.iter().find(|contract| contract.id == *id);
+        match (&self.contract, contracts) {
+            (Some(id), _) => named(id).ok_or_else(|| {
                 Usage(format!("the plan has no contract {id}; it has {}", ids())).into()
             }),
             (None, [only]) => Ok(only),
@@ -235,9 +258,11 @@ fn read_plan(path: &Path) -> anyhow::Result<Plan> {
 
 fn stored_plan(reader: &Reader) -> anyhow::Result<Plan> {
     let version = reader.latest_plan()?;
-    let nothing = Interval::new(Timestamp(0), Timestamp(0));
-    let mut plans = reader.record(nothing)?.plans;
-    version
-        .and_then(|version| plans.remove(&version))
-        .ok_or_else(|| Usage("the records hold no plan; name one by --plan".into()).into())
+    let plans = reader.plans()?;
+    let plan = version.and_then(|version| plans.get(&version).copied());
+    Ok(plan.ok_or_else(no_plan)?.clone())
+}
+
+fn no_plan() -> Usage {
+    Usage("the records hold no plan; name one by --plan".into())
 }

@@ -55,12 +55,23 @@ pub(super) fn render(report: &Report) -> String {
         "Agents' own trouble, unknown and never downtime",
         troubles.collect(),
     );
+    measurement(report, &mut page);
+    for stray in corrections::strays(report) {
+        page.push('\n');
+        page.push_str(&wrapped(&stray, 0));
+    }
+    page
+}
+
+/// What lowers the measurement without being trouble.
+fn measurement(report: &Report, page: &mut String) {
+    let (found, zone) = (&report.found, &report.zone);
     let gone = found.interpolated.iter().map(|one| Entry {
         first: format!("{}  {} {}", span(zone, one.interval), one.agent, one.probe),
         more: Vec::new(),
     });
     section(
-        &mut page,
+        page,
         "Measured less finely: single attempts near others' trouble are pruned",
         gone.collect(),
     );
@@ -75,11 +86,6 @@ pub(super) fn render(report: &Report) -> String {
             found.blips.len()
         );
     }
-    for stray in corrections::strays(report) {
-        page.push('\n');
-        page.push_str(&wrapped(&stray, 0));
-    }
-    page
 }
 
 /// What people wrote about an outage: causes attached to it, and at the first outage of an incident its notes.

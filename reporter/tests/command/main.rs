@@ -1,8 +1,8 @@
 //! The `reporter` binary on records that a store wrote.
 
 mod alarms;
-mod explain;
 mod corrections;
+mod explain;
 mod records;
 #[cfg(test)]
 mod revisions;
@@ -170,6 +170,58 @@ fn a_mistake_in_the_exclusions_is_told_with_its_line() {
 }
 
 #[test]
+fn uptime_shows_each_agent_and_probe_worst_first() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let output = reporter(
+        directory.path(),
+        "uptime 2018-12 --top 2 --as-of 2018-12-15T05:00:00Z --latency data/east.db data/west.db",
+    );
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = text(&output.stdout);
+    assert!(
+        page.lines().all(|line| line.chars().count() <= 80),
+        "{page}"
+    );
+    assert_snapshot!(page, @"
+    Groupdesk sign-in, December 2018, each agent and probe by itself
+    contract example of Example Travel Ltd, months of America/New_York
+
+    Available  Downtime         Unknown         Agent and probe
+     91.590 %  2 h 1 min        312 h 59 s      east user-login
+               1 h 59 min 59 s to 2 h 2 min 2 s, 6.532 % to 99.404 %, 7.1 % known
+               step and phase                    n     p50     p90     p99    p99.9
+               all of it                      1318  342 ms  378 ms  387 ms   387 ms
+               home first_byte                1318  342 ms  378 ms  387 ms   387 ms
+     91.664 %  1 h 59 min 59 s  312 h 38 s      west user-login
+               1 h 58 min 56 s to 2 h 1 min 1 s, 6.539 % to 99.410 %, 7.1 % known
+               step and phase                    n     p50     p90     p99    p99.9
+               all of it                      1320  342 ms  378 ms  387 ms   387 ms
+               home first_byte                1320  342 ms  378 ms  387 ms   387 ms
+
+    0 of 4 series reach 99.9 %. Shown are the worst 2; --top 4 shows all.
+    ");
+    let json = |line: &str| {
+        let output = reporter(directory.path(), line);
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (
+            value["source"].as_str().unwrap().to_owned(),
+            value["series"].clone(),
+        )
+    };
+    let line = "uptime 2018-Q4 --json data/east.db";
+    let (source, series) = json(line);
+    assert_eq!(source, "runs and ticks", "no agent kept days here");
+    assert_eq!(json(&format!("{line} --afresh")).1, series);
+    assert_eq!(series.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        series[0]["length_ms"],
+        92 * 86_400_000_i64 + 3_600_000,
+        "an hour more: clocks go back"
+    );
+}
+
+#[test]
 fn a_month_is_written_whole_and_twice_the_same() {
     let directory = tempfile::tempdir().unwrap();
     records::write(directory.path());
@@ -206,6 +258,8 @@ fn mistakes_have_one_clear_message_and_their_exit_code() {
         "month 2018-13 --out x",
         "month 2018-12 --out x --plan missing.toml",
         "month 2018-12 --out data/east.db",
+        "uptime December",
+        "uptime 2019-01 --as-of 2018-12-31T00:00:00Z",
     ]
     .into_iter()
     .map(|line| {
@@ -232,5 +286,9 @@ fn mistakes_have_one_clear_message_and_their_exit_code() {
       74: reporter: cannot read the plan missing.toml: No such file or directory (os error 2)
     month 2018-12 --out data/east.db
       74: reporter: cannot write data/east.db: File exists (os error 17)
+    uptime December
+      64: error: invalid value 'December' for '<PERIOD>': "December" is no period; write 2018-12, 2018-Q4 or 2018
+    uptime 2019-01 --as-of 2018-12-31T00:00:00Z
+      64: reporter: January 2019 begins later than 2018-12-31T00:00:00.000Z
     "#);
 }

@@ -45,6 +45,7 @@ pub fn watch(design: &Design, world: &World, span: Interval, rng: &mut Rng) -> W
             agents: Vec::new(),
             plans: BTreeMap::new(),
             series: Vec::new(),
+            interpolated: Vec::new(),
         },
         looks: Vec::new(),
     };

@@ -135,6 +135,7 @@ impl Design {
             fresh: true,
         };
         Plan {
+            keep_raw: None,
             site: site(),
             regions: (0..self.regions).map(|index| self.region(index)).collect(),
             canary: Canary::None,

@@ -44,11 +44,11 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] if a file cannot be read. Damage to a batch is a difference.
     pub fn audit(&self, period: Interval) -> Result<(Record, Vec<Audited>), StoreError> {
-        let views: Vec<View<'_>> = self.views().collect();
+        let views: Vec<View<'_>> = self.views()?.collect();
         let mut record = Record::default();
         let (mut read, mut audited) = (Vec::new(), Vec::new());
         for file in &self.files {
-            record.plans.extend(file.planned.plans().clone());
+            record.plans.extend(file.planned()?.plans().clone());
         }
         for (at, view) in views.iter().enumerate() {
             record.agents.push(view.row.agent.clone());

@@ -24,7 +24,7 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn heads(&self) -> Result<Vec<Head>, StoreError> {
-        let heads = self.views().map(|view| {
+        let heads = self.views()?.map(|view| {
             let end = batches::end(view.connection, view.row.id);
             let end = end.map_err(|fault| fault.at(view.path))?;
             let last = view.last_sequence().map_err(|fault| fault.at(view.path))?;

@@ -1,15 +1,15 @@
 //! Latency distributions of a period.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::cover::{self, Piece};
 use super::view::View;
-use crate::histogram::{Distribution, Key, Measure, Open, Slice, Span, View as Seen};
+use crate::histogram::{Distribution, Key, Measure, Open, Slice, Span, View as Seen, Wanted};
 use crate::name::Name;
 use crate::record::Agent;
 use crate::store::error::Fault;
 use crate::store::folding;
-use crate::store::sqlite::latencies::Wanted;
+use crate::store::sqlite::latencies::Slices;
 use crate::store::sqlite::{agents, latencies};
 use crate::time::Interval;
 
@@ -142,20 +142,28 @@ impl View<'_> {
         open: &mut Open,
     ) -> Result<(), Fault> {
         let wanted = Wanted {
-            span: piece.span,
-            zone,
-            starts: piece.over,
             view: query.view,
             total_only: query.total_only,
         };
-        for (probe, place) in agents::probes(self.connection)? {
-            if query.wants_probe(&probe) {
-                for (key, distribution) in
-                    latencies::within(self.connection, self.id(place), &probe, wanted)?
-                {
-                    open.entry(key).or_default().merge(&distribution);
-                }
-            }
+        let slices = Slices {
+            agent: self.row.id,
+            span: piece.span,
+            zone,
+            starts: piece.over,
+            probe: None,
+            wanted,
+        };
+        let all = agents::probes(self.connection)?;
+        let named = all
+            .into_iter()
+            .filter(|(probe, _)| query.wants_probe(probe));
+        let probes: BTreeMap<i64, Name> = named.map(|(probe, place)| (place, probe)).collect();
+        if query.probes.is_empty() {
+            return latencies::within(self.connection, slices, &probes, open);
+        }
+        for place in probes.keys() {
+            let probe = Some(*place);
+            latencies::within(self.connection, Slices { probe, ..slices }, &probes, open)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use crate::attempt::Attempt;
 use crate::name::Name;
-use crate::run::{Entry, Series, assemble};
+use crate::run::{Entry, Series, Tick, assemble};
 use crate::store::StoreError;
 use crate::store::error::Fault;
 use crate::store::planned::Planned;
@@ -59,20 +59,27 @@ impl View<'_> {
         unfolded: &[Attempt],
         period: Interval,
     ) -> Result<Vec<Entry>, Fault> {
+        self.entries_by(id, (probe, unfolded), period, entries::ticks_within)
+    }
+
+    /// All entries of a series that touch `period`, with its settled ticks as `settled` reads them.
+    pub(super) fn entries_by(
+        &self,
+        id: SeriesId,
+        (probe, unfolded): (&Name, &[Attempt]),
+        period: Interval,
+        settled: impl FnOnce(&Connection, SeriesId, Interval) -> Result<Vec<Tick>, Fault>,
+    ) -> Result<Vec<Entry>, Fault> {
         let grids = self.planned.grids(probe);
         // A tick's evidence lies after it: behind its stagger and its retries, which end before the next slot.
         let widest = grids.values().map(crate::run::Grid::spacing).max();
         let reach = Millis(2 * widest.unwrap_or(Millis::ZERO).0);
         let rows = Interval::new(period.start - reach, period.end);
         let mut fold = entries::resume(self.connection, id)?;
-        let settled = rows.start..rows.end.min(fold.mark().horizon);
+        let known = Interval::new(rows.start, rows.end.min(fold.mark().horizon));
         let mut all: Vec<Entry> = Vec::new();
-        if settled.start < settled.end {
-            let ticks = entries::ticks_within(
-                self.connection,
-                id,
-                Interval::new(settled.start, settled.end),
-            )?;
+        if !known.is_empty() {
+            let ticks = settled(self.connection, id, known)?;
             all.extend(ticks.into_iter().map(|tick| Entry::Tick(Box::new(tick))));
         }
         let runs = entries::runs_within(self.connection, id, rows)?;

@@ -17,8 +17,9 @@ INSERT INTO readme (text) VALUES
     ('What is packed is dropped after keep_raw (400 days) unless it lies near trouble; hashes, runs and ticks stay for good.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
     ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
-    ('latency: compressed HdrHistograms (V2, 1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
+    ('latency: packed histograms (1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
     ('outage: what this file alone tells of each contract, as of table judged. Several agents together: reporter days.'),
+    ('day: what each agent and probe come to by themselves, by month and day; view readable_day.'),
     ('Attempts are the truth and never change; all else can be rebuilt from them while they are kept: reporter audit.');
 
 CREATE TABLE agent (
@@ -34,7 +35,8 @@ CREATE TABLE agent (
 CREATE TABLE plan (
     -- What was planned, without secrets.
     version INTEGER PRIMARY KEY, -- the beginning of the text's SHA-256
-    json TEXT NOT NULL
+    json TEXT NOT NULL,
+    contracts TEXT NOT NULL -- the contracts of it alone, JSON: a reader of sums needs no more
 ) STRICT;
 
 CREATE TABLE probe (
@@ -155,18 +157,17 @@ CREATE TABLE tick (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE latency (
-    -- How long good base attempts took. step and phase are 'total' for the whole attempt from its due instant.
+    -- How long base attempts took: all that was measured of a series in an hour, day or month, packed in one value.
+    -- For each phase of each step and for the whole attempt from its due instant: how often each latency was seen.
     agent INTEGER NOT NULL REFERENCES agent (id),
-    probe INTEGER NOT NULL REFERENCES probe (id),
     span TEXT NOT NULL, -- hour (of UTC), day or month (of zone)
     zone TEXT NOT NULL,
-    step TEXT NOT NULL,
-    phase TEXT NOT NULL, -- dns, connect, tls, first_byte, body or total
-    view TEXT NOT NULL, -- success, or experienced: with the bad ones, as if they had taken the whole deadline
     start INTEGER NOT NULL, -- of the hour, day or month
-    n INTEGER NOT NULL, -- how many attempts
-    histogram BLOB NOT NULL,
-    PRIMARY KEY (agent, probe, span, zone, step, phase, view, start)
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    good INTEGER NOT NULL, -- how many attempts succeeded
+    failed INTEGER NOT NULL, -- how many were bad: experienced latency counts them as having taken the whole deadline
+    packed BLOB NOT NULL, -- ledger/src/histogram/sheet.rs tells how
+    PRIMARY KEY (agent, span, zone, start, probe)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE latency_zone (
@@ -214,6 +215,48 @@ CREATE TABLE judged (
     judged_until INTEGER NOT NULL -- where the record ended; quiet ticks that came since change nothing
 ) STRICT;
 
+CREATE TABLE day_terms (
+    -- By which rules, and in which zone, the days of single series are kept. Derived; reporter judges what is not kept.
+    id INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE, -- the engine's version, the zone and the rules: beginning of the SHA-256
+    zone TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE day_until (
+    -- Up to where they are kept: what lies before is settled.
+    terms INTEGER NOT NULL REFERENCES day_terms (id),
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    until INTEGER NOT NULL, -- the greatest integer: a platform check, which cannot count and has no days
+    PRIMARY KEY (terms, agent, probe)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE day (
+    -- What one agent and probe come to by themselves, a month a row: sums in milliseconds, and each day of it packed.
+    terms INTEGER NOT NULL REFERENCES day_terms (id),
+    month INTEGER NOT NULL, -- its first instant in the zone
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    up INTEGER NOT NULL,
+    degraded INTEGER NOT NULL,
+    down INTEGER NOT NULL, -- best estimate
+    down_lower INTEGER NOT NULL, -- at least
+    down_upper INTEGER NOT NULL, -- at most
+    unknown INTEGER NOT NULL, -- after the first evidence and before day_until
+    packed BLOB NOT NULL, -- ledger/src/store/sqlite/days.rs tells how
+    PRIMARY KEY (terms, month, agent, probe)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIEW readable_day AS
+-- By month; before any quorum of regions, and with nothing excluded.
+SELECT strftime('%Y-%m-%dT%H:%M:%SZ', month / 1000, 'unixepoch') AS month, zone, agent.name AS agent, agent.region,
+       probe.name AS probe,
+       printf('%d:%02d:%02d', down / 3600000, down / 60000 % 60, down / 1000 % 60) AS down,
+       printf('%d:%02d:%02d', down_lower / 3600000, down_lower / 60000 % 60, down_lower / 1000 % 60) AS at_least,
+       printf('%d:%02d:%02d', down_upper / 3600000, down_upper / 60000 % 60, down_upper / 1000 % 60) AS at_most,
+       printf('%d:%02d:%02d', unknown / 3600000, unknown / 60000 % 60, unknown / 1000 % 60) AS unknown
+FROM day JOIN day_terms ON day_terms.id = day.terms JOIN agent ON agent.id = day.agent JOIN probe ON probe.id = day.probe;
+
 CREATE VIEW readable_outage AS
 -- Lengths are h:mm:ss. What several agents know together is for reporter to say.
 SELECT outage.contract, number,
@@ -254,7 +297,7 @@ FROM attempt JOIN agent ON agent.id = attempt.agent JOIN probe ON probe.id = att
 CREATE VIEW readable_latency AS
 -- What there is; reporter reads percentiles from the histograms.
 SELECT agent.name AS agent, agent.region, probe.name AS probe, span, zone,
-       strftime('%Y-%m-%dT%H:%M:%SZ', start / 1000, 'unixepoch') AS start, step, phase, view, n
+       strftime('%Y-%m-%dT%H:%M:%SZ', start / 1000, 'unixepoch') AS start, good, failed, length(packed) AS bytes
 FROM latency JOIN agent ON agent.id = latency.agent JOIN probe ON probe.id = latency.probe;
 
 CREATE VIEW readable_batch AS

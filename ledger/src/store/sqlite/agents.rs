@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::code::number;
+use crate::contract::Contract;
 use crate::name::Name;
 use crate::plan::Plan;
 use crate::record::Agent;
@@ -88,13 +89,34 @@ pub(in crate::store) fn add_plan(
     version: u32,
     plan: &Plan,
 ) -> Result<(), Fault> {
-    let json = serde_json::to_string(plan).map_err(|error| Fault::Row {
+    let odd = |error: serde_json::Error| Fault::Row {
         table: "plan",
         what: error.to_string(),
-    })?;
-    let sql = "INSERT INTO plan (version, json) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    connection.execute(sql, (version, json))?;
+    };
+    let json = serde_json::to_string(plan).map_err(odd)?;
+    let contracts = serde_json::to_string(&plan.contracts).map_err(odd)?;
+    let sql =
+        "INSERT INTO plan (version, json, contracts) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    connection.execute(sql, (version, json, contracts))?;
     Ok(())
+}
+
+/// The contracts of all plan versions, by version.
+pub(in crate::store) fn contracts(
+    connection: &Connection,
+) -> Result<BTreeMap<u32, Vec<Contract>>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT version, contracts FROM plan")?;
+    let mut rows = statement.query([])?;
+    let mut contracts = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let text: String = row.get(1)?;
+        let found = serde_json::from_str(&text).map_err(|error| Fault::Row {
+            table: "plan",
+            what: error.to_string(),
+        })?;
+        contracts.insert(row.get(0)?, found);
+    }
+    Ok(contracts)
 }
 
 /// All plan versions but `known`.

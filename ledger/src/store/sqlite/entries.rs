@@ -1,5 +1,7 @@
 //! Tables `run`, `tick` and `series`: what the engine reads, and where the fold of each series stands.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{Connection, OptionalExtension as _, named_params};
 
 use super::code::{Columns, Names, Word, number};
@@ -28,6 +30,16 @@ const UPSERT_RUN: &str = "INSERT INTO run VALUES (:agent, :probe, :first_tick, :
     last_tick = excluded.last_tick, ticks = excluded.ticks, last_start = excluded.last_start, \
     last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
     last_error = excluded.last_error";
+
+/// The probes of an agent that were ever folded.
+pub(in crate::store) fn observed(
+    connection: &Connection,
+    agent: i64,
+) -> Result<BTreeSet<i64>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT probe FROM series WHERE agent = ?1")?;
+    let found = statement.query_map([agent], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
 
 /// Takes up the fold of a series.
 pub(in crate::store) fn resume(connection: &Connection, id: SeriesId) -> Result<Fold, Fault> {

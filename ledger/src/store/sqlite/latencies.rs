@@ -1,130 +1,125 @@
 //! Tables `latency` and `latency_zone`: distributions by UTC hour, and by day and month of each zone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::code::{Word as _, number};
+use super::code::number;
 use super::entries::SeriesId;
-use crate::histogram::{Distribution, Encoder, Key, Measure, Slice, Span, View};
+use crate::histogram::{Key, Open, Sheet, Slice, Span, Wanted};
 use crate::name::Name;
-use crate::phases::Phase;
 use crate::store::error::Fault;
 use crate::time::{Interval, Timestamp};
 
-/// What stands in `step` and `phase` of the whole attempt.
-const TOTAL: &str = "total";
-const ALL: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
-    AND span = ?3 AND zone = ?4 AND view = ?5 AND start >= ?6 AND start < ?7";
-const TOTALS: &str = "SELECT step, phase, start, histogram FROM latency WHERE agent = ?1 AND probe = ?2 \
-    AND span = ?3 AND zone = ?4 AND step = 'total' AND phase = 'total' AND view = ?5 AND start >= ?6 AND start < ?7";
+const MERGED: &str = "SELECT packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start = ?4 AND probe = ?5";
+const ALL: &str = "SELECT probe, start, packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 \
+    AND start >= ?4 AND start < ?5";
+/// Jumps from one start to the next, so that it does not pass the rows of all other probes.
+const OF_PROBE: &str = "WITH RECURSIVE starts (start) AS ( \
+    SELECT min(start) FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start >= ?4 AND start < ?5 \
+    UNION ALL SELECT (SELECT min(start) FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 \
+    AND start > starts.start AND start < ?5) FROM starts WHERE starts.start IS NOT NULL) \
+    SELECT latency.probe, latency.start, packed FROM starts CROSS JOIN latency ON latency.agent = ?1 \
+    AND latency.span = ?2 AND latency.zone = ?3 AND latency.start = starts.start AND latency.probe = ?6";
 
-/// Adds to the distributions on record, one after the other.
-#[derive(Debug)]
-pub(in crate::store) struct Merging<'a> {
-    connection: &'a Connection,
-    encoder: Encoder,
+/// Adds to the distributions on record.
+pub(in crate::store) fn merge(
+    connection: &Connection,
+    id: SeriesId,
+    (zone, slice): (&str, Slice),
+    mut more: Sheet,
+) -> Result<(), Fault> {
+    let (span, start) = (slice.span.as_str(), slice.start.0);
+    let place = (id.agent, span, zone, start, id.probe);
+    let known: Option<Vec<u8>> = connection
+        .prepare_cached(MERGED)?
+        .query_row(place, |row| row.get(0))
+        .optional()?;
+    if let Some(bytes) = known {
+        more.merge(&Sheet::decode(&bytes)?);
+    }
+    let (good, failed) = more.counts();
+    let sql = "INSERT OR REPLACE INTO latency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let (good, failed) = (number(good)?, number(failed)?);
+    let row = (
+        id.agent,
+        span,
+        zone,
+        start,
+        id.probe,
+        good,
+        failed,
+        more.encode(),
+    );
+    connection.prepare_cached(sql)?.execute(row)?;
+    Ok(())
 }
 
-impl<'a> Merging<'a> {
-    /// Ready to add through `connection`.
-    pub(in crate::store) fn through(connection: &'a Connection) -> Self {
-        Self {
-            connection,
-            encoder: Encoder::new(),
-        }
-    }
-
-    /// Adds `more` to the distribution at `key` in `zone`.
-    pub(in crate::store) fn merge(
-        &mut self,
-        id: SeriesId,
-        (zone, key): (&str, &Key),
-        more: &Distribution,
-    ) -> Result<(), Fault> {
-        let (step, phase) = place(&key.measure);
-        let view = key.view.as_str();
-        let (span, start) = (key.slice.span.as_str(), key.slice.start.0);
-        let sql = "SELECT histogram FROM latency WHERE agent = ?1 AND probe = ?2 AND span = ?3 AND zone = ?4 \
-        AND step = ?5 AND phase = ?6 AND view = ?7 AND start = ?8";
-        let place = (id.agent, id.probe, span, zone, step, phase, view, start);
-        let known: Option<Vec<u8>> = self
-            .connection
-            .prepare_cached(sql)?
-            .query_row(place, |row| row.get(0))
-            .optional()?;
-        let mut whole = match known {
-            Some(bytes) => Distribution::decode(&bytes)?,
-            None => Distribution::default(),
-        };
-        whole.merge(more);
-        let sql = "INSERT OR REPLACE INTO latency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        let row = (
-            id.agent,
-            id.probe,
-            span,
-            zone,
-            step,
-            phase,
-            view,
-            start,
-            number(whole.count())?,
-            self.encoder.encode(&whole),
-        );
-        self.connection.prepare_cached(sql)?.execute(row)?;
-        Ok(())
-    }
-}
-
-/// Which distributions of a series are wanted.
+/// Slices of one length of an agent.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::store) struct Wanted<'a> {
+pub(in crate::store) struct Slices<'a> {
+    /// Whose.
+    pub(in crate::store) agent: i64,
     /// How long.
     pub(in crate::store) span: Span,
     /// Whose days and months; `UTC` for hours.
     pub(in crate::store) zone: &'a str,
     /// Those that begin inside.
     pub(in crate::store) starts: Interval,
-    /// Which attempts.
-    pub(in crate::store) view: View,
-    /// Only [`Measure::Total`].
-    pub(in crate::store) total_only: bool,
+    /// Of one probe only.
+    pub(in crate::store) probe: Option<i64>,
+    /// Which distributions of them.
+    pub(in crate::store) wanted: Wanted,
 }
 
-/// The wanted distributions of a series, in the order of their keys.
+/// Adds the distributions of all probes that have a name in `probes` to `open`.
 pub(in crate::store) fn within(
     connection: &Connection,
-    id: SeriesId,
-    probe: &Name,
-    wanted: Wanted<'_>,
-) -> Result<Vec<(Key, Distribution)>, Fault> {
-    let sql = if wanted.total_only { TOTALS } else { ALL };
+    slices: Slices<'_>,
+    probes: &BTreeMap<i64, Name>,
+    open: &mut Open,
+) -> Result<(), Fault> {
+    let sql = if slices.probe.is_some() {
+        OF_PROBE
+    } else {
+        ALL
+    };
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query((
-        id.agent,
-        id.probe,
-        wanted.span.as_str(),
-        wanted.zone,
-        wanted.view.as_str(),
-        wanted.starts.start.0,
-        wanted.starts.end.0,
-    ))?;
-    let mut found = Vec::new();
+    let Interval { start, end } = slices.starts;
+    let place = (
+        slices.agent,
+        slices.span.as_str(),
+        slices.zone,
+        start.0,
+        end.0,
+    );
+    let mut rows = match slices.probe {
+        None => statement.query(place)?,
+        Some(probe) => {
+            let (agent, span, zone, start, end) = place;
+            statement.query((agent, span, zone, start, end, probe))?
+        }
+    };
     while let Some(row) = rows.next()? {
-        let (step, phase): (String, String) = (row.get(0)?, row.get(1)?);
-        let key = Key {
-            probe: probe.clone(),
-            measure: measure(&step, &phase)?,
-            view: wanted.view,
-            slice: Slice {
-                span: wanted.span,
-                start: Timestamp(row.get(2)?),
-            },
+        let Some(probe) = probes.get(&row.get(0)?) else {
+            continue;
         };
-        let bytes = row.get_ref(3)?.as_blob().map_err(|_| odd("histogram"))?;
-        found.push((key, Distribution::decode(bytes)?));
+        let slice = Slice {
+            span: slices.span,
+            start: Timestamp(row.get(1)?),
+        };
+        let bytes = row.get_ref(2)?.as_blob().map_err(|_| odd("packed"))?;
+        for (measure, distribution) in Sheet::pick(bytes, slices.wanted)? {
+            let key = Key {
+                probe: probe.clone(),
+                measure,
+                view: slices.wanted.view,
+                slice,
+            };
+            open.entry(key).or_default().merge(&distribution);
+        }
     }
-    Ok(found)
+    Ok(())
 }
 
 /// Notes that days and months of `zones` are kept from now on: those that begin at or after `since`, or all of them.
@@ -152,23 +147,6 @@ pub(in crate::store) fn since(
     let sql = "SELECT since FROM latency_zone WHERE agent = ?1 AND zone = ?2";
     let found = connection.query_row(sql, (agent, zone), |row| row.get(0));
     Ok(found.optional()?.map(Timestamp))
-}
-
-fn place(measure: &Measure) -> (&str, &'static str) {
-    match measure {
-        Measure::Total => (TOTAL, TOTAL),
-        Measure::Phase { step, phase } => (step.as_str(), phase.as_str()),
-    }
-}
-
-fn measure(step: &str, phase: &str) -> Result<Measure, Fault> {
-    if phase == TOTAL {
-        return Ok(Measure::Total);
-    }
-    Ok(Measure::Phase {
-        step: Name::new(step).map_err(|_| odd("step"))?,
-        phase: Phase::of_word("latency", phase)?,
-    })
 }
 
 fn odd(column: &str) -> Fault {

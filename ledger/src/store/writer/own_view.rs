@@ -1,12 +1,17 @@
 //! What the engine is told about the file that is being written, and what it makes of it.
 
+use std::collections::BTreeMap;
+
 use super::Writer;
 use crate::name::Name;
+use crate::plan::Plan;
 use crate::record::Record;
+use crate::run::Series;
+use crate::store::error::Fault;
 use crate::store::reader::{View, take_out};
 use crate::store::sqlite::agents::AgentRow;
-use crate::store::sqlite::outages;
-use crate::store::{Folded, Judged, OutageRow, StoreError};
+use crate::store::sqlite::{self, days, outages};
+use crate::store::{Folded, Judged, OutageRow, StoreError, Until};
 use crate::time::{Interval, Intervals, Timestamp};
 
 impl Writer {
@@ -20,17 +25,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn record(&self, period: Interval) -> Result<Record, StoreError> {
-        let row = AgentRow {
-            id: self.id,
-            agent: self.agent.clone(),
-            folded_before: self.folded_before,
-        };
-        let view = View {
-            path: &self.path,
-            connection: &self.connection,
-            row: &row,
-            planned: &self.planned,
-        };
+        let row = self.row();
+        let view = self.view(&row);
         let series = view.series(period).map_err(|fault| fault.at(&self.path))?;
         let mut read: Vec<_> = series.into_iter().map(|series| (0, series)).collect();
         let interpolated = take_out(&[view], &mut read, &Intervals::default())?;
@@ -69,5 +65,96 @@ impl Writer {
     /// [`StoreError`] if it cannot be written.
     pub fn keep_outages_of(&mut self, contracts: &[Name]) -> Result<(), StoreError> {
         self.write(|transaction, _| outages::keep_only(transaction, contracts))
+    }
+
+    /// What was folded of one probe inside `period`, without what decides nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file is damaged or cannot be read.
+    pub fn folded(&self, probe: &Name, period: Interval) -> Result<Series, StoreError> {
+        let row = self.row();
+        let place = self.probes.get(probe);
+        let found = place.map(|place| self.view(&row).glance((probe, *place), &[], period));
+        let found = found.transpose().map_err(|fault| fault.at(&self.path))?;
+        Ok(found.unwrap_or_else(|| Series {
+            agent: self.agent.name.clone(),
+            region: self.agent.region.clone(),
+            probe: probe.clone(),
+            entries: Vec::new(),
+        }))
+    }
+
+    /// All plan versions.
+    pub fn plans(&self) -> &BTreeMap<u32, Plan> {
+        self.planned.plans()
+    }
+
+    /// The newest tick that is folded, or one not much newer; `None` if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file is damaged or cannot be read.
+    pub fn newest_folded(&self) -> Result<Option<Timestamp>, StoreError> {
+        let last = self.folded_before.saturating_sub(1);
+        let ticks = sqlite::ticks_since(&self.connection, self.id, last);
+        let ticks = ticks.map_err(|fault| fault.at(&self.path))?;
+        Ok(ticks.map(|(_, newest)| newest))
+    }
+
+    /// Up to where the days of each probe are kept by the terms with this hash.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file is damaged or cannot be read.
+    pub fn days_until(&self, hash: &str) -> Result<BTreeMap<Name, Timestamp>, StoreError> {
+        let read = || -> Result<BTreeMap<Name, Timestamp>, Fault> {
+            let Some(terms) = days::place(&self.connection, hash)? else {
+                return Ok(BTreeMap::new());
+            };
+            let until = days::until(&self.connection, (terms, self.id))?;
+            let named = self.probes.iter();
+            let named = named.filter_map(|(name, place)| Some((name.clone(), *until.get(place)?)));
+            Ok(named.collect())
+        };
+        read().map_err(|fault| fault.at(&self.path))
+    }
+
+    /// Adds days of single series by the terms with this hash in a zone, and notes the platform checks, which have none.
+    ///
+    /// # Errors
+    /// [`StoreError`] if they cannot be written.
+    pub fn add_days(
+        &mut self,
+        terms: (&str, &str),
+        settled: &[Until],
+        platform: &[Name],
+    ) -> Result<(), StoreError> {
+        if settled.is_empty() && platform.is_empty() {
+            return Ok(());
+        }
+        self.write(|transaction, id| days::add(transaction, id, terms, (settled, platform)))
+    }
+
+    /// Removes the days of all terms but those with these hashes.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    pub fn keep_days_of(&mut self, hashes: &[&str]) -> Result<(), StoreError> {
+        self.write(|transaction, _| days::keep_only(transaction, hashes))
+    }
+
+    fn row(&self) -> AgentRow {
+        AgentRow {
+            id: self.id,
+            agent: self.agent.clone(),
+            folded_before: self.folded_before,
+        }
+    }
+
+    fn view<'a>(&'a self, row: &'a AgentRow) -> View<'a> {
+        View {
+            path: &self.path,
+            connection: &self.connection,
+            row,
+            planned: &self.planned,
+        }
     }
 }

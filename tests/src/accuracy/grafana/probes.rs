@@ -94,6 +94,7 @@ impl Chunk<'_> {
             agents: Vec::new(),
             plans: BTreeMap::new(),
             series: Vec::new(),
+            interpolated: Vec::new(),
         };
         for (probe, fails) in self.fails.iter().enumerate() {
             let region = design.region(probe);

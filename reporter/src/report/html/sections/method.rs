@@ -13,13 +13,7 @@ use crate::words;
 /// The rules, one paragraph each.
 pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
     let rules = &report.contract.rules;
-    let unknown = match rules.unknown_as {
-        UnknownAs::Exclude => {
-            "leaves the fraction: availability is one less counted downtime by known time"
-        }
-        UnknownAs::Up => "counts as up",
-        UnknownAs::Down => "counts as down",
-    };
+    let unknown = unknown(rules.unknown_as);
     let mut facts = vec![
         fact(
             "What is measured",
@@ -67,16 +61,30 @@ pub(in super::super) fn method(report: &Report) -> Vec<Fact> {
             ),
         ),
     ];
-    if !report.found.interpolated.is_empty() {
-        facts.push(fact(
+    facts.extend(interpolated(report));
+    facts
+}
+
+fn interpolated(report: &Report) -> Option<Fact> {
+    let stretches = report.found.interpolated.len();
+    (stretches > 0).then(|| {
+        fact(
             "Measured less finely",
             format!(
-                "In {} stretches near trouble that another agent saw, single attempts are no longer kept. There quiet looks are taken as evenly spaced, which can move an edge by the jitter.",
-                report.found.interpolated.len()
+                "In {stretches} stretches near trouble that another agent saw, single attempts are no longer kept. There quiet looks are taken as evenly spaced, which can move an edge by the jitter.",
             ),
-        ));
+        )
+    })
+}
+
+fn unknown(mode: UnknownAs) -> &'static str {
+    match mode {
+        UnknownAs::Exclude => {
+            "leaves the fraction: availability is one less counted downtime by known time"
+        }
+        UnknownAs::Up => "counts as up",
+        UnknownAs::Down => "counts as down",
     }
-    facts
 }
 
 fn counted(rules: &Rules) -> String {

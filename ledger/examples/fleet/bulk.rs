@@ -15,10 +15,10 @@ use rusqlite::{Connection, Statement, params};
 
 use crate::world::{DAY, DEADLINE, MINUTE, PATTERNS, START, World, measured, probe};
 
-/// Good ticks stand alone within so many minutes of a bad one (`Grid::context`: 20 of the spacing).
-const CONTEXT: i64 = 20;
+/// Good ticks stand alone within so many minutes of a bad one (`Grid::context`: 20 of the spacing and two more).
+const CONTEXT: i64 = 22;
 /// So many minutes before the last tick nothing is settled (`context` and `disorder`).
-const OPEN: i64 = CONTEXT + 2;
+const OPEN: i64 = CONTEXT + 3;
 const AGENT: i64 = 1;
 
 /// Writes the whole record to a new file.
@@ -29,8 +29,8 @@ pub(crate) fn write(path: &Path, world: &World) {
     let connection = fast(path);
     let version = plan.version();
     let mut tick = connection.prepare(&insert("tick", 24)).expect("is SQL");
-    let mut run = connection.prepare(&insert("run", 12)).expect("is SQL");
-    let mut mark = connection.prepare(&insert("series", 6)).expect("is SQL");
+    let mut run = connection.prepare(&insert("run", 14)).expect("is SQL");
+    let mut mark = connection.prepare(&insert("series", 9)).expect("is SQL");
     let places = places(&connection, &plan);
     for (place, series) in &places {
         let rows = Rows {
@@ -46,13 +46,17 @@ pub(crate) fn write(path: &Path, world: &World) {
             .last()
             .map(|(_, end)| end - 1 + CONTEXT);
         let trouble = last.map(|minute| START.0 + minute * MINUTE.0);
+        let settled = rows.seen(world.minutes - 2 - OPEN, Verdict::Good);
         mark.execute(params![
             AGENT,
             place,
             horizon.0,
             trouble,
             None::<i64>,
-            None::<i64>
+            None::<i64>,
+            settled.tick.0,
+            version,
+            (settled.evidence.end + settled.clock_error).0,
         ])
         .expect("inserted");
     }
@@ -168,7 +172,7 @@ impl Rows<'_> {
             self.seen(to - 1, Verdict::Good),
         );
         let gap = if to - from > 1 {
-            MINUTE.0 - first.evidence.length().0
+            (MINUTE - first.evidence.length() - first.clock_error - first.clock_error).0
         } else {
             0
         };
@@ -185,6 +189,8 @@ impl Rows<'_> {
             last.evidence.end.0,
             gap,
             first.clock_error.0,
+            first.clock_error.0,
+            last.clock_error.0,
         ])
         .expect("inserted");
     }

@@ -72,11 +72,12 @@ mod tests {
         for (columns, from) in [
             ("name, region, epoch, folded_before", "agent"),
             (
-                "agent, probe, horizon, trouble_until, late_tick, late_fast",
+                "agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end",
                 "series",
             ),
             (
-                "agent, probe, first_tick, last_tick, plan, ticks, first_start, first_end, last_start, last_end, widest_gap, clock_error",
+                "agent, probe, first_tick, last_tick, plan, ticks, first_start, first_end, last_start, last_end, widest_gap, clock_error, \
+                first_error, last_error",
                 "run",
             ),
             (

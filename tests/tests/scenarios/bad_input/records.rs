@@ -151,7 +151,7 @@ fn a_contract_or_a_place_that_there_is_not() {
             "reporter days --from 2018-12-14 --contract gold",
             "reporter days --from 2018-12-14 --plan missing.toml",
             "reporter month 2018-12 --out probes.toml",
-            "reporter years",
+            "reporter weekly",
         ],
     );
     assert_snapshot!(said, @r#"
@@ -164,8 +164,8 @@ fn a_contract_or_a_place_that_there_is_not() {
     $ reporter month 2018-12 --out probes.toml
     reporter: cannot write probes.toml: File exists (os error 17)
     -> 74
-    $ reporter years
-    error: unrecognized subcommand 'years'
+    $ reporter weekly
+    error: unrecognized subcommand 'weekly'
 
     Usage: reporter <COMMAND>
 

@@ -143,6 +143,7 @@ fn cargo(bug: &Bug, tree: &Path, more: &[&str]) -> anyhow::Result<std::process::
         .current_dir(tree)
         .env("CARGO_TARGET_DIR", target)
         .env("INSTA_UPDATE", "no")
+        .env("PROPTEST_RNG_SEED", "2018")
         .env_remove("RUSTFLAGS")
         .stdout(Stdio::null())
         .stderr(Stdio::null())

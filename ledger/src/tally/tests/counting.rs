@@ -117,6 +117,15 @@ fn requests_are_counted_by_tick() {
 }
 
 #[test]
+fn p04_fast_ticks_are_no_requests() {
+    let down = span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z");
+    let requests = |history: History| history.assess(&contract("UTC"), period()).total.requests;
+    let (slow, fast) = (history().down(down), history().down(down).fast(10));
+    assert!(fast.record().series[0].entries.len() > slow.record().series[0].entries.len());
+    assert_eq!(requests(fast), requests(slow));
+}
+
+#[test]
 fn requests_leave_out_what_is_excluded_and_who_has_no_weight() {
     let history = history().down(span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z"));
     let terms = with(|terms| terms.regions = weighted(&[("a", 1), ("b", 1), ("c", 0)]));

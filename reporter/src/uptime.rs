@@ -4,6 +4,7 @@ mod json;
 mod table;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use ledger::contract::{Contract, Rules};
 use ledger::histogram::{Distribution, Measure, View};
@@ -123,8 +124,10 @@ fn add_latency(
     for found in reader.latency(&query)? {
         let key = found.key;
         if let Some(place) = places.get(&(found.agent.name, key.probe)) {
-            let known = rows[*place].latency.entry(key.measure).or_default();
-            known.merge(&found.distribution);
+            match rows[*place].latency.entry(key.measure) {
+                Entry::Vacant(vacant) => drop(vacant.insert(found.distribution)),
+                Entry::Occupied(mut known) => known.get_mut().merge(&found.distribution),
+            }
         }
     }
     Ok(())

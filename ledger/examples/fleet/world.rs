@@ -160,7 +160,9 @@ fn latencies(pattern: i64, minute: i64) -> [Micros; 5] {
         place += 1;
         let noise = |round: i64| mix(pattern * 1_000_003 + minute * 61 + place * 7 + round) % 1_000;
         let sum: i64 = (0..4).map(noise).sum();
-        Micros::cut(middle / 2 + middle / 4_000 * u32::try_from(sum).expect("below 4,000") / 2)
+        // From half the middle to half as much again.
+        let spread = i64::from(middle) * sum / 4_000;
+        Micros::cut(middle / 2 + u32::try_from(spread).expect("at most the middle"))
     })
 }
 

@@ -106,8 +106,16 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, StoreError> {
+        for view in self.bare_views() {
+            if view
+                .needs_attempts(query)
+                .map_err(|fault| fault.at(view.path))?
+            {
+                self.read_plans()?;
+            }
+        }
         let mut found = Vec::new();
-        for view in self.views()? {
+        for view in self.bare_views() {
             if query.wants_agent(&view.row.agent) {
                 found.extend(view.latency(query).map_err(|fault| fault.at(view.path))?);
             }
@@ -205,10 +213,13 @@ impl Reader {
     }
 
     fn views(&self) -> Result<impl Iterator<Item = View<'_>>, StoreError> {
-        for file in &self.files {
-            file.planned()?;
-        }
+        self.read_plans()?;
         Ok(self.bare_views())
+    }
+
+    fn read_plans(&self) -> Result<(), StoreError> {
+        let mut files = self.files.iter();
+        files.try_for_each(|file| file.planned().map(drop))
     }
 
     /// The agents, without what was planned unless it was read already.

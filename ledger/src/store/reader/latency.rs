@@ -74,6 +74,26 @@ impl LatencyQuery {
 }
 
 impl View<'_> {
+    /// Whether an answer takes single attempts, which cannot be counted without their plans.
+    pub(super) fn needs_attempts(&self, query: &LatencyQuery) -> Result<bool, Fault> {
+        let ragged = match &query.zone {
+            None => false,
+            Some(zone) => self.pieces(query, zone)?.iter().any(|piece| {
+                let (_, edges) = piece.ragged();
+                edges.iter().any(|edge| !edge.is_empty())
+            }),
+        };
+        Ok(ragged || !self.unfolded()?.is_empty())
+    }
+
+    fn pieces(&self, query: &LatencyQuery, zone: &str) -> Result<Vec<Piece>, Fault> {
+        let since = latencies::since(self.connection, self.row.id, zone)?;
+        cover::cover(zone, query.period, since).map_err(|error| Fault::Row {
+            table: "latency",
+            what: error.to_string(),
+        })
+    }
+
     pub(super) fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, Fault> {
         let found = match &query.zone {
             None => self.by_hour(query)?,
@@ -105,11 +125,7 @@ impl View<'_> {
     }
 
     fn by_longest(&self, query: &LatencyQuery, zone: &str) -> Result<Open, Fault> {
-        let since = latencies::since(self.connection, self.row.id, zone)?;
-        let pieces = cover::cover(zone, query.period, since).map_err(|error| Fault::Row {
-            table: "latency",
-            what: error.to_string(),
-        })?;
+        let pieces = self.pieces(query, zone)?;
         let mut open = Open::new();
         let mut single = self.unfolded()?;
         for piece in &pieces {

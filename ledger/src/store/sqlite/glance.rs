@@ -10,13 +10,13 @@ use crate::store::error::Fault;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class};
 
-const TICKS: &str = "SELECT tick, fast, plan, verdict, recovered, slow, class, evidence_start, evidence_end, \
-    last_evidence_start, last_evidence_end, attempts, sequence, clock_error FROM tick \
+const TICKS: &str = "SELECT tick, fast, plan, verdict, slow, evidence_start, evidence_end, clock_error, \
+    class, last_evidence_start, last_evidence_end FROM tick \
     WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
 
-/// The ticks of a series in `window`, oldest first, without account, step, status and detail.
+/// The ticks of a series in `window`, oldest first: when, what they say and why, and their evidence.
 ///
-/// `None` if one of them is held: who decides it needs the accounts.
+/// `None` if one of them is held: who decides it needs the accounts, and whether a retry worked.
 pub(in crate::store) fn ticks_within(
     connection: &Connection,
     id: SeriesId,
@@ -41,27 +41,33 @@ fn read(row: &Row<'_>) -> Result<Tick, Fault> {
         let value = row.get_ref(column)?;
         value.as_str_or_null().map_err(|_| odd())
     };
-    let class = text(6)?;
+    let verdict = TickVerdict::of_word("tick", text(3)?.unwrap_or_default())?;
+    let evidence = Interval::new(instant(5)?, instant(6)?);
+    // Nothing follows a good attempt, and each column costs as much as a tick's share of the engine.
+    let (class, last_evidence) = match verdict {
+        TickVerdict::Good => (None, evidence),
+        _ => (text(8)?, Interval::new(instant(9)?, instant(10)?)),
+    };
     let tick = instant(0)?;
     Ok(Tick {
         plan: row.get(2)?,
         tick,
         due: tick,
         fast: row.get(1)?,
-        verdict: TickVerdict::of_word("tick", text(3)?.unwrap_or_default())?,
-        recovered: row.get(4)?,
-        slow: row.get(5)?,
+        verdict,
+        recovered: false,
+        slow: row.get(4)?,
         class: class
             .map(|text| Class::parse(text).ok_or_else(odd))
             .transpose()?,
         step: None,
         status: None,
         account: None,
-        evidence: Interval::new(instant(7)?, instant(8)?),
-        last_evidence: Interval::new(instant(9)?, instant(10)?),
-        attempts: row.get(11)?,
-        sequence: u64::try_from(row.get::<_, i64>(12)?).map_err(|_| odd())?,
-        clock_error: Millis(row.get(13)?),
+        evidence,
+        last_evidence,
+        attempts: 1,
+        sequence: 0,
+        clock_error: Millis(row.get(7)?),
         canary: CanaryState::Unasked,
         second_resolver: None,
         detail: Detail::default(),

@@ -1,5 +1,6 @@
 //! Tables `latency` and `latency_zone`: distributions by UTC hour, and by day and month of each zone.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension as _};
@@ -116,7 +117,10 @@ pub(in crate::store) fn within(
                 view: slices.wanted.view,
                 slice,
             };
-            open.entry(key).or_default().merge(&distribution);
+            match open.entry(key) {
+                Entry::Vacant(vacant) => drop(vacant.insert(distribution)),
+                Entry::Occupied(mut known) => known.get_mut().merge(&distribution),
+            }
         }
     }
     Ok(())

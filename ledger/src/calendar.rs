@@ -128,6 +128,8 @@ fn invalid(date: Date) -> CalendarError {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::testing::{at, span};
 
@@ -210,15 +212,23 @@ mod tests {
         }
     }
 
-    /// Every tenth zone over 68 years; all of them take too long for a debug build.
+    /// Zones whose clocks do what most do not, and every sixtieth of all; all of them take too long for a debug build.
+    fn zones() -> BTreeSet<String> {
+        let odd = [
+            "America/New_York",
+            "America/Sao_Paulo",
+            "America/St_Johns",
+            "Australia/Lord_Howe",
+            "Pacific/Apia",
+        ];
+        let some = jiff::tz::db().available().map(|zone| zone.to_string());
+        some.step_by(60).chain(odd.map(str::to_owned)).collect()
+    }
+
     #[test]
     fn p12_days_partition_time_in_every_zone() {
         let period = span("1970-01-01T00:00:00Z", "2037-12-31T00:00:00Z");
-        for zone in jiff::tz::db()
-            .available()
-            .map(|zone| zone.to_string())
-            .step_by(60)
-        {
+        for zone in zones() {
             let days = days(&zone, period).expect("valid");
             let mut end = period.start;
             for day in days {
@@ -227,6 +237,32 @@ mod tests {
                 end = day.interval.end;
             }
             assert_eq!(end, period.end, "{zone}");
+        }
+    }
+
+    #[test]
+    fn p12_a_day_begins_when_its_date_is_first_shown() {
+        let period = span("1970-01-01T00:00:00Z", "2037-12-31T00:00:00Z");
+        let mut lengths = BTreeSet::new();
+        for zone in zones() {
+            let tz = time_zone(&zone).expect("valid");
+            let shown = |at: Timestamp| at.to_jiff().to_zoned(tz.clone()).date();
+            for day in days(&zone, period).expect("valid") {
+                let (date, whole) = (day.date, day.whole);
+                assert!(shown(whole.start - Millis(1)) < date, "{zone} {date}");
+                if whole.is_empty() {
+                    assert!(shown(whole.start) > date, "{zone} skipped {date}");
+                } else {
+                    assert_eq!(shown(whole.start), date, "{zone}");
+                }
+                lengths.insert(whole.length().0 / 60_000);
+            }
+        }
+        for hours in [0, 46, 47, 48, 49, 50] {
+            assert!(
+                lengths.contains(&(hours * 30)),
+                "{hours} half hours: {lengths:?}"
+            );
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Stream {
     pub region: Name,
     /// Sorted by the start of their first evidence; a quiet stretch never reaches over evidence that is not quiet.
     pub evidence: Vec<Evidence>,
+    /// What begins when the record has ended. It says nothing of states; its ticks were due before and are counted.
+    pub waiting: Vec<Evidence>,
 }
 
 /// A stretch in which an agent's probe said nothing.
@@ -86,8 +88,14 @@ pub struct Obtained {
     pub bad: u64,
 }
 
-/// An agent, and what it has to say.
-type OfAgent<'s> = (&'s Name, Vec<Evidence>);
+/// What the agents of a region have to say of a track.
+#[derive(Default)]
+struct Heard<'s> {
+    /// The agents, each with its evidence.
+    agents: Vec<(&'s Name, Vec<Evidence>)>,
+    /// What begins when the record has ended.
+    waiting: Vec<Evidence>,
+}
 
 /// Decides what is undecided, voids what is void, and merges the agents of each region.
 ///
@@ -100,13 +108,14 @@ pub fn hear(
     now: Timestamp,
 ) -> Testimony {
     let court = Court::summon(series);
-    let mut merged: BTreeMap<(&Track, &Name), Vec<OfAgent<'_>>> = BTreeMap::new();
+    let mut merged: BTreeMap<(&Track, &Name), Heard<'_>> = BTreeMap::new();
     let mut testimony = Testimony::default();
     for one in series {
         let mut decided = one.decide(&court, rules, period);
-        decided
-            .evidence
-            .retain(|item| Arrival::of(item.first.start, now) == Arrival::Taken);
+        let evidence = std::mem::take(&mut decided.evidence).into_iter();
+        let (taken, waiting): (Vec<Evidence>, Vec<Evidence>) =
+            evidence.partition(|item| Arrival::of(item.first.start, now) == Arrival::Taken);
+        decided.evidence = taken;
         testimony.from_the_future += one.ticks_from(now);
         // Only a corrected clock moves evidence past its neighbours.
         if !decided.evidence.is_sorted_by_key(|item| item.first.start) {
@@ -119,10 +128,11 @@ pub fn hear(
         let obtained = testimony.obtained.entry(one.region.clone()).or_default();
         *obtained = obtained.plus(decided.obtained);
         let key = (&one.track, one.region);
-        let own = (one.agent, decided.evidence);
-        merged.entry(key).or_default().push(own);
+        let heard = merged.entry(key).or_default();
+        heard.agents.push((one.agent, decided.evidence));
+        heard.waiting.extend(waiting);
     }
-    for ((track, region), agents) in merged {
+    for ((track, region), Heard { agents, waiting }) in merged {
         let (names, mut agents): (Vec<&Name>, Vec<Vec<Evidence>>) = agents.into_iter().unzip();
         let doubtful = names.into_iter().zip(quarantine::apply(&mut agents));
         let doubted = doubtful.filter(|(_, spans)| !spans.is_empty());
@@ -137,6 +147,7 @@ pub fn hear(
             track: track.clone(),
             region: region.clone(),
             evidence: merge(agents),
+            waiting,
         });
     }
     testimony

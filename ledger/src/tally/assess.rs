@@ -337,7 +337,7 @@ fn requests(
     };
     let streams = streams.iter().filter(|one| wanted(&one.track, &one.region));
     windows.count(
-        streams.flat_map(|stream| &stream.evidence),
+        streams.flat_map(|stream| stream.evidence.iter().chain(&stream.waiting)),
         service
             .iter()
             .filter(|one| wanted(one.track(), one.region())),

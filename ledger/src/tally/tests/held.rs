@@ -48,6 +48,11 @@ fn p19_everywhere_is_an_outage_and_at_one_place_is_not() {
             [],
             "{class} at one account of one region"
         );
+        assert_eq!(
+            one_account.total.partial,
+            Millis::ZERO,
+            "{class}: not even there"
+        );
     }
 }
 

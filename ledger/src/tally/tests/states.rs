@@ -236,6 +236,8 @@ fn p13_an_outage_that_ends_or_starts_at_midnight_stays_on_its_side() {
         .map(|day| day.tally.counted.estimate.0 / 60_000)
         .collect();
     assert_eq!(estimates, [60, 0, 60]);
+    let touched: Vec<&[u32]> = assessment.days.iter().map(|day| &day.outages[..]).collect();
+    assert_eq!(touched, [&[1][..], &[], &[2]]);
 }
 
 #[test]

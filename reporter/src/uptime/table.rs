@@ -10,6 +10,8 @@ use super::{Row, Uptime};
 use crate::days::style::{BOLD, DIM, PLAIN, RED, YELLOW};
 use crate::words;
 
+/// The column of unknown time, at least.
+const UNKNOWN: usize = 14;
 /// What fits beside the figures.
 const NAME: usize = 36;
 /// What fits below them.
@@ -31,19 +33,26 @@ pub fn render(uptime: &Uptime) -> String {
         page.push_str("Nothing was looked at in this time.\n");
         return page;
     }
+    let unknown = uptime.rows.iter().map(|row| unknown(row).chars().count());
+    let wide = unknown.max().unwrap_or(0).max(UNKNOWN);
     let _ = writeln!(
         page,
-        "{DIM}{:>9}  {:<15}  {:<14}  Agent and probe{PLAIN}",
+        "{DIM}{:>9}  {:<15}  {:<wide$}  Agent and probe{PLAIN}",
         "Available", "Downtime", "Unknown"
     );
     for row in &uptime.rows {
-        page.push_str(&series(row));
+        page.push_str(&series(row, wide));
     }
     page.push_str(&foot(uptime));
     page
 }
 
-fn series(row: &Row) -> String {
+fn unknown(row: &Row) -> String {
+    words::duration(row.tally.unknown)
+}
+
+/// A series, with its unknown time in a column so `wide`.
+fn series(row: &Row, wide: usize) -> String {
     let standing = &row.standing;
     let name = format!("{} {}", standing.agent.name, standing.probe);
     let available = row.availability.map_or_else(
@@ -51,14 +60,14 @@ fn series(row: &Row) -> String {
         |range| print::availability(range.estimate),
     );
     let down = words::duration(row.tally.counted.estimate);
-    let unknown = words::duration(row.tally.unknown);
+    let unknown = unknown(row);
     let ink = |length: Millis, ink| if length > Millis::ZERO { ink } else { "" };
     let mut text = format!(
-        "{available:>9}  {}{down:<15}{PLAIN}  {}{unknown:<14}{PLAIN}  ",
+        "{available:>9}  {}{down:<15}{PLAIN}  {}{unknown:<wide$}{PLAIN}  ",
         ink(row.tally.counted.estimate, RED),
         ink(row.tally.unknown, YELLOW),
     );
-    let short = name.chars().count() <= NAME;
+    let short = name.chars().count() + wide <= NAME + UNKNOWN;
     text.push_str(if short { &name } else { "" });
     let mut text = format!("{}\n", text.trim_end());
     if !short {

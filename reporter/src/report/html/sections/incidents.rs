@@ -70,9 +70,17 @@ fn told(report: &Report, incident: &Incident) -> Vec<String> {
     let numbers = incident.outages.iter();
     let causes = numbers.flat_map(|number| report.found.causes(*number));
     let causes = causes.map(|cause| format!("Cause: {}", visible(cause)));
+    let earlier = || {
+        let all = report.found.incidents.iter();
+        all.filter(|other| other.number < incident.number)
+    };
     let notes = report.notes_about(incident).flat_map(|note| {
+        if earlier().any(|other| report.notes_about(other).any(|told| told == note)) {
+            let again = format!("Note: {}, as above", visible(&note.title));
+            return vec![again];
+        }
         let headline = format!("Note: {}", corrections::headline(note));
-        [headline, corrections::cause(note)]
+        vec![headline, corrections::cause(note)]
     });
     causes.chain(notes).collect()
 }

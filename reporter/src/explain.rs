@@ -24,7 +24,7 @@ use crate::civil::Zone;
 use page::Page;
 use what::What;
 
-/// The schema that [`json`] writes; a change that could break a reader raises it.
+/// The schema that [`json()`] writes; a change that could break a reader raises it.
 pub const SCHEMA: u32 = 1;
 
 /// What was asked for, and everything that explains it.

@@ -193,3 +193,55 @@ fn say(line: &str) {
     // Nowhere is left to say that printing failed.
     let _ = writeln!(std::io::stdout(), "{line}");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Semantics §14 has so many properties.
+    const PROPERTIES: usize = 39;
+
+    fn root() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    }
+
+    fn sources(directory: &Path, into: &mut String) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, into);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                into.push_str(&fs::read_to_string(&path).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn every_property_has_a_test_and_a_bug_that_can_be_planted() {
+        let text = fs::read_to_string(root().join("tests/planted/bugs.toml")).unwrap();
+        let list: List = toml::from_str(&text).unwrap();
+        for bug in &list.bug {
+            let file = fs::read_to_string(root().join(&bug.file)).unwrap();
+            let found = file.matches(&bug.find).count();
+            assert_eq!(found, 1, "{}: {} in {}", bug.property, bug.find, bug.file);
+            assert_ne!(bug.find, bug.replace, "{}", bug.property);
+        }
+        let planted: BTreeSet<&str> = list.bug.iter().map(|bug| bug.property.as_str()).collect();
+        let all: Vec<String> = (1..=PROPERTIES)
+            .map(|number| format!("p{number:02}"))
+            .collect();
+        assert_eq!(planted, all.iter().map(String::as_str).collect());
+        let mut code = String::new();
+        for part in ["ledger/src", "reporter/src"] {
+            sources(&root().join(part), &mut code);
+        }
+        for property in all {
+            assert!(
+                code.contains(&format!("fn {property}_")),
+                "no test is called {property}_…"
+            );
+        }
+    }
+}

@@ -28,7 +28,8 @@ pub fn tell(seed: u64, number: u64) -> Result<(String, bool), AssessError> {
         schedule.sort, schedule.design, judged.promised, judged.unknown
     );
     for what in &broken {
-        text.push_str(&format!("BROKEN  {what}\n"));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "BROKEN  {what}");
     }
     for span in places(&schedule, &judged, &assessment) {
         around(&mut text, span, (&schedule, &watched, &assessment));

@@ -5,6 +5,7 @@
 //! the same sites to look at. By the seed alone: the same figures each time.
 
 pub mod agent;
+pub mod close;
 pub mod design;
 pub mod estimators;
 pub mod eye;

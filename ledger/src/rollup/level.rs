@@ -254,12 +254,15 @@ fn narrow(
     components: &Intervals,
     joints: &[Option<Joint>],
 ) -> Timeline<View> {
+    let unknown = level.timeline.when(|view| view.state == State::Unknown);
     let (mut cleared, mut set) = (Vec::new(), Vec::new());
     for (component, joint) in components.iter().zip(joints) {
         let Some(joint) = joint else { continue };
         for fall in level.falls_in(component) {
-            cleared.push(fall.estimate);
-            set.push(joint.estimate);
+            if let Some(moved) = within_reach(fall.estimate, joint.estimate, &unknown) {
+                cleared.push(fall.estimate);
+                set.push(moved);
+            }
         }
     }
     if cleared.is_empty() {
@@ -287,6 +290,14 @@ fn narrow(
             },
         }
     })
+}
+
+/// The part of `joint` that a fall may be moved to: none that lies beyond time unknown to its level. An edge that only a
+/// witness of that time can place would leave a splinter of downtime on its far side.
+fn within_reach(fall: Interval, joint: Interval, unknown: &Intervals) -> Option<Interval> {
+    let hull = Interval::new(fall.start.min(joint.start), fall.end.max(joint.end));
+    let known = Intervals::from_iter([hull]).subtract(&unknown.within(hull));
+    known.around(fall.start)?.intersect(joint)
 }
 
 fn combine(levels: &[&Level], estimate: Interval, joint: Option<Joint>) -> Fall {

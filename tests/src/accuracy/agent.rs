@@ -25,15 +25,28 @@ pub struct Watched {
     pub looks: Vec<Looks>,
 }
 
-/// What one agent saw of one persona: the attempts that say something, oldest first.
+/// What one agent saw of one persona: its attempts, oldest first.
 #[derive(Clone, Debug)]
 pub struct Looks {
     /// From where.
     pub region: usize,
     /// As whom.
     pub persona: usize,
-    /// When, by the true clock, and whether it failed.
-    pub all: Vec<(Interval, bool)>,
+    /// By the true clock.
+    pub all: Vec<Look>,
+}
+
+/// An attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// The tick that it belongs to.
+    pub tick: Timestamp,
+    /// Why it was made.
+    pub kind: Kind,
+    /// What it speaks of, by the true clock.
+    pub evidence: Interval,
+    /// Whether it failed; `None` if it says nothing of the site.
+    pub failed: Option<bool>,
 }
 
 /// Lets the agents of `design` watch `world` for `span`.
@@ -96,7 +109,7 @@ struct Watcher<'a> {
     clock_error: Millis,
     /// What the agent's clock shows beyond the true time.
     clock_offset: Millis,
-    looks: Vec<(Interval, bool)>,
+    looks: Vec<Look>,
     good_since_doubt: Option<u32>,
     retries_left: u32,
     latest: (Timestamp, Timestamp),
@@ -193,9 +206,12 @@ impl<'a> Watcher<'a> {
         let account = self.turn % 2;
         let seen = self.eye.look(start, account);
         self.record(due, account, &seen);
-        if let Some(said) = seen.says {
-            self.looks.push((seen.evidence, said));
-        }
+        self.looks.push(Look {
+            tick: due.tick,
+            kind: due.kind,
+            evidence: seen.evidence,
+            failed: seen.says,
+        });
         self.busy_until = self.busy_until.max(seen.end + self.clock_offset);
         self.judge(due.kind, seen.verdict);
         self.plan_retry(due, seen.verdict, next)

@@ -266,7 +266,16 @@ pub(super) fn alone(truth: Interval, down: &Intervals, assessment: &Assessment) 
 
 /// How long the outages were that no true one touches.
 pub(super) fn phantoms(down: &Intervals, outages: &[Outage]) -> Vec<Millis> {
-    let nothing = |outage: &&Outage| !down.iter().any(|truth| touches(truth, reach(outage)));
-    let found = outages.iter().filter(nothing);
-    found.map(|outage| outage.length.estimate).collect()
+    let nothing = outages.iter().filter(|outage| is_phantom(down, outage));
+    nothing.map(|outage| outage.length.estimate).collect()
+}
+
+/// Where they were told, from the earliest start to the latest end.
+pub(super) fn phantom_reaches(down: &Intervals, outages: &[Outage]) -> Vec<Interval> {
+    let nothing = outages.iter().filter(|outage| is_phantom(down, outage));
+    nothing.map(reach).collect()
+}
+
+fn is_phantom(down: &Intervals, outage: &Outage) -> bool {
+    !down.iter().any(|truth| touches(truth, reach(outage)))
 }

@@ -1,5 +1,6 @@
 //! What semantics §6 promises of a schedule: whether its spans are long enough for its evidence.
 
+use ledger::attempt::Kind;
 use ledger::contract::Rules;
 use ledger::time::{Interval, Intervals, Millis};
 
@@ -11,7 +12,7 @@ use super::schedule::Schedule;
 struct Stretch {
     /// From its first evidence to its last.
     span: Interval,
-    /// From the start of one piece of evidence to the end of the next, at most.
+    /// From the start of one tick's evidence to the end of the next tick's, at most; zero if there is but one tick.
     gap: Millis,
 }
 
@@ -43,7 +44,12 @@ pub fn has_unknown(schedule: &Schedule, watched: &Watched) -> bool {
     })
 }
 
-/// Whether an outage is so long that every region must see `n_down` bad ticks of it, as every one of `personas`.
+/// Whether an outage is so long that every region must see `n_down` bad ticks of it, as every persona that suffers it.
+///
+/// If it is longer than `n_down` gaps, so many ticks lie inside it whole: the last tick that starts before it starts less
+/// than a gap before the first one inside ends, and each further one ends within a gap of the start of the one before. All
+/// attempts of a tick that lies inside are bad. A tick that reaches beyond the end may have a retry that is good: that is
+/// a flicker, and good for the run rules.
 pub fn must_be_found(schedule: &Schedule, watched: &Watched, outage: Interval) -> bool {
     let rules = &schedule.design.rules;
     let suffers = |looks: &&Looks| {
@@ -57,9 +63,25 @@ pub fn must_be_found(schedule: &Schedule, watched: &Watched, outage: Interval) -
             let around = stretches
                 .iter()
                 .find(|stretch| stretch.span.start < outage.start && outage.end < stretch.span.end);
-            around
-                .is_some_and(|stretch| outage.length().0 > stretch.gap.0 * i64::from(rules.n_down))
+            around.is_some_and(|stretch| stretch.is_exceeded(outage.length(), rules.n_down))
         })
+}
+
+/// The evidence of each tick that says something. A tick is one sample (semantics §3): its retries stretch it and are no
+/// samples of their own, and it says nothing if its primary attempt does not, or if a retry after a bad one does not.
+fn ticks(looks: &Looks) -> Vec<Interval> {
+    let mut ticks: Vec<Option<Interval>> = Vec::new();
+    for look in &looks.all {
+        let says = look.failed.map(|_| look.evidence);
+        match ticks.last_mut() {
+            Some(tick) if look.kind == Kind::Retry => {
+                let both = tick.zip(says);
+                *tick = both.map(|(first, retry)| Interval::new(first.start, retry.end));
+            }
+            _ => ticks.push(says),
+        }
+    }
+    ticks.into_iter().flatten().collect()
 }
 
 /// Evidence without a gap that is unknown time.
@@ -67,7 +89,7 @@ fn stretches(looks: &Looks, rules: &Rules, spacing: Millis) -> Vec<Stretch> {
     let mut found: Vec<Stretch> = Vec::new();
     let mut last: Option<Interval> = None;
     let mut end = None;
-    for (evidence, _) in &looks.all {
+    for evidence in ticks(looks) {
         let continues = end.is_some_and(|end| evidence.start - end <= rules.longest_gap(spacing));
         match (found.last_mut(), last) {
             (Some(stretch), Some(last)) if continues => {
@@ -75,27 +97,31 @@ fn stretches(looks: &Looks, rules: &Rules, spacing: Millis) -> Vec<Stretch> {
                 stretch.gap = stretch.gap.max(evidence.end - last.start);
             }
             _ => found.push(Stretch {
-                span: *evidence,
+                span: evidence,
                 gap: Millis::ZERO,
             }),
         }
-        last = Some(*evidence);
+        last = Some(evidence);
         end = end.max(Some(evidence.end));
     }
     found
 }
 
+impl Stretch {
+    /// Whether a length is more than so many gaps. With one tick there is no gap to measure by.
+    fn is_exceeded(&self, length: Millis, gaps: u32) -> bool {
+        self.gap > Millis::ZERO && length.0 > self.gap.0 * i64::from(gaps)
+    }
+}
+
 fn is_seen(stretch: &Stretch, down: &Intervals, rules: &Rules) -> bool {
-    let exceeds = |length: Millis, ticks: u32| {
-        length.0 > stretch.gap.0 * i64::from(ticks + 1) && stretch.gap > Millis::ZERO
-    };
     let inside = down.within(stretch.span);
     let parts: Vec<Interval> = inside.iter().collect();
     let downs = parts
         .iter()
-        .all(|part| exceeds(part.length(), rules.n_down));
+        .all(|part| stretch.is_exceeded(part.length(), rules.n_down + 1));
     let ups = parts
         .windows(2)
-        .all(|pair| exceeds(pair[1].start - pair[0].end, rules.n_up));
+        .all(|pair| stretch.is_exceeded(pair[1].start - pair[0].end, rules.n_up + 1));
     downs && ups
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use groupdesk::accuracy::close;
 use groupdesk::accuracy::estimators::{self, Fact};
 use groupdesk::accuracy::grafana::{self, Cell};
 use groupdesk::accuracy::print;
@@ -18,6 +19,8 @@ Examples:
       All of it: 10,000 schedules, 100 of real agents, the facts, the models, the matrix. Takes minutes.
   accuracy --schedules 500 --real 0 --outages 0 --ranges 0
       Only 500 made-up schedules, with the models of others beside them.
+  accuracy --only 741
+      Schedule 741 alone: how it was drawn, and around each break what was true, seen and told.
   accuracy --json > accuracy.json
       The same figures for a program.
 
@@ -39,6 +42,9 @@ struct Cli {
     /// How many of the ranges 10m, 3h, 6M, 1y of Grafana's matrix, shortest first
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u64).range(0..=4))]
     ranges: u64,
+    /// Look closely at the one made-up schedule of that number, and at nothing else
+    #[arg(long, value_name = "N", conflicts_with = "json")]
+    only: Option<u64>,
     /// Decides all chances: the same figures each time
     #[arg(long, value_name = "SEED", default_value_t = 2018)]
     seed: u64,
@@ -90,6 +96,11 @@ fn complain(error: &anyhow::Error) {
 
 /// Runs part after part and shows each as soon as it is done.
 fn run(cli: &Cli) -> anyhow::Result<bool> {
+    if let Some(number) = cli.only {
+        let (text, holds) = close::tell(cli.seed, number)?;
+        write!(std::io::stdout().lock(), "{text}")?;
+        return Ok(holds);
+    }
     let mut findings = Findings::default();
     if cli.schedules > 0 {
         let found = summary::run(cli.seed, cli.schedules)?;

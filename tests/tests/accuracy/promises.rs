@@ -1,5 +1,6 @@
 //! Truth inside the bounds, nothing missed, nothing made up.
 
+use groupdesk::accuracy::close;
 use groupdesk::accuracy::judge::{Judged, judge};
 use groupdesk::accuracy::real::{self, Extent};
 use groupdesk::accuracy::schedule::Sort;
@@ -37,6 +38,16 @@ fn p02_the_truth_lies_inside_wherever_it_is_promised() {
     );
     let long = all.iter().flat_map(|judged| &judged.outages);
     assert!(long.filter(|outage| outage.must_be_found).count() > 500);
+}
+
+/// Schedules of the whole run that were found broken: retries beyond the end of an outage, retries of held attempts, and an
+/// edge on the far side of unknown time.
+#[test]
+fn p02_schedules_that_broke_once_hold() {
+    for number in [1854, 2508, 2856, 4503, 5390, 4438, 3507] {
+        let (text, holds) = close::tell(2018, number).expect("records are sound");
+        assert!(holds, "{text}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::sla::SlaVerdict;
 use crate::state::State;
 use crate::tally::Assessment;
 use crate::testing::{Effect, History, at, contract, name, span, weighted};
-use crate::time::{Interval, Millis};
+use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
 
 fn day() -> Interval {
@@ -92,6 +92,34 @@ fn regions_that_look_at_once_and_disagree_share_no_edge() {
     let assessment = judged(&history);
     assert_eq!(lengths(&assessment), [300]);
     assert_eq!(assessment.outages[0].edges, EdgeMode::Quorum);
+}
+
+#[test]
+fn p08_what_one_of_two_regions_misses_leaves_no_splinter_of_an_outage_beyond_it() {
+    // b's last good tick lies behind the middle between a's last good and first bad one; then b is blind.
+    let start = minutely()
+        .phases(&[0, 35])
+        .blind(from_to("12:00:40", "12:20:00"))
+        .in_region("b")
+        .down(from_to("12:00:40", "13:00:40"));
+    // The same at the end, the other way round.
+    let end = minutely()
+        .phases(&[0, 25])
+        .blind(from_to("12:40:00", "12:59:10"))
+        .in_region("b")
+        .down(from_to("12:00:40", "12:59:10"));
+    for (history, expected) in [
+        (start, from_to("12:20:35", "13:00:47.500")),
+        (end, from_to("12:00:42.500", "12:39:25")),
+    ] {
+        let assessment = judged(&history);
+        let outages = assessment.outages.iter();
+        let found: Vec<(Timestamp, Timestamp)> = outages
+            .map(|outage| (outage.start.estimate, outage.end.estimate))
+            .collect();
+        assert_eq!(found, [(expected.start, expected.end)]);
+        assert!(assessment.total.unknown > Millis::from_mins(19));
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod contracts;
 mod corrections;
 mod counting;
 mod december;
+mod edges;
 mod estimators;
 mod exclusions;
 mod held;

@@ -312,8 +312,11 @@ fn a_cause_is_attached_and_counts_nothing() {
         outage: at(INSIDE),
         cause: "A flood of sign-ins".to_owned(),
     });
-    let found = corrected(&one_outage(), &[cause]);
+    let found = corrected(&one_outage(), std::slice::from_ref(&cause));
     assert_eq!(found.corrections[0].outage, Some(1));
+    assert_eq!(found.causes(1).collect::<Vec<_>>(), ["A flood of sign-ins"]);
+    let taken_back = corrected(&one_outage(), &[cause, What::Withdraw(name("entry-0"))]);
+    assert_eq!(taken_back.causes(1).count(), 0);
     assert_eq!(found.measured, None);
     assert_eq!(plain(&found), corrected(&one_outage(), &[]));
 }

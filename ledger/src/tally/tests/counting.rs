@@ -208,6 +208,21 @@ fn service_hours_leave_out_the_rest() {
     assert_eq!(found.total.requests.obtained(), 3 * 120);
 }
 
+#[test]
+fn pairs_of_persona_and_region_are_up_what_they_are_not_down() {
+    let history = history()
+        .down(span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z"))
+        .in_region("a");
+    let pairs = history.assess(&contract("UTC"), period()).pairs();
+    let (up, known) = pairs.map_or((0, 1), |ratio| (ratio.numerator, ratio.denominator));
+    // Two regions look for the first time 20 s and 40 s after the start.
+    assert_eq!(known, 3 * period().length().0 - 60_000);
+    assert!(
+        (known - up - 3_600_000).abs() <= 60_000,
+        "an hour of one region: {up}"
+    );
+}
+
 fn any_mode() -> impl Strategy<Value = (CountMode, i64, u32)> {
     let modes = [
         CountMode::Continuous,

@@ -1,13 +1,18 @@
 //! Batches: attempts packed in columns, chained by hash, as they are kept, shipped and checked.
 //!
-//! A batch is a plain header, a deflated body and the SHA-256 of both. The body holds one column per field;
+//! A batch is a plain head and a deflated body. The head says who, which number, and the SHA-256 of the batch before and of the
+//! body; the SHA-256 of the head is the batch's hash. So a batch whose body is pruned still has its place in the chain, its hash
+//! and its signature. The body holds one column per field;
 //! each value is written as its small difference from what the values before it predict, so that deflate finds
 //! next to nothing to keep of what does not change. Decoding checks the hash and every length before it allocates.
+//! [`record`] says what is signed, [`upload`] how records travel to a hub.
 
 mod body;
 mod groups;
 mod predict;
+pub mod record;
 mod tables;
+pub mod upload;
 mod varint;
 
 use std::fmt;
@@ -29,7 +34,9 @@ pub const MAX_STEPS: usize = 64;
 const LAST_INSTANT: i64 = 253_402_300_799_999;
 /// The largest body before it is deflated, in bytes.
 const MAX_BODY: usize = 32 << 20;
-const MAGIC: &[u8; 4] = b"GLB1";
+const MAGIC: &[u8; 4] = b"GLB2";
+/// The largest head, in bytes: its fields at their longest.
+const MAX_HEAD: usize = 256;
 
 /// A SHA-256.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,13 +64,37 @@ pub struct Batch {
     pub attempts: Vec<Attempt>,
 }
 
+/// What stands before the body of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its place.
+    pub header: Header,
+    /// The number of its first attempt; 0 if it has none.
+    pub first_sequence: u64,
+    /// How many attempts it has.
+    pub count: usize,
+    /// The length of its body once inflated, in bytes.
+    pub inflated: usize,
+    /// The SHA-256 of its body.
+    pub body: Hash,
+}
+
+/// A batch as it is kept and shipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed {
+    /// The bytes of its [`Head`]; their SHA-256 is the batch's hash.
+    pub head: Vec<u8>,
+    /// The deflated attempts.
+    pub body: Vec<u8>,
+}
+
 /// Why bytes are no batch, or attempts cannot become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
     /// They begin otherwise.
     #[error("the bytes are no batch of this format")]
     Foreign,
-    /// The hash at the end does not fit.
+    /// A hash does not fit.
     #[error("the batch is damaged: its hash does not fit its bytes")]
     Damaged,
     /// A limit of the format is exceeded.
@@ -74,6 +105,9 @@ pub enum WireError {
         /// How much may be there.
         limit: usize,
     },
+    /// The signature does not hold for who is said to have made it.
+    #[error("the signature does not fit its bytes, its sender or this hub")]
+    Forged,
     /// The hash fits, but the content makes no sense.
     #[error("the batch is malformed: {0}")]
     Malformed(&'static str),
@@ -84,43 +118,74 @@ impl Batch {
     ///
     /// # Errors
     /// [`WireError::TooMuch`] beyond [`MAX_ATTEMPTS`] or [`MAX_BYTES`], and what [`fits`] says.
-    ///
-    /// # Panics
-    /// Never: it writes to memory.
-    pub fn encode(&self) -> Result<Vec<u8>, WireError> {
+    pub fn seal(&self) -> Result<Sealed, WireError> {
         limit("attempts", self.attempts.len(), MAX_ATTEMPTS)?;
         self.attempts.iter().try_for_each(fits)?;
-        let body = body::encode(&self.attempts);
-        let mut sink = Sink::default();
-        sink.raw(MAGIC);
-        sink.bytes(self.header.agent.as_str().as_bytes());
-        sink.unsigned(u64::from(self.header.epoch));
-        sink.unsigned(self.header.number);
-        sink.raw(&self.header.previous.0);
-        sink.size(self.attempts.len());
-        sink.size(body.len());
-        sink.bytes(&deflate(&body));
-        let mut bytes = sink.into_bytes();
-        let hash = Hash::of(&bytes);
-        bytes.extend_from_slice(&hash.0);
-        limit("bytes", bytes.len(), MAX_BYTES)?;
-        Ok(bytes)
+        let inflated = body::encode(&self.attempts);
+        let body = deflate(&inflated);
+        let first = self.attempts.first();
+        let head = Head {
+            header: self.header.clone(),
+            first_sequence: first.map_or(0, |attempt| attempt.sequence),
+            count: self.attempts.len(),
+            inflated: inflated.len(),
+            body: Hash::of(&body),
+        };
+        let head = head.encode();
+        limit("bytes", head.len() + body.len(), MAX_BYTES)?;
+        Ok(Sealed { head, body })
     }
 
     /// Unpacks a batch.
     ///
     /// # Errors
     /// [`WireError`] if the bytes are foreign, damaged, too many, or make no sense.
-    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        limit("bytes", bytes.len(), MAX_BYTES)?;
-        let (content, hash) = bytes
-            .split_last_chunk::<32>()
-            .filter(|(content, _)| content.starts_with(MAGIC))
-            .ok_or(WireError::Foreign)?;
-        if Hash::of(content).0 != *hash {
+    pub fn open(sealed: &Sealed) -> Result<Self, WireError> {
+        let Sealed { head, body } = sealed;
+        limit("bytes", head.len().saturating_add(body.len()), MAX_BYTES)?;
+        let head = Head::decode(head)?;
+        if Hash::of(body) != head.body {
             return Err(WireError::Damaged);
         }
-        let mut source = Source::new(&content[MAGIC.len()..]);
+        let inflated = inflate(body, head.inflated)?;
+        let attempts = body::decode(&inflated, head.count)?;
+        let first = attempts.first().map_or(0, |attempt| attempt.sequence);
+        if first != head.first_sequence {
+            return Err(WireError::Malformed(
+                "it begins with another attempt than its head says",
+            ));
+        }
+        Ok(Self {
+            header: head.header,
+            attempts,
+        })
+    }
+}
+
+impl Head {
+    /// The bytes of which the batch's hash is the SHA-256.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut sink = Sink::default();
+        sink.raw(MAGIC);
+        sink.bytes(self.header.agent.as_str().as_bytes());
+        sink.unsigned(u64::from(self.header.epoch));
+        sink.unsigned(self.header.number);
+        sink.raw(&self.header.previous.0);
+        sink.unsigned(self.first_sequence);
+        sink.size(self.count);
+        sink.size(self.inflated);
+        sink.raw(&self.body.0);
+        sink.into_bytes()
+    }
+
+    /// Reads a head.
+    ///
+    /// # Errors
+    /// [`WireError`] if the bytes are foreign, too many, or make no sense.
+    pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
+        limit("bytes of head", bytes.len(), MAX_HEAD)?;
+        let content = bytes.strip_prefix(MAGIC.as_slice());
+        let mut source = Source::new(content.ok_or(WireError::Foreign)?);
         let header = Header {
             agent: source.name()?,
             epoch: u32::try_from(source.unsigned()?)
@@ -128,15 +193,27 @@ impl Batch {
             number: source.unsigned()?,
             previous: Hash(source.array()?),
         };
+        let first_sequence = source.unsigned()?;
         let count = source.size()?;
         limit("attempts", count, MAX_ATTEMPTS)?;
-        let length = source.size()?;
-        limit("bytes of body", length, MAX_BODY)?;
-        let body = inflate(source.bytes()?, length)?;
+        let inflated = source.size()?;
+        limit("bytes of body", inflated, MAX_BODY)?;
+        let body = Hash(source.array()?);
+        source.end()?;
         Ok(Self {
             header,
-            attempts: body::decode(&body, count)?,
+            first_sequence,
+            count,
+            inflated,
+            body,
         })
+    }
+}
+
+impl Sealed {
+    /// The batch's hash.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.head)
     }
 }
 

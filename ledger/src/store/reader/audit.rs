@@ -13,7 +13,7 @@ use crate::store::error::Fault;
 use crate::store::sqlite::attempts;
 use crate::store::sqlite::batches::{self, Link};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
-use crate::wire::Batch;
+use crate::wire::{Batch, Hash, Head, Sealed};
 
 /// How many differences of one series are told one by one.
 const TOLD: usize = 3;
@@ -114,15 +114,15 @@ impl View<'_> {
     ) -> Result<Option<BTreeMap<Name, Fold>>, Fault> {
         let mut folds: BTreeMap<Name, Fold> = BTreeMap::new();
         let mut whole = true;
-        let mut before = Link::default();
+        let mut before = None;
         for link in batches::chain(self.connection, self.row.id)? {
             audited.batches += 1;
-            audited.differences.extend(link.breaks(&before));
+            audited.differences.extend(link.breaks(before.as_ref()));
             if link.ticks.intersect(window).is_some() {
-                let packed = batches::packed(self.connection, self.row.id, link.number)?;
-                match packed {
+                let body = batches::body(self.connection, self.row.id, (link.epoch, link.number))?;
+                match body {
                     None => audited.pruned += 1,
-                    Some(packed) => match link.unpack(&packed, &self.row.agent.name) {
+                    Some(body) => match link.unpack(body, &self.row.agent.name) {
                         Ok(attempts) => self.push(&mut folds, &attempts, window, audited),
                         Err(what) => {
                             whole = false;
@@ -133,7 +133,7 @@ impl View<'_> {
                     },
                 }
             }
-            before = link;
+            before = Some(link);
         }
         let tail = attempts::since(self.connection, self.row.id, 0)?;
         self.push(&mut folds, &tail, window, audited);
@@ -162,31 +162,39 @@ impl View<'_> {
 }
 
 impl Link {
-    /// What is wrong between the batch before and this one.
-    fn breaks(&self, before: &Self) -> Option<String> {
-        let follows = self.number == before.number + 1
-            && self.first_sequence == before.last_sequence + 1
-            && self.previous == before.hash;
+    /// What is wrong between the batch before, if there is one, and this one.
+    fn breaks(&self, before: Option<&Self>) -> Option<String> {
+        let sequence = before.map_or(0, |before| before.last_sequence);
+        // A new epoch begins a new chain, and may pass over attempts that only the hub has.
+        let before = before.filter(|before| before.epoch == self.epoch);
+        let number = before.map_or(0, |before| before.number);
+        let hash = before.map_or(Hash::default(), |before| Hash::of(&before.head));
+        let counted = match self.epoch {
+            1 => self.first_sequence == sequence + 1,
+            _ => self.first_sequence > sequence,
+        };
+        let follows = self.number == number + 1
+            && counted
+            && Head::decode(&self.head).is_ok_and(|head| head.header.previous == hash);
         (!follows).then(|| {
             format!(
-                "batch {} does not follow batch {}: the chain of hashes or numbers is broken",
-                self.number, before.number
+                "batch {} does not follow batch {number}: the chain of hashes or numbers is broken",
+                self.number
             )
         })
     }
 
-    /// The attempts in `packed`, if it is this batch of `agent`.
-    fn unpack(&self, packed: &[u8], agent: &Name) -> Result<Vec<Attempt>, String> {
-        let batch = Batch::decode(packed).map_err(|error| error.to_string())?;
+    /// The attempts in `body`, if it is this batch of `agent`.
+    fn unpack(&self, body: Vec<u8>, agent: &Name) -> Result<Vec<Attempt>, String> {
+        let head = self.head.clone();
+        let batch = Batch::open(&Sealed { head, body }).map_err(|error| error.to_string())?;
         let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
         let ends = batch.attempts.first().zip(batch.attempts.last());
         let numbers = ends.map(|(first, last)| (first.sequence, last.sequence));
         let oldest = ticks().min().unwrap_or_default();
         let newest = ticks().max().unwrap_or_default();
         let is_this = batch.header.agent == *agent
-            && batch.header.number == self.number
-            && batch.header.previous.to_string() == self.previous
-            && packed.ends_with(&self.bytes_of_hash())
+            && (batch.header.epoch, batch.header.number) == (self.epoch, self.number)
             && numbers == Some((self.first_sequence, self.last_sequence))
             && self.ticks == Interval::new(oldest, newest + Millis(1));
         if is_this {

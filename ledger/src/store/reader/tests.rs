@@ -84,14 +84,14 @@ fn a_truncated_file_is_damaged() {
 fn a_damaged_batch_is_found_where_it_is_read() {
     let (_directory, path) = sample::place();
     written(&path, "eu-1", 300);
-    edit(&path, "UPDATE batch SET packed = zeroblob(length(packed))");
+    edit(&path, "UPDATE batch SET body = zeroblob(length(body))");
     let reader = Reader::open(std::slice::from_ref(&path)).expect("opens");
     let error = reader
         .attempts(&name("login"), ALWAYS)
         .expect_err("damaged");
     insta::assert_snapshot!(
         message(&error, &path),
-        @"data/eu-1.db is damaged: batch 1: the bytes are no batch of this format; move it away and keep it, an agent then begins a new one"
+        @"data/eu-1.db is damaged: batch 1: the batch is damaged: its hash does not fit its bytes; move it away and keep it, an agent then begins a new one"
     );
 }
 

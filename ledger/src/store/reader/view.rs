@@ -137,9 +137,9 @@ impl View<'_> {
         };
         let end = batches::end(shorter.connection, shorter.row.id)
             .map_err(|fault| fault.at(shorter.path))?;
-        let mine = batches::hash_of(self.connection, self.row.id, end.number)
+        let mine = batches::hash_of(self.connection, self.row.id, end.sequence)
             .map_err(|fault| fault.at(self.path))?;
-        let same_batches = end.number == 0 || mine == Some(end.hash.to_string());
+        let same_batches = end.number == 0 || mine == Some(end.hash);
         if !same_batches || self.row.agent != shorter.row.agent {
             return Err(fork);
         }

@@ -14,6 +14,7 @@ INSERT INTO readme (text) VALUES
     ('In the tables instants are milliseconds since 1970-01-01 UTC, lengths milliseconds, latencies (_us) microseconds.'),
     ('attempt: the newest attempts, one row each, until they are sealed into a batch.'),
     ('batch: all older attempts, packed in columns, chained by SHA-256 (ledger/src/wire.rs). reporter unpacks them.'),
+    ('signer, signed_plan, invite, fork, log*, checkpoint, cosignature: who signed what, and the log of a hub (docs/HUB.md).'),
     ('What is packed is dropped after keep_raw (400 days) unless it lies near trouble; hashes, runs and ticks stay for good.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
     ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
@@ -27,9 +28,13 @@ CREATE TABLE agent (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     region TEXT NOT NULL,
-    epoch INTEGER NOT NULL, -- the life of its attempt numbers
+    epoch INTEGER NOT NULL, -- the life of its batch numbers
     folded_before INTEGER NOT NULL, -- attempts with lower numbers are in run, tick and latency already
-    pruned_before INTEGER NOT NULL DEFAULT 1 -- batches with lower numbers are pruned, or kept for good near trouble
+    pruned_before INTEGER NOT NULL DEFAULT 1, -- attempts with lower numbers are in batches that are pruned, or kept for good near trouble
+    whole_to INTEGER NOT NULL DEFAULT 0, -- batches of the epoch up to this number are there without a gap
+    state TEXT NOT NULL DEFAULT 'active', -- at a hub: active, quarantined or revoked
+    state_since INTEGER, -- by the hub's clock
+    state_reason TEXT
 ) STRICT;
 
 CREATE TABLE plan (
@@ -84,15 +89,113 @@ CREATE TABLE batch (
     last_sequence INTEGER NOT NULL,
     first_tick INTEGER NOT NULL, -- the oldest and the newest of its ticks
     last_tick INTEGER NOT NULL,
-    previous_hash TEXT NOT NULL, -- SHA-256 of the batch before
-    hash TEXT NOT NULL,
-    packed BLOB, -- NULL once it is pruned
+    head BLOB NOT NULL, -- its place, the hashes of the batch before and of its body; its own hash is the SHA-256 of this
+    signer INTEGER REFERENCES signer (id), -- NULL: not signed yet
+    signature BLOB, -- Ed25519, of the hash
+    leaf INTEGER, -- its place in the hub's log; NULL: at no hub yet
+    received INTEGER, -- when the hub had it, by the hub's clock
+    receipt BLOB, -- at the agent: the hub's signature
+    refused TEXT, -- at the agent: why the hub does not take it
+    body BLOB, -- NULL once it is pruned
     pruned_at INTEGER, -- the newest tick when it was
     PRIMARY KEY (agent, epoch, number)
 ) STRICT;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
 CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
+CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
+
+CREATE TABLE hub (
+    -- The hub that agents sign for: this one, or the one that this agent reports to.
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    name TEXT NOT NULL,
+    public BLOB NOT NULL -- its Ed25519 key
+) STRICT;
+
+CREATE TABLE signer (
+    -- The keys of agents, each for as long as it was theirs, by the hub's clock.
+    id INTEGER PRIMARY KEY,
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    public BLOB NOT NULL UNIQUE, -- Ed25519
+    since INTEGER NOT NULL,
+    until INTEGER -- NULL: still
+) STRICT;
+
+CREATE TABLE signed_plan (
+    -- Which agent has said to look by which plan.
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    version INTEGER NOT NULL REFERENCES plan (version),
+    hash BLOB NOT NULL, -- SHA-256 of the plan's text
+    signer INTEGER REFERENCES signer (id),
+    signature BLOB,
+    leaf INTEGER,
+    received INTEGER,
+    receipt BLOB,
+    refused TEXT,
+    PRIMARY KEY (agent, version)
+) STRICT;
+
+CREATE TABLE invite (
+    -- Tokens by which agents enrol. Each works once.
+    token BLOB PRIMARY KEY, -- its SHA-256
+    agent TEXT NOT NULL,
+    region TEXT NOT NULL,
+    rotate INTEGER NOT NULL, -- 1: a new key for an agent that is known
+    made INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    used INTEGER
+) STRICT;
+
+CREATE TABLE fork (
+    -- Batches that claim a place in which another one stands. Nothing is read from them.
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL,
+    head BLOB NOT NULL,
+    signer INTEGER NOT NULL REFERENCES signer (id),
+    signature BLOB NOT NULL,
+    body BLOB NOT NULL,
+    received INTEGER NOT NULL,
+    PRIMARY KEY (agent, epoch, number, hash)
+) STRICT;
+
+CREATE TABLE log (
+    -- The hub's log (RFC 6962): how many leaves it has, and the hashes of the whole subtrees that they make, largest first.
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    size INTEGER NOT NULL,
+    edge BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE log_entry (
+    -- Its leaves that are no batch: plans, keys, what operators did. Those of batches follow from table batch.
+    leaf INTEGER PRIMARY KEY,
+    entry BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE log_tile (
+    -- Hashes of whole subtrees of 256^level leaves, 256 a row, from level 1 on.
+    level INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    hashes BLOB NOT NULL,
+    PRIMARY KEY (level, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE checkpoint (
+    -- What the hub has said of its log, as signed notes. At an agent: the newest one that it has verified.
+    size INTEGER PRIMARY KEY,
+    made INTEGER NOT NULL,
+    note TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE cosignature (
+    -- Who else has seen a checkpoint, and found that it continues what was there before.
+    size INTEGER NOT NULL REFERENCES checkpoint (size),
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    signer INTEGER NOT NULL REFERENCES signer (id),
+    signature BLOB NOT NULL, -- C2SP cosignature/v1: 8 bytes of seconds, 64 of Ed25519
+    PRIMARY KEY (size, agent)
+) STRICT;
 
 CREATE TABLE series (
     -- Where the fold of each agent and probe stands.
@@ -301,8 +404,10 @@ SELECT agent.name AS agent, agent.region, probe.name AS probe, span, zone,
 FROM latency JOIN agent ON agent.id = latency.agent JOIN probe ON probe.id = latency.probe;
 
 CREATE VIEW readable_batch AS
-SELECT agent.name AS agent, agent.region, number, first_sequence, last_sequence,
+SELECT agent.name AS agent, agent.region, batch.epoch, number, first_sequence, last_sequence,
        strftime('%Y-%m-%dT%H:%M:%SZ', first_tick / 1000, 'unixepoch') AS first_tick,
-       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, length(packed) AS bytes, hash,
+       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, length(body) AS bytes,
+       signature IS NOT NULL AS signed, leaf,
+       strftime('%Y-%m-%dT%H:%M:%SZ', received / 1000, 'unixepoch') AS received, refused,
        strftime('%Y-%m-%dT%H:%M:%SZ', pruned_at / 1000, 'unixepoch') AS pruned_at
 FROM batch JOIN agent ON agent.id = batch.agent;

@@ -20,8 +20,11 @@ pub(in crate::store) struct AgentRow {
     pub(in crate::store) folded_before: u64,
 }
 
-/// The life of an agent's numbers; a restored agent will begin a new one.
-pub(in crate::store) const EPOCH: u32 = 1;
+/// The life of an agent's batch numbers: the first one is 1, a restored agent begins a new one.
+pub(in crate::store) fn epoch(connection: &Connection, agent: i64) -> Result<u32, Fault> {
+    let mut statement = connection.prepare_cached("SELECT epoch FROM agent WHERE id = ?1")?;
+    Ok(statement.query_row([agent], |row| row.get(0))?)
+}
 
 /// All agents, by name.
 pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<AgentRow>, Fault> {
@@ -49,8 +52,8 @@ pub(in crate::store) fn all(connection: &Connection) -> Result<Vec<AgentRow>, Fa
 
 /// Adds an agent without attempts.
 pub(in crate::store) fn add(connection: &Connection, agent: &Agent) -> Result<i64, Fault> {
-    let sql = "INSERT INTO agent (name, region, epoch, folded_before) VALUES (?1, ?2, ?3, 1)";
-    connection.execute(sql, (agent.name.as_str(), agent.region.as_str(), EPOCH))?;
+    let sql = "INSERT INTO agent (name, region, epoch, folded_before) VALUES (?1, ?2, 1, 1)";
+    connection.execute(sql, (agent.name.as_str(), agent.region.as_str()))?;
     Ok(connection.last_insert_rowid())
 }
 
@@ -65,7 +68,7 @@ pub(in crate::store) fn move_mark(
     Ok(())
 }
 
-/// Batches with lower numbers need not be looked at again to be pruned.
+/// Batches of attempts with lower numbers need not be looked at again to be pruned.
 pub(in crate::store) fn pruned_before(connection: &Connection, agent: i64) -> Result<u64, Fault> {
     let sql = "SELECT pruned_before FROM agent WHERE id = ?1";
     let before: i64 = connection.query_row(sql, [agent], |row| row.get(0))?;

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::agents::EPOCH;
+use super::agents::epoch;
 use super::code::{number, oldest_and_newest};
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::store::error::Fault;
 use crate::time::{Interval, Intervals, Timestamp};
-use crate::wire::{Batch, Hash, Header, WireError};
+use crate::wire::{Batch, Hash, Header, Sealed, WireError};
 
 /// Where the chain of batches ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,22 +23,27 @@ pub(in crate::store) struct End {
     pub(in crate::store) hash: Hash,
 }
 
-/// Where the chain of an agent ends.
+/// Where the chain of an agent ends in its current epoch; its attempts go on being counted over all of them.
 pub(in crate::store) fn end(connection: &Connection, agent: i64) -> Result<End, Fault> {
-    let sql = "SELECT number, last_sequence, hash FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
-    let found: Option<(i64, i64, String)> = connection
+    let sql = "SELECT number, last_sequence, head FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
+    let found: Option<(i64, i64, Vec<u8>)> = connection
         .prepare_cached(sql)?
-        .query_row((agent, EPOCH), |row| {
+        .query_row((agent, epoch(connection, agent)?), |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })
         .optional()?;
-    let Some((batch, sequence, hash)) = found else {
-        return Ok(End::default());
+    let Some((batch, sequence, head)) = found else {
+        let sql = "SELECT max(last_sequence) FROM batch WHERE agent = ?1";
+        let sequence: Option<i64> = connection.query_row(sql, [agent], |row| row.get(0))?;
+        return Ok(End {
+            sequence: unsigned(sequence.unwrap_or(0))?,
+            ..End::default()
+        });
     };
     Ok(End {
         number: unsigned(batch)?,
         sequence: unsigned(sequence)?,
-        hash: Hash::parse(&hash).ok_or_else(|| odd("hash is no SHA-256"))?,
+        hash: Hash::of(&head),
     })
 }
 
@@ -52,7 +57,7 @@ pub(in crate::store) fn append(
     let end = end(connection, agent)?;
     let header = Header {
         agent: name.clone(),
-        epoch: EPOCH,
+        epoch: epoch(connection, agent)?,
         number: end.number + 1,
         previous: end.hash,
     };
@@ -63,33 +68,28 @@ pub(in crate::store) fn append(
     let ticks = || attempts.iter().map(|attempt| attempt.tick.0);
     let (oldest, newest) = (ticks().min(), ticks().max());
     let batch = Batch { header, attempts };
-    let packed = batch
-        .encode()
-        .map_err(|error| fault(batch.header.number, error))?;
-    let hash = packed
-        .split_last_chunk::<32>()
-        .map_or(Hash::default(), |(_, hash)| Hash(*hash));
-    let sql = "INSERT INTO batch VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, NULL)";
-    let (first, last_number) = (number(first)?, number(last)?);
-    let batch_number = number(batch.header.number)?;
-    let previous = batch.header.previous.to_string();
+    let (epoch, number_of_batch) = (batch.header.epoch, batch.header.number);
+    let sealed = batch
+        .seal()
+        .map_err(|error| fault(number_of_batch, error))?;
+    let sql = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, head, body) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let row = (
         agent,
-        EPOCH,
-        batch_number,
-        first,
-        last_number,
+        epoch,
+        number(number_of_batch)?,
+        number(first)?,
+        number(last)?,
         oldest,
         newest,
-        previous,
-        hash.to_string(),
-        packed,
+        &sealed.head,
+        &sealed.body,
     );
     connection.prepare_cached(sql)?.execute(row)?;
     Ok(End {
-        number: batch.header.number,
+        number: number_of_batch,
         sequence: last,
-        hash,
+        hash: sealed.hash(),
     })
 }
 
@@ -99,7 +99,7 @@ pub(in crate::store) fn since(
     agent: i64,
     sequence: u64,
 ) -> Result<Vec<Attempt>, Fault> {
-    let sql = "SELECT number, packed FROM batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
+    let sql = "SELECT number, head, body FROM batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
     let mut attempts = unpack(connection, sql, (agent, number(sequence)?))?;
     attempts.retain(|attempt| attempt.sequence >= sequence);
     Ok(attempts)
@@ -120,7 +120,8 @@ pub(in crate::store) fn within(
     agent: i64,
     windows: &Intervals,
 ) -> Result<Vec<Attempt>, Fault> {
-    let sql = "SELECT number FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
+    let sql =
+        "SELECT last_sequence FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
     let mut numbers = BTreeSet::new();
     for window in windows.iter() {
         let mut statement = connection.prepare_cached(sql)?;
@@ -129,10 +130,10 @@ pub(in crate::store) fn within(
             numbers.insert(row.get::<_, i64>(0)?);
         }
     }
-    let sql = "SELECT number, packed FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let sql = "SELECT number, head, body FROM batch WHERE agent = ?1 AND last_sequence = ?2";
     let mut attempts = Vec::new();
     for number in numbers {
-        let mut unpacked = unpack(connection, sql, (agent, EPOCH, number))?;
+        let mut unpacked = unpack(connection, sql, (agent, number))?;
         unpacked.retain(|attempt| windows.contains(attempt.tick));
         attempts.append(&mut unpacked);
     }
@@ -149,56 +150,38 @@ pub(in crate::store) fn ticks(
     oldest_and_newest(connection, sql, (agent, sequence))
 }
 
-/// The hash of a batch, if it is there.
+/// The hash of the batch that ends with attempt `sequence`, if it is there.
 pub(in crate::store) fn hash_of(
     connection: &Connection,
     agent: i64,
-    batch: u64,
-) -> Result<Option<String>, Fault> {
-    let sql = "SELECT hash FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-    let found = connection.query_row(sql, (agent, EPOCH, number(batch)?), |row| row.get(0));
-    Ok(found.optional()?)
+    sequence: u64,
+) -> Result<Option<Hash>, Fault> {
+    let sql = "SELECT head FROM batch WHERE agent = ?1 AND last_sequence = ?2";
+    let found: Option<Vec<u8>> = connection
+        .query_row(sql, (agent, number(sequence)?), |row| row.get(0))
+        .optional()?;
+    Ok(found.map(|head| Hash::of(&head)))
 }
 
-/// A link of the chain: a batch as its row names it, without what is packed in it.
+/// A link of the chain: a batch as its row and its head name it, without its body.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Link {
+    pub(in crate::store) epoch: u32,
     pub(in crate::store) number: u64,
     pub(in crate::store) first_sequence: u64,
     pub(in crate::store) last_sequence: u64,
     /// From its oldest tick to just after its newest.
     pub(in crate::store) ticks: Interval,
-    pub(in crate::store) previous: String,
-    pub(in crate::store) hash: String,
+    /// As it is kept.
+    pub(in crate::store) head: Vec<u8>,
 }
 
-impl Default for Link {
-    /// What the first batch follows.
-    fn default() -> Self {
-        Self {
-            number: 0,
-            first_sequence: 0,
-            last_sequence: 0,
-            ticks: Interval::new(Timestamp(0), Timestamp(0)),
-            previous: String::new(),
-            hash: Hash::default().to_string(),
-        }
-    }
-}
-
-impl Link {
-    /// Its hash as a batch ends with it; zeros if the text is none.
-    pub(in crate::store) fn bytes_of_hash(&self) -> [u8; 32] {
-        Hash::parse(&self.hash).unwrap_or_default().0
-    }
-}
-
-/// All batches of an agent in the order of their numbers.
+/// All batches of an agent in the order of their epochs and numbers.
 pub(in crate::store) fn chain(connection: &Connection, agent: i64) -> Result<Vec<Link>, Fault> {
-    let sql = "SELECT number, first_sequence, last_sequence, first_tick, last_tick, previous_hash, hash FROM batch \
-        WHERE agent = ?1 AND epoch = ?2 ORDER BY number";
+    let sql = "SELECT number, first_sequence, last_sequence, first_tick, last_tick, head, epoch FROM batch \
+        WHERE agent = ?1 ORDER BY epoch, number";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query((agent, EPOCH))?;
+    let mut rows = statement.query([agent])?;
     let mut chain = Vec::new();
     while let Some(row) = rows.next()? {
         let newest: i64 = row.get(4)?;
@@ -207,45 +190,46 @@ pub(in crate::store) fn chain(connection: &Connection, agent: i64) -> Result<Vec
             first_sequence: unsigned(row.get(1)?)?,
             last_sequence: unsigned(row.get(2)?)?,
             ticks: Interval::new(Timestamp(row.get(3)?), Timestamp(newest.saturating_add(1))),
-            previous: row.get(5)?,
-            hash: row.get(6)?,
+            head: row.get(5)?,
+            epoch: row.get(6)?,
         });
     }
     Ok(chain)
 }
 
-/// What is packed in a batch; `None` if it is pruned.
-pub(in crate::store) fn packed(
+/// The body of a batch; `None` if it is pruned.
+pub(in crate::store) fn body(
     connection: &Connection,
     agent: i64,
-    batch: u64,
+    (epoch, batch): (u32, u64),
 ) -> Result<Option<Vec<u8>>, Fault> {
-    let sql = "SELECT packed FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let sql = "SELECT body FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    Ok(statement.query_row((agent, EPOCH, number(batch)?), |row| row.get(0))?)
+    Ok(statement.query_row((agent, epoch, number(batch)?), |row| row.get(0))?)
 }
 
-/// A batch without what is packed in it.
+/// A batch without head and body.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct Bare {
+    pub(in crate::store) epoch: u32,
     pub(in crate::store) number: u64,
     pub(in crate::store) last_sequence: u64,
     /// From its oldest tick to just after its newest.
     pub(in crate::store) ticks: Interval,
 }
 
-/// The oldest `most` batches from number `from` on whose ticks all lie before `before`, without the newest batch of all.
+/// The oldest `most` batches from attempt `from` on whose ticks all lie before `before`, without the newest batch of all.
 pub(in crate::store) fn older(
     connection: &Connection,
     agent: i64,
     (from, before): (u64, Timestamp),
     most: u32,
 ) -> Result<Vec<Bare>, Fault> {
-    let sql = "SELECT number, last_sequence, first_tick, last_tick FROM batch WHERE agent = ?1 AND epoch = ?2 \
-        AND number >= ?3 AND number < (SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2) \
-        ORDER BY number LIMIT ?4";
+    let sql = "SELECT number, last_sequence, first_tick, last_tick, epoch FROM batch WHERE agent = ?1 \
+        AND last_sequence >= ?2 AND last_sequence < (SELECT max(last_sequence) FROM batch WHERE agent = ?1) \
+        ORDER BY last_sequence LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query((agent, EPOCH, number(from)?, most))?;
+    let mut rows = statement.query((agent, number(from)?, most))?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let ticks = Interval::new(
@@ -259,22 +243,23 @@ pub(in crate::store) fn older(
             number: unsigned(row.get(0)?)?,
             last_sequence: unsigned(row.get(1)?)?,
             ticks,
+            epoch: row.get(4)?,
         });
     }
     Ok(found)
 }
 
-/// Drops what is packed in a batch.
+/// Drops the body of a batch.
 pub(in crate::store) fn prune(
     connection: &Connection,
     agent: i64,
-    batch: u64,
+    batch: Bare,
     at: Timestamp,
 ) -> Result<(), Fault> {
-    let sql = "UPDATE batch SET packed = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let sql = "UPDATE batch SET body = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
     connection
         .prepare_cached(sql)?
-        .execute((agent, EPOCH, number(batch)?, at.0))?;
+        .execute((agent, batch.epoch, number(batch.number)?, at.0))?;
     Ok(())
 }
 
@@ -288,11 +273,11 @@ fn unpack(
     let mut attempts = Vec::new();
     while let Some(row) = rows.next()? {
         let batch = unsigned(row.get(0)?)?;
-        let packed = row.get_ref(1)?.as_blob_or_null();
-        let Some(packed) = packed.map_err(|_| odd("packed is no blob"))? else {
+        let Some(body) = row.get(2)? else {
             continue;
         };
-        let unpacked = Batch::decode(packed).map_err(|error| fault(batch, error))?;
+        let head = row.get(1)?;
+        let unpacked = Batch::open(&Sealed { head, body }).map_err(|error| fault(batch, error))?;
         attempts.extend(unpacked.attempts);
     }
     Ok(attempts)

@@ -43,10 +43,10 @@ impl Writer {
             for batch in &found {
                 let near = Interval::new(batch.ticks.start - context, batch.ticks.end + context);
                 if !entries::any_tick_within(transaction, id, near)? {
-                    batches::prune(transaction, id, batch.number, newest)?;
+                    batches::prune(transaction, id, *batch, newest)?;
                 }
             }
-            agents::move_pruned(transaction, id, last.number + 1)
+            agents::move_pruned(transaction, id, last.last_sequence + 1)
         })?;
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }

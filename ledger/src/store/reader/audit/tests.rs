@@ -76,19 +76,24 @@ fn a_changed_row_is_named() {
 #[test]
 fn a_broken_chain_and_a_changed_batch_are_named() {
     insta::assert_snapshot!(
-        found("UPDATE batch SET hash = previous_hash WHERE number = 2"),
-        @"
-    batch 2: what is packed is another batch than its row says; rows were not compared
-    batch 3 does not follow batch 2: the chain of hashes or numbers is broken
-    "
+        found("UPDATE batch SET head = (SELECT head FROM batch WHERE number = 1) WHERE number = 2"),
+        @r"
+        batch 2 does not follow batch 1: the chain of hashes or numbers is broken
+        batch 2: the batch is damaged: its hash does not fit its bytes; rows were not compared
+        batch 3 does not follow batch 2: the chain of hashes or numbers is broken
+        "
     );
     insta::assert_snapshot!(
-        found("UPDATE batch SET packed = (SELECT packed FROM batch WHERE number = 1) WHERE number = 3"),
-        @"batch 3: what is packed is another batch than its row says; rows were not compared"
+        found("UPDATE batch SET body = (SELECT body FROM batch WHERE number = 1) WHERE number = 3"),
+        @"batch 3: the batch is damaged: its hash does not fit its bytes; rows were not compared"
     );
     insta::assert_snapshot!(
-        found("UPDATE batch SET packed = zeroblob(100) WHERE number = 1"),
-        @"batch 1: the bytes are no batch of this format; rows were not compared"
+        found("UPDATE batch SET head = zeroblob(100) WHERE number = 1"),
+        @r"
+        batch 1 does not follow batch 0: the chain of hashes or numbers is broken
+        batch 1: the bytes are no batch of this format; rows were not compared
+        batch 2 does not follow batch 1: the chain of hashes or numbers is broken
+        "
     );
 }
 
@@ -97,7 +102,7 @@ fn pruned_time_is_taken_as_it_is() {
     let (_directory, path) = sample::place();
     written(&path);
     let connection = Connection::open(&path).expect("opens");
-    let prune = "UPDATE batch SET packed = NULL, pruned_at = 0 WHERE number = 1";
+    let prune = "UPDATE batch SET body = NULL, pruned_at = 0 WHERE number = 1";
     connection.execute_batch(prune).expect("runs");
     let (record, audited) = audit(&path, ALWAYS);
     assert_eq!((audited.pruned, audited.differences.len()), (1, 0));

@@ -40,7 +40,7 @@ fn written(path: &Path) -> Writer {
 fn packed(path: &Path) -> Vec<String> {
     sample::texts(
         path,
-        "SELECT group_concat(number, ' ') FROM batch WHERE packed IS NOT NULL",
+        "SELECT group_concat(number, ' ') FROM batch WHERE body IS NOT NULL",
     )
 }
 
@@ -56,7 +56,7 @@ fn old_batches_lose_their_bodies_and_nothing_else() {
             latency.expect("readable"),
         )
     };
-    let chain = "SELECT concat_ws(' ', number, first_sequence, last_sequence, first_tick, last_tick, previous_hash, hash) FROM batch";
+    let chain = "SELECT concat_ws(' ', number, first_sequence, last_sequence, first_tick, last_tick, hex(head)) FROM batch";
     let before = (all(&path), sample::texts(&path, chain));
     let mut looked_at = Vec::new();
     loop {

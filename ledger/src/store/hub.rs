@@ -19,7 +19,7 @@ use super::error::Fault;
 use super::sqlite::schema;
 use super::table::{agents, logs, registry as rows};
 use super::{Place, StoreError};
-use crate::identity::{HubId, SecretKey};
+use crate::identity::{HubId, PublicKey, SecretKey};
 use crate::intake::Limits;
 use crate::plan::Plan;
 use log::Leaves;
@@ -102,6 +102,11 @@ impl Hub {
     /// Its name.
     pub fn id(&self) -> &HubId {
         &self.own.id
+    }
+
+    /// The public half of its key.
+    pub fn public(&self) -> PublicKey {
+        self.own.key.public()
     }
 
     /// Who may send to it.

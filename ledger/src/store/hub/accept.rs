@@ -17,9 +17,9 @@ use crate::store::error::Fault;
 use crate::store::table::registry::{self, Known, Signer};
 use crate::store::table::{arrivals, logs};
 use crate::time::Timestamp;
-use crate::wire::Hash;
 use crate::wire::record::{Claim, Kind};
 use crate::wire::upload::{Outcome, Reason, Reply, Standing};
+use crate::wire::{Hash, WireError};
 use taking::Taking;
 
 /// What an upload is answered with.
@@ -117,6 +117,14 @@ impl Hub {
             Ok(drafts)
         })?;
         self.answer(parcels, drafts, now).map_err(self.at())
+    }
+
+    /// The bytes of a reply, signed.
+    ///
+    /// # Errors
+    /// [`WireError`] if it does not fit the format.
+    pub fn sign(&self, reply: &Reply) -> Result<Vec<u8>, WireError> {
+        reply.encode(&self.own.id, &self.own.key)
     }
 
     fn answer(

@@ -60,6 +60,7 @@ fn what_an_agent_sends_is_receipted_and_can_be_read() {
         "{}",
         other.err
     );
+    drop(reader);
     let ended = hub.program.leave();
     assert!(ended.status.success(), "{}", ended.err);
     assert!(!home.join("hub.db-wal").exists(), "one file is left");

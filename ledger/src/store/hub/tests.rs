@@ -400,11 +400,15 @@ fn nothing_is_receipted_when_the_commit_fails() {
     let mut agent = fleet.enrol("eu-1");
     let records = [agent.plan(), agent.seal(3)];
     let parcel = fleet.parcel(&agent, &records);
-    let fail = |fail: bool| fail.then_some(|| true);
-    let hook = |hub: &Hub, on: bool| hub.db().connection().commit_hook(fail(on)).map(drop);
-    hook(&fleet.hub, true).expect("is set");
-    assert!(fleet.hub.accept(&[parcel], NOW).is_err());
-    hook(&fleet.hub, false).expect("is set");
+    let refuse = |fleet: &mut Fleet, on: bool| {
+        let connection = fleet.hub.registry().db.connection_mut();
+        let hook = on.then_some(|| true);
+        connection.commit_hook(hook).map(drop).expect("is set");
+    };
+    refuse(&mut fleet, true);
+    let accepted = fleet.hub.accept(&[parcel], NOW);
+    assert!(accepted.is_err(), "{accepted:?}");
+    refuse(&mut fleet, false);
     let reply = fleet.send(&agent, &records);
     assert!(
         reply

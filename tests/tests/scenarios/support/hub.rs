@@ -67,7 +67,7 @@ impl Hub {
         };
         self.registry().invite(&agent, name, now()).unwrap();
         let key = SecretKey::generate().unwrap();
-        let start = Timestamp((now().0 - 3 * 3_600_000) / 30_000 * 30_000);
+        let start = Timestamp((now().0 - 30 * 86_400_000) / 30_000 * 30_000);
         let plan = (Arc::new(courier::plan(4)), start);
         Courier::enrol(&mut self.line(), name, key, plan).unwrap()
     }

@@ -28,7 +28,7 @@ pub fn table(roll: &Roll, now: Timestamp) -> String {
         let region = wide(|row| row.agent.region.as_str(), 6);
         let _ = writeln!(
             page,
-            "\n{DIM}{:<name$}  {:<region$}  {:<11}  {:>9}  {:<16}{PLAIN}",
+            "\n{DIM}{:<name$}  {:<region$}  {:<11}  {:>9}  {}{PLAIN}",
             "Agent", "Region", "State", "Batches", "Last heard"
         );
         for row in &roll.agents {
@@ -307,7 +307,26 @@ mod tests {
             page.lines().all(|line| line.chars().count() <= 80),
             "{page}"
         );
-        insta::assert_snapshot!(page, @"");
+        insta::assert_snapshot!(page, @"
+        Hub hub.example/groupdesk, 4 agents
+
+        Agent      Region  State          Batches  Last heard
+        ap-1       eu      active               0  never
+          key 1a1a1a1a1a1a1a1a since 2018-12-13 22:30 UTC
+        eu-1       eu      active            2880  12 s ago
+          key 1a1a1a1a1a1a1a1a since 2018-12-13 22:30 UTC
+        eu-west-2  eu      quarantined       2880  12 s ago
+          key 1a1a1a1a1a1a1a1a since 2018-12-13 22:30 UTC
+          quarantined since 2018-12-13 23:55 UTC: batch 2881 of epoch 1 is there with
+          another hash, 0123456789abcdef0123456789abcdef0123456789abcdef
+          reporter agents release eu-west-2
+        us-1       eu      active            2880  12 s ago
+          key 1a1a1a1a1a1a1a1a since 2018-12-13 22:30 UTC, epoch 2
+          batch 2881 is missing, 2990 is here
+
+        Invited
+        za-1 in za, for the first time, until 2018-12-14 00:09 UTC
+        ");
     }
 
     #[test]
@@ -320,6 +339,15 @@ mod tests {
         let until = NOW + Millis::from_mins(15);
         let token = "0123456789abcdef0123456789abcdef";
         let page = invitation(&known, (&agent("eu-1", "eu"), token), (until, NOW));
-        insta::assert_snapshot!(plain(&page), @"");
+        insta::assert_snapshot!(plain(&page), @r"
+        Agent eu-1 of region eu may enrol once, until 2018-12-14 00:15 UTC (15 minutes):
+
+          prober enroll --hub https://hub.example:8448 \
+            --token 0123456789abcdef0123456789abcdef \
+            --ca ca.pem
+
+        Copy the certificate of the hub's authority to it first; it is no secret:
+          /var/lib/groupdesk-hub/ca.pem
+        ");
     }
 }

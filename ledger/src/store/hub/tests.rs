@@ -107,7 +107,7 @@ fn no_agent_moves_a_probe_to_another_layer() {
     let Outcome::Refused(Reason::Layer, text) = &reply.outcomes[0] else {
         panic!("{reply:?}");
     };
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @"probe login is of the platform layer here, and this plan says service");
     // The hub's own plan counts as the first.
     let mut strict = Fleet::with_plan(&fleet::other_layer());
     let agent = strict.enrol("eu-1");

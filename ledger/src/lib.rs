@@ -2,12 +2,13 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, store, evidence,
+//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, merkle, checkpoint, store, evidence,
 //! state, rollup, outage, tally and sla, explain, lookout, `own_view`, print, alarm.
 
 pub mod alarm;
 pub mod attempt;
 pub mod calendar;
+pub mod checkpoint;
 pub mod clock;
 pub mod contract;
 pub mod correction;
@@ -18,6 +19,7 @@ pub mod histogram;
 pub mod hours;
 pub mod identity;
 pub mod lookout;
+pub mod merkle;
 pub mod name;
 pub mod note;
 pub mod outage;

@@ -8,6 +8,7 @@
 //! [`record`] says what is signed, [`upload`] how records travel to a hub.
 
 mod body;
+pub mod entry;
 mod groups;
 mod predict;
 pub mod record;

@@ -4,6 +4,8 @@
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
+#[cfg(test)]
+pub(crate) mod both;
 mod cells;
 mod day_row;
 mod db;
@@ -14,6 +16,8 @@ mod outage_row;
 mod outbox;
 mod place;
 mod planned;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod pruning;
 mod reader;
 #[cfg(test)]

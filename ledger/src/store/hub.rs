@@ -16,7 +16,6 @@ use std::cell::RefCell;
 
 use super::db::Db;
 use super::error::Fault;
-use super::sqlite::schema;
 use super::table::{agents, logs, registry as rows};
 use super::{Place, StoreError};
 use crate::identity::{HubId, PublicKey, SecretKey};
@@ -60,7 +59,7 @@ impl Hub {
         plan: Option<&Plan>,
     ) -> Result<Self, StoreError> {
         let place = place.into();
-        let db = Db::open(&place, &schema::RECORD)?;
+        let db = Db::open(&place)?;
         let mut hub = Self::new(db, place, own)?;
         hub.settle(plan)?;
         Ok(hub)
@@ -72,7 +71,7 @@ impl Hub {
     /// As [`Self::open`].
     pub fn beside(place: impl Into<Place>, own: HubKey) -> Result<Self, StoreError> {
         let place = place.into();
-        let db = Db::open_beside(&place, &schema::RECORD)?;
+        let db = Db::open_beside(&place)?;
         Self::new(db, place, own)
     }
 

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::sqlite::schema;
 use super::table::agents::{self, AgentRow};
 use super::table::registry;
 use super::{Place, StoreError};
@@ -273,7 +272,7 @@ impl Reader {
 
 impl Snapshot {
     fn open(place: Place) -> Result<Self, StoreError> {
-        let db = Db::open_to_read(&place, &schema::RECORD)?;
+        let db = Db::open_to_read(&place)?;
         let read = || -> Result<_, Fault> {
             // The first query after it fixes what all later ones see.
             db.begin_snapshot()?;

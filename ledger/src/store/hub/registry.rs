@@ -8,7 +8,6 @@ use crate::name::Name;
 use crate::record::Agent;
 use crate::store::db::Db;
 use crate::store::error::Fault;
-use crate::store::sqlite::schema;
 use crate::store::table::registry::{self as rows, Invite, Known};
 use crate::store::table::{agents, logs};
 use crate::store::{Place, StoreError};
@@ -93,7 +92,7 @@ impl Registry {
     /// [`StoreError`] if the place is missing, foreign, newer, damaged, or no hub's.
     pub fn open(place: impl Into<Place>) -> Result<Self, StoreError> {
         let place = place.into();
-        let db = Db::open_beside(&place, &schema::RECORD)?;
+        let db = Db::open_beside(&place)?;
         let hub = rows::hub(&db).map_err(|fault| fault.at(&place))?;
         if hub.is_none() {
             let found = "the record of an agent".to_owned();

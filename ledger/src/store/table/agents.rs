@@ -47,6 +47,11 @@ pub(in crate::store) fn add(db: &Db, agent: &Agent) -> Result<i64, Fault> {
     db.one(sql, &values![&agent.name, &agent.region], |row| row.get(0))
 }
 
+/// Makes others wait who fold this agent or add to its batches, until the transaction ends.
+pub(in crate::store) fn lock(db: &Db, agent: i64) -> Result<(), Fault> {
+    db.lock_row("agent", agent)
+}
+
 /// Moves the agent's fold mark.
 pub(in crate::store) fn move_mark(db: &Db, agent: i64, before: u64) -> Result<(), Fault> {
     let sql = "UPDATE agent SET folded_before = ?2 WHERE id = ?1";

@@ -8,6 +8,19 @@ use crate::store::error::Fault;
 use crate::time::Timestamp;
 use crate::wire::{Hash, Sealed};
 
+const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
+    head, signer, signature, leaf, received, refused, body) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+const INSERT_PLACE: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
+    head, signer, signature, leaf, received, refused) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+/// The same as [`INSERT`] where bodies stand apart.
+const INSERT_APART: &str = "WITH head (agent, epoch, number, first_tick) AS ( \
+    INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
+    head, signer, signature, leaf, received, refused) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING agent, epoch, number, first_tick) \
+    INSERT INTO batch_body (agent, epoch, number, first_tick, body) SELECT agent, epoch, number, first_tick, ?14 FROM head";
+
 /// What a receipt says, and why a batch was not taken if only its place is held.
 #[derive(Clone, Debug)]
 pub(in crate::store) struct Kept {
@@ -81,8 +94,6 @@ pub(in crate::store) fn insert(
     batch: &Arrived,
     stamp: Stamp<'_>,
 ) -> Result<(), Fault> {
-    let sql = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, head, body, \
-        signer, signature, leaf, received, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
     let Sealed { head, body } = &batch.sealed;
     let (ticks, body) = match stamp.refused {
         None => (batch.ticks, Some(body)),
@@ -97,13 +108,22 @@ pub(in crate::store) fn insert(
         ticks.0,
         ticks.1,
         head,
-        body,
         stamp.signer,
         &batch.signature.0,
         stamp.leaf.map(number).transpose()?,
         stamp.received,
         stamp.refused,
+        body,
     ];
+    let Some(_) = body else {
+        return db.execute(INSERT_PLACE, &row[..13]).map(drop);
+    };
+    db.make_month(ticks.0)?;
+    let sql = if db.is_postgres() {
+        INSERT_APART
+    } else {
+        INSERT
+    };
     db.execute(sql, &row).map(drop)
 }
 

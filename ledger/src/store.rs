@@ -4,15 +4,21 @@
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
+#[cfg(test)]
+pub(crate) mod both;
 mod cells;
 mod day_row;
 mod db;
 mod error;
 mod folding;
+mod hub;
 mod outage_row;
 mod outbox;
 mod place;
 mod planned;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod pruning;
 mod reader;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -22,6 +28,9 @@ mod writer;
 
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
+pub use hub::{
+    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Roll, Rolled, Tone,
+};
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]
 pub(crate) use outbox::Point;

@@ -1,5 +1,7 @@
 //! Histories that read as a story: a site with faults, agents that look at it, and the record they leave.
 
+#[cfg(feature = "postgres")]
+pub(crate) mod cluster;
 mod folded;
 mod planned;
 

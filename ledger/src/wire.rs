@@ -5,9 +5,10 @@
 //! and its signature. The body holds one column per field;
 //! each value is written as its small difference from what the values before it predict, so that deflate finds
 //! next to nothing to keep of what does not change. Decoding checks the hash and every length before it allocates.
-//! [`record`] says what is signed, [`upload`] how records travel to a hub.
+//! [`record`] says what is signed, [`upload`] how records travel to a hub, [`enrol`] how an agent makes its key known there.
 
 mod body;
+pub mod enrol;
 pub mod entry;
 mod groups;
 mod predict;

@@ -11,7 +11,8 @@ use crate::contract::Weighted;
 use crate::evidence::Probes;
 use crate::record::Record;
 use crate::run::TickVerdict;
-use crate::store::{Reader, Writer, sample};
+use crate::store::both::{Backend, on_both};
+use crate::store::{Place, Reader, Writer, sample};
 use crate::tally::{Tally, assess};
 use crate::testing::{Effect, History, contract, folded, name, span};
 use crate::verdict::{Class, Verdict};
@@ -148,18 +149,22 @@ fn attempts(plan: &Plan, faults: &[(i64, i64, bool)]) -> Vec<Attempt> {
     (1..).zip(places).map(attempt).collect()
 }
 
-fn rows(path: &Path) -> Vec<String> {
-    let days = "SELECT concat_ws(' ', hash, zone, month, agent, probe, up, degraded, down, down_lower, down_upper, unknown, \
-        hex(packed)) FROM day JOIN day_terms ON id = terms ORDER BY 1";
+fn rows(backend: Backend, place: impl Into<Place>) -> Vec<String> {
+    let place = place.into();
+    let hex = backend.hex("packed");
+    let days = format!(
+        "SELECT concat_ws(' ', hash, zone, month, agent, probe, up, degraded, down, down_lower, down_upper, unknown, \
+        {hex}) FROM day JOIN day_terms ON id = terms ORDER BY 1"
+    );
     let until = "SELECT concat_ws(' ', agent, probe, until) FROM day_until ORDER BY 1";
-    [days, until]
+    [&days, until]
         .into_iter()
-        .flat_map(|sql| sample::texts(path, sql))
+        .flat_map(|sql| sample::texts(&place, sql))
         .collect()
 }
 
-fn open(path: &Path, plan: &Plan) -> Writer {
-    Writer::open(path, &sample::agent("eu-1"), plan).expect("the record opens")
+fn open(place: impl Into<Place>, plan: &Plan) -> Writer {
+    Writer::open(place, &sample::agent("eu-1"), plan).expect("the record opens")
 }
 
 fn all(path: &Path, asked: &Asked<'_>) -> Vec<Standing> {
@@ -200,7 +205,7 @@ proptest! {
         writer.fold().expect("folded");
         keeper.refresh(&mut writer).expect("kept");
         writer.close().expect("closed");
-        prop_assert_eq!(rows(&bit), rows(&once));
+        prop_assert_eq!(rows(Backend::Files, &bit), rows(Backend::Files, &once));
         let contract = &plan.contracts[0];
         for (first, last) in [("2018-12", "2018-12"), ("2018-12", "2019-01"), ("2019-01", "2019-01")] {
             let [first, last] = [first, last].map(|month| calendar::month(&contract.zone, month).expect("a month"));
@@ -216,17 +221,17 @@ proptest! {
     }
 }
 
-#[test]
-fn what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew() {
+fn what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew(backend: Backend) {
     let plan = crate::own_view::tests::plan();
-    let (_directory, path) = sample::place();
-    let mut writer = open(&path, &plan);
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = open(&place, &plan);
     writer
         .append(&attempts(&plan, &[(600, 30, true)]))
         .expect("appended");
     writer.fold().expect("folded");
     Keeper::new(&plan).refresh(&mut writer).expect("kept");
-    let before = rows(&path);
+    let before = rows(backend, &place);
     assert_eq!(
         before.len(),
         2 * 2 + 2,
@@ -240,7 +245,7 @@ fn what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew() {
         afresh: false,
     };
     let found = standings(
-        &Reader::open(std::slice::from_ref(&path)).expect("opens"),
+        &Reader::open(std::slice::from_ref(&place)).expect("opens"),
         &asked,
     )
     .expect("readable");
@@ -250,8 +255,8 @@ fn what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew() {
             .all(|one| one.kept && one.sums.down[1] == Millis::from_mins(30)),
         "{found:?}"
     );
-    let readable = "SELECT concat_ws(' ', month, agent, probe, down, at_least, at_most, unknown) FROM readable_day";
-    insta::assert_snapshot!(sample::texts(&path, readable).join("\n"), @"
+    let readable = "SELECT concat_ws(' ', month, agent, probe, down, at_least, at_most, unknown) FROM readable_day ORDER BY month, probe DESC";
+    insta::assert_snapshot!(sample::texts(&place, readable).join("\n"), @"
     2018-11-30T23:00:00Z eu-1 user-login 0:30:00 0:28:59 0:31:00 0:00:00
     2018-11-30T23:00:00Z eu-1 traveler-login 0:30:00 0:28:59 0:31:00 0:00:00
     2018-12-31T23:00:00Z eu-1 user-login 0:00:00 0:00:00 0:00:00 0:00:00
@@ -260,10 +265,12 @@ fn what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew() {
     let mut changed = plan.clone();
     changed.contracts[0].target = crate::contract::Share(500_000);
     Keeper::new(&changed).refresh(&mut writer).expect("kept");
-    assert_eq!(rows(&path), before, "the target decides no state");
+    assert_eq!(rows(backend, &place), before, "the target decides no state");
     changed.contracts[0].rules.n_down = 31;
     changed.contracts[0].rules.phi_down = crate::contract::Share::ONE;
     Keeper::new(&changed).refresh(&mut writer).expect("kept");
-    let changed = sample::texts(&path, "SELECT CAST(sum(down) AS TEXT) FROM day");
+    let changed = sample::texts(&place, "SELECT CAST(sum(down) AS TEXT) FROM day");
     assert_eq!(changed, ["0"]);
 }
+
+on_both!(what_is_kept_is_not_judged_again_and_other_terms_are_kept_anew,);

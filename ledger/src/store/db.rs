@@ -1,16 +1,21 @@
 //! The one way to SQL. Tables are read and written in a dialect that SQLite and PostgreSQL both understand, with
 //! numbered parameters (`?1`): integers of 64 bits, text and bytes, `ON CONFLICT (columns) DO UPDATE`, `RETURNING`.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 mod row;
 mod sqlite;
 mod value;
 
 use std::path::Path;
 
+#[cfg(feature = "postgres")]
+use self::postgres::Server;
 use super::error::Fault;
 use super::sqlite::schema::{self, Shape};
 use super::sqlite::{lock, open};
 use super::{Place, StoreError};
+use crate::time::Timestamp;
 pub(in crate::store) use row::Row;
 use sqlite::Lite;
 pub(in crate::store) use value::{Read, Value, values};
@@ -24,30 +29,61 @@ pub(in crate::store) struct Db {
 #[derive(Debug)]
 enum Back {
     Sqlite(Lite),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<Server>),
 }
 
 impl Db {
-    /// Opens a place to be written, makes what is missing and brings it up to date. A file has one writer at a time.
-    pub(super) fn open(place: &Place, shape: &Shape) -> Result<Self, StoreError> {
+    /// Opens a record to be written, makes what is missing and brings it up to date. A file has one writer at a time.
+    pub(super) fn open(place: &Place) -> Result<Self, StoreError> {
         match place {
-            Place::File(path) => {
-                let lock = lock::take(path)?;
-                let connection = open::for_writing(path, shape)?;
-                Ok(Self::of(Back::Sqlite(Lite::new(connection, Some(lock)))))
-            }
-            Place::Postgres(_) => Err(StoreError::Missing(place.clone())),
+            Place::File(path) => Self::open_file(path, &schema::RECORD),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(url) => Ok(Self::of(Back::Postgres(Box::new(Server::open(url)?)))),
+            #[cfg(not(feature = "postgres"))]
+            Place::Postgres(_) => Err(StoreError::NoPostgres(place.clone())),
         }
     }
 
-    /// Opens a place to be read, also while others write it.
-    pub(super) fn open_to_read(place: &Place, shape: &Shape) -> Result<Self, StoreError> {
+    /// Opens a record to be written beside its writer, in short transactions. It must be there.
+    pub(super) fn open_beside(place: &Place) -> Result<Self, StoreError> {
         match place {
             Place::File(path) => {
-                let connection = open::for_reading(path, shape)?;
+                if !path.exists() {
+                    return Err(StoreError::Missing(place.clone()));
+                }
+                let connection = open::for_writing(path, &schema::RECORD)?;
                 Ok(Self::of(Back::Sqlite(Lite::new(connection, None))))
             }
-            Place::Postgres(_) => Err(StoreError::Missing(place.clone())),
+            Place::Postgres(_) => Self::open(place),
         }
+    }
+
+    /// Opens a record to be read, also while others write it.
+    pub(super) fn open_to_read(place: &Place) -> Result<Self, StoreError> {
+        match place {
+            Place::File(path) => Self::open_file_to_read(path, &schema::RECORD),
+            #[cfg(feature = "postgres")]
+            Place::Postgres(url) => {
+                let server = Server::open_to_read(url)?;
+                Ok(Self::of(Back::Postgres(Box::new(server))))
+            }
+            #[cfg(not(feature = "postgres"))]
+            Place::Postgres(_) => Err(StoreError::NoPostgres(place.clone())),
+        }
+    }
+
+    /// As [`Self::open`], for a file of any shape.
+    pub(super) fn open_file(path: &Path, shape: &Shape) -> Result<Self, StoreError> {
+        let lock = lock::take(path)?;
+        let connection = open::for_writing(path, shape)?;
+        Ok(Self::of(Back::Sqlite(Lite::new(connection, Some(lock)))))
+    }
+
+    /// As [`Self::open_to_read`], for a file of any shape.
+    pub(super) fn open_file_to_read(path: &Path, shape: &Shape) -> Result<Self, StoreError> {
+        let connection = open::for_reading(path, shape)?;
+        Ok(Self::of(Back::Sqlite(Lite::new(connection, None))))
     }
 
     /// A record in memory, for simulations and tests.
@@ -64,6 +100,8 @@ impl Db {
     pub(super) fn execute(&self, sql: &str, values: &[Value<'_>]) -> Result<u64, Fault> {
         match &self.back {
             Back::Sqlite(lite) => lite.execute(sql, values),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.execute(sql, values),
         }
     }
 
@@ -78,6 +116,8 @@ impl Db {
     ) -> Result<(), Fault> {
         match &self.back {
             Back::Sqlite(lite) => lite.each_while(sql, values, work),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.each_while(sql, values, work),
         }
     }
 
@@ -141,13 +181,68 @@ impl Db {
     ) -> Result<T, Fault> {
         match &self.back {
             Back::Sqlite(lite) => lite.transact(|| work(self)),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.transact(|| work(self)),
         }
     }
 
     /// From the next query on, what all later ones see is one instant.
     pub(super) fn begin_snapshot(&self) -> Result<(), Fault> {
+        self.join_snapshot(None)
+    }
+
+    /// What another connection needs to see the same instant; `None` where it cannot, and sees one of its own.
+    pub(super) fn share_snapshot(&self) -> Result<Option<String>, Fault> {
+        match &self.back {
+            Back::Sqlite(_) => Ok(None),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.share_snapshot().map(Some),
+        }
+    }
+
+    /// As [`Self::begin_snapshot`], at the instant of another connection.
+    pub(super) fn join_snapshot(&self, shared: Option<&str>) -> Result<(), Fault> {
         match &self.back {
             Back::Sqlite(lite) => lite.begin_snapshot(),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.begin_snapshot(shared),
+        }
+    }
+
+    /// Whether this is PostgreSQL. To be asked only where the two cannot be told in the same words.
+    pub(super) fn is_postgres(&self) -> bool {
+        match &self.back {
+            Back::Sqlite(_) => false,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => true,
+        }
+    }
+
+    /// Makes this the only one that writes under a name, for as long as it lives; says whether it could. A file has one
+    /// writer in any case.
+    pub(super) fn hold(&self, name: &str) -> Result<bool, Fault> {
+        match &self.back {
+            Back::Sqlite(_) => Ok(true),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.hold(name),
+        }
+    }
+
+    /// Makes others wait who lock the same row, until the transaction ends. A file has one writer in any case.
+    pub(super) fn lock_row(&self, table: &'static str, id: i64) -> Result<(), Fault> {
+        if self.is_postgres() {
+            let sql = format!("SELECT id FROM {table} WHERE id = ?1 FOR UPDATE");
+            self.find(&sql, &values![id], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
+    /// Makes sure that there is room for a row of that instant in tables that are cut by month. To be called before each.
+    pub(super) fn make_month(&self, at: Timestamp) -> Result<(), Fault> {
+        match &self.back {
+            Back::Sqlite(_) => Ok(()),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.make_month(at),
         }
     }
 
@@ -155,6 +250,8 @@ impl Db {
     pub(super) fn tidy(&self) -> Result<(), Fault> {
         match &self.back {
             Back::Sqlite(lite) => lite.tidy(),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => Ok(()),
         }
     }
 
@@ -162,6 +259,8 @@ impl Db {
     pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
         match &self.back {
             Back::Sqlite(lite) => lite.copy_to(to),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => Err(StoreError::NoCopy(server.place().clone())),
         }
     }
 }
@@ -172,6 +271,17 @@ impl Db {
     pub(in crate::store) fn connection(&self) -> &rusqlite::Connection {
         match &self.back {
             Back::Sqlite(lite) => &lite.connection,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => panic!("{server:?} is no file"),
+        }
+    }
+
+    /// The same, to put another record into its place.
+    pub(in crate::store) fn connection_mut(&mut self) -> &mut rusqlite::Connection {
+        match &mut self.back {
+            Back::Sqlite(lite) => &mut lite.connection,
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => panic!("{server:?} is no file"),
         }
     }
 }

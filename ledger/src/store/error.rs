@@ -12,8 +12,8 @@ pub enum StoreError {
     /// There is no such file.
     #[error("there is no record at {0}; {maker} makes one", maker = maker(.0))]
     Missing(Place),
-    /// The file system refuses.
-    #[error("cannot open {place}: {reason}; check the path and its permissions")]
+    /// The file system or the server refuses.
+    #[error("cannot open {place}: {reason}; {}", .place.check())]
     Unreadable {
         /// Where.
         place: Place,
@@ -70,8 +70,8 @@ pub enum StoreError {
     /// The disk is full. What was acknowledged is safe, and the writer may go on once there is space.
     #[error("no space left to write {0}; free some, what was acknowledged is safe")]
     Full(Place),
-    /// A write failed, or failed before. The writer must be opened anew.
-    #[error("writing {place} failed: {reason}; open it again, what was acknowledged is safe")]
+    /// A write failed, or failed before, or a server does not answer any more. It must be opened anew.
+    #[error("{} {place} failed: {reason}; open it again, what was acknowledged is safe", .place.deed())]
     Failed {
         /// Where.
         place: Place,
@@ -126,6 +126,12 @@ pub enum StoreError {
         /// Its version.
         found: &'static str,
     },
+    /// Only files are copied by this program.
+    #[error("{0} cannot be copied to a file; use pg_dump")]
+    NoCopy(Place),
+    /// This program was built without it.
+    #[error("{0} cannot be opened: this program was built without PostgreSQL; name a file")]
+    NoPostgres(Place),
     /// The database does not take a setting that durability or safety needs.
     #[error("cannot set {setting} on {place}; found {found}")]
     Setting {
@@ -155,14 +161,25 @@ pub(super) enum Fault {
     NoRow(String),
     #[error("the number {0} is too great to be kept")]
     TooBig(u64),
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Postgres(#[from] postgres::Error),
+    /// What came of something that was tried beside.
+    #[cfg(feature = "postgres")]
+    #[error("{0}")]
+    Elsewhere(Box<StoreError>),
 }
 
 impl Fault {
     /// The error to show for this fault at `place`.
     pub(super) fn at(self, place: impl Into<Place>) -> StoreError {
         let place = place.into();
-        match &self {
-            Self::Sql(error) => of_sqlite(error, place),
+        match self {
+            Self::Sql(error) => of_sqlite(&error, place),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => super::postgres::error(&error, place),
+            #[cfg(feature = "postgres")]
+            Self::Elsewhere(error) => *error,
             _ => {
                 let what = self.to_string();
                 StoreError::Corrupt { place, what }

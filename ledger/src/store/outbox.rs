@@ -128,11 +128,10 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if the file is something else, newer, damaged, in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let place = Place::from(path);
-        let db = Db::open(&place, &schema::OUTBOX).map_err(no_outbox)?;
+        let db = Db::open_file(path, &schema::OUTBOX).map_err(no_outbox)?;
         Ok(Self {
             db,
-            place,
+            place: path.into(),
             points: FaultPoints::default(),
         })
     }
@@ -142,7 +141,7 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if it is missing, something else, or cannot be read.
     pub fn peek(path: &Path) -> Result<Posted, StoreError> {
-        let db = Db::open_to_read(&path.into(), &schema::OUTBOX).map_err(no_outbox)?;
+        let db = Db::open_file_to_read(path, &schema::OUTBOX).map_err(no_outbox)?;
         events::posted(&db).map_err(|fault| fault.at(path))
     }
 

@@ -1,5 +1,6 @@
 //! Where a record is kept: in a file, or in a PostgreSQL database.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -14,12 +15,13 @@ pub enum Place {
 
 impl Place {
     /// A text that begins with `postgres://` or `postgresql://` is a URL, any other one a path.
-    pub fn parse(text: &str) -> Self {
-        let is_url = ["postgres://", "postgresql://"];
-        if is_url.iter().any(|scheme| text.starts_with(scheme)) {
-            Self::Postgres(text.to_owned())
-        } else {
-            Self::File(PathBuf::from(text))
+    pub fn parse(text: impl Into<OsString>) -> Self {
+        let text = text.into();
+        let schemes = ["postgres://", "postgresql://"];
+        match text.into_string() {
+            Ok(url) if schemes.iter().any(|scheme| url.starts_with(scheme)) => Self::Postgres(url),
+            Ok(path) => Self::File(path.into()),
+            Err(path) => Self::File(path.into()),
         }
     }
 
@@ -39,20 +41,30 @@ impl Place {
         }
     }
 
+    /// What to look at where it cannot be opened.
+    pub(super) fn check(&self) -> &'static str {
+        match self {
+            Self::File(_) => "check the path and its permissions",
+            Self::Postgres(_) => {
+                "check the URL, and that PostgreSQL runs there and lets this user in"
+            }
+        }
+    }
+
+    /// What fails where something fails: a server is asked for everything.
+    pub(super) fn deed(&self) -> &'static str {
+        match self {
+            Self::File(_) => "writing",
+            Self::Postgres(_) => "asking",
+        }
+    }
+
     /// What names another place.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::File(_) => "file",
             Self::Postgres(_) => "database",
         }
-    }
-}
-
-impl std::str::FromStr for Place {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self::parse(text))
     }
 }
 

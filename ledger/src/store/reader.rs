@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::sqlite::schema;
 use super::table::agents::{self, AgentRow};
+use super::table::registry;
 use super::{Place, StoreError};
 use crate::attempt::Attempt;
 use crate::contract::Contract;
@@ -171,11 +171,18 @@ impl Reader {
         agents
     }
 
-    /// The plan version under which the newest attempt of all was made, or else any; `None` if there is none.
+    /// The plan by which a hub judges, or else the version under which the newest attempt of all was made, or else any; `None` if
+    /// there is none. What agents say to have planned decides nothing where a hub has a plan of its own.
     ///
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn latest_plan(&self) -> Result<Option<u32>, StoreError> {
+        for file in &self.files {
+            let own = registry::hub_plan(&file.db).map_err(|fault| fault.at(&file.place))?;
+            if own.is_some() {
+                return Ok(own);
+            }
+        }
         let mut latest: Option<(Timestamp, u32)> = None;
         for view in self.bare_views() {
             let found = view.latest_plan().map_err(|fault| fault.at(view.place))?;
@@ -265,7 +272,7 @@ impl Reader {
 
 impl Snapshot {
     fn open(place: Place) -> Result<Self, StoreError> {
-        let db = Db::open_to_read(&place, &schema::RECORD)?;
+        let db = Db::open_to_read(&place)?;
         let read = || -> Result<_, Fault> {
             // The first query after it fixes what all later ones see.
             db.begin_snapshot()?;

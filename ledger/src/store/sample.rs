@@ -1,6 +1,6 @@
 //! A small plan and made-up attempts for the store's tests.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use crate::attempt::{Account, Attempt, Detail, Family, Kind, StepPhases};
@@ -9,13 +9,15 @@ use crate::phases::{Micros, Phase, Phases};
 use crate::plan::{Canary, Check, DnsMode, Plan, Probe, Site, Subject};
 use crate::record::Agent;
 use crate::schedule::Schedule;
+use crate::store::Place;
+use crate::store::db::Db;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::{CanaryState, Class, Verdict};
 
 /// The values of table `outage`, in text, a row a line.
-pub(crate) fn outages(path: &Path) -> Vec<String> {
+pub(crate) fn outages(place: impl Into<Place>) -> Vec<String> {
     texts(
-        path,
+        place,
         "SELECT concat_ws(' ', contract, number, start_earliest, start_estimate, start_latest, end_earliest, \
         end_estimate, end_latest, open, length_lower, length_estimate, length_upper, counted_lower, counted_estimate, \
         counted_upper, edges, personas, regions, classes, session_only, borderline, confirmed) FROM outage ORDER BY 1",
@@ -23,11 +25,26 @@ pub(crate) fn outages(path: &Path) -> Vec<String> {
 }
 
 /// What a query of one column finds, in text.
-pub(crate) fn texts(path: &Path, sql: &str) -> Vec<String> {
-    let connection = rusqlite::Connection::open(path).expect("opens");
-    let mut statement = connection.prepare(sql).expect("is SQL");
-    let rows = statement.query_map([], |row| row.get(0)).expect("runs");
-    rows.collect::<Result<_, _>>().expect("is text")
+pub(crate) fn texts(place: impl Into<Place>, sql: &str) -> Vec<String> {
+    let db = Db::open_to_read(&place.into()).expect("opens");
+    db.list(sql, &[], |row| row.get(0)).expect("is text")
+}
+
+/// Runs statements on a record, past everything that guards it.
+pub(crate) fn edit(place: impl Into<Place>, sql: &str) {
+    match place.into() {
+        Place::File(path) => {
+            let connection = rusqlite::Connection::open(path).expect("opens");
+            connection.execute_batch(sql).expect("runs");
+        }
+        #[cfg(feature = "postgres")]
+        Place::Postgres(url) => {
+            let mut client = postgres::Client::connect(&url, postgres::NoTls).expect("reached");
+            client.batch_execute(sql).expect("runs");
+        }
+        #[cfg(not(feature = "postgres"))]
+        Place::Postgres(_) => unreachable!("there are none"),
+    }
 }
 
 static VERSION: LazyLock<u32> = LazyLock::new(|| plan().version());

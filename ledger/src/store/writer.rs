@@ -10,7 +10,6 @@ use super::db::Db;
 use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
-use super::sqlite::schema;
 use super::table::{self, agents, attempts, batches};
 use super::{Folded, Place, StoreError};
 use crate::attempt::Attempt;
@@ -55,7 +54,7 @@ impl Writer {
     /// [`StoreError`] if the place is foreign, newer, damaged, of another agent, being written, or cannot be written.
     pub fn open(place: impl Into<Place>, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
         let place = place.into();
-        let db = Db::open(&place, &schema::RECORD)?;
+        let db = Db::open(&place)?;
         let mut writer = Self::new(db, place, agent, plan.version())?;
         writer.register(plan)?;
         writer.fold_when_due()?;
@@ -156,7 +155,10 @@ impl Writer {
     pub fn fold(&mut self) -> Result<(), StoreError> {
         let before = self.folded_before;
         let planned = std::mem::take(&mut self.planned);
-        let folded = self.write(|transaction, id| folding::fold(transaction, id, before, &planned));
+        let folded = self.write(|transaction, id| {
+            agents::lock(transaction, id)?;
+            folding::fold(transaction, id, before, &planned)
+        });
         self.planned = planned;
         let (mark, folded) = folded?;
         self.folded_before = mark;
@@ -194,11 +196,17 @@ impl Writer {
     /// What the file knows, but for the plan of version `plan`, which is to be registered next.
     fn new(db: Db, place: Place, agent: &Agent, plan: u32) -> Result<Self, StoreError> {
         let fault = |fault: Fault| fault.at(&place);
+        if !db.hold(&format!("agent {}", agent.name)).map_err(fault)? {
+            return Err(StoreError::Locked(place));
+        }
         let known = agents::all(&db).map_err(fault)?;
-        let (id, folded_before) = match known.as_slice() {
-            [] => (agents::add(&db, agent).map_err(fault)?, 1),
-            [only] if only.agent == *agent => (only.id, only.folded_before),
-            [other, ..] => {
+        // A file is the record of one agent.
+        let alone = !db.is_postgres();
+        let mut rivals = known.iter();
+        let (id, folded_before) = match rivals.find(|row| alone || row.agent.name == agent.name) {
+            None => (agents::add(&db, agent).map_err(fault)?, 1),
+            Some(own) if own.agent == *agent => (own.id, own.folded_before),
+            Some(other) => {
                 return Err(StoreError::OtherAgent {
                     found: describe(&other.agent),
                     expected: describe(agent),

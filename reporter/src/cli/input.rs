@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use jiff::civil::Date;
 use ledger::calendar;
 use ledger::contract::Contract;
 use ledger::name::Name;
 use ledger::note::Note;
 use ledger::plan::Plan;
-use ledger::store::Reader;
+use ledger::store::{Place, Reader};
 use ledger::tally::Terms;
 use ledger::time::{Interval, Millis, Timestamp};
 
@@ -27,9 +28,9 @@ use crate::report::Report;
 /// Where the figures come from.
 #[derive(Debug, Args)]
 pub(super) struct Input {
-    /// The records, one per agent; data/*.db unless some are named.
-    #[arg(value_name = "FILE")]
-    files: Vec<PathBuf>,
+    /// The records: files, one per agent, or the URL of a PostgreSQL database; data/*.db unless some are named.
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(Place::parse))]
+    files: Vec<Place>,
     /// The contract by its id; not needed where there is only one.
     #[arg(long, value_name = "ID")]
     contract: Option<Name>,
@@ -135,7 +136,7 @@ impl Input {
 
     /// The records as they are now.
     pub(super) fn reader(&self) -> anyhow::Result<Reader> {
-        Ok(Reader::open(&self.paths()?)?)
+        Ok(Reader::open(&self.places()?)?)
     }
 
     /// The contract named, or all that the plan has.
@@ -146,26 +147,26 @@ impl Input {
         }
     }
 
-    /// The files named, or all of `data/*.db`, sorted.
-    fn paths(&self) -> anyhow::Result<Vec<PathBuf>> {
+    /// The records named, or all of `data/*.db`, sorted.
+    fn places(&self) -> anyhow::Result<Vec<Place>> {
         if !self.files.is_empty() {
             return Ok(self.files.clone());
         }
         let directory = Path::new("data");
         let entries =
             std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;
-        let mut paths = Vec::new();
+        let mut places = Vec::new();
         for entry in entries {
             let path = entry.context("data/ cannot be read")?.path();
             if path.extension().is_some_and(|extension| extension == "db") {
-                paths.push(path);
+                places.push(Place::File(path));
             }
         }
-        paths.sort();
-        if paths.is_empty() {
+        places.sort();
+        if places.is_empty() {
             return Err(Usage("no record is named, and there is no data/*.db".into()).into());
         }
-        Ok(paths)
+        Ok(places)
     }
 
     /// The plan named, or the newest one of the records.
@@ -250,7 +251,7 @@ impl Asked {
     }
 }
 
-fn read_plan(path: &Path) -> anyhow::Result<Plan> {
+pub(super) fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
     Ok(Plan::parse(&text, &path.display().to_string())?)

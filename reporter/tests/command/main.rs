@@ -1,8 +1,12 @@
 //! The `reporter` binary on records that a store wrote.
 
 mod alarms;
+#[path = "../../../ledger/src/testing/cluster.rs"]
+mod cluster;
 mod corrections;
 mod explain;
+#[cfg(test)]
+mod postgres;
 mod records;
 #[cfg(test)]
 mod revisions;

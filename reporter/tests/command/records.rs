@@ -8,7 +8,7 @@ use ledger::phases::{Micros, Phases};
 use ledger::plan::Plan;
 use ledger::plan::Slot;
 use ledger::record::Agent;
-use ledger::store::Writer;
+use ledger::store::{Place, Writer};
 use ledger::time::{Interval, Millis, Timestamp};
 use ledger::verdict::{CanaryState, Class, Verdict};
 
@@ -23,15 +23,19 @@ const DOWN: Interval = Interval {
 
 /// Writes `data/east.db`, `data/central.db` and `data/west.db`.
 pub(crate) fn write(directory: &Path) {
-    let plan = Plan::parse(include_str!("probes.toml"), "probes.toml").expect("a plan");
     std::fs::create_dir_all(directory.join("data")).expect("a directory");
+    write_to(|region| Place::File(directory.join(format!("data/{region}.db"))));
+}
+
+/// Writes the record of each region's agent where `place` says.
+pub(crate) fn write_to(place: impl Fn(&Name) -> Place) {
+    let plan = Plan::parse(include_str!("probes.toml"), "probes.toml").expect("a plan");
     for region in &plan.regions {
         let agent = Agent {
             name: region.clone(),
             region: region.clone(),
         };
-        let path = directory.join(format!("data/{region}.db"));
-        let mut writer = Writer::open(&path, &agent, &plan).expect("a new record");
+        let mut writer = Writer::open(place(region), &agent, &plan).expect("a new record");
         writer
             .append(&attempts(&plan, region))
             .expect("it is written");

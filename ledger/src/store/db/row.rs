@@ -2,6 +2,8 @@
 
 use std::cell::OnceCell;
 
+use rusqlite::types::ValueRef;
+
 use super::value::{Read, Value};
 use crate::store::error::Fault;
 
@@ -18,11 +20,19 @@ pub(in crate::store) struct Row<'r> {
 #[derive(Clone, Copy)]
 enum Cells<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
+    #[cfg(feature = "postgres")]
+    Postgres(&'r postgres::Row),
 }
 
 impl<'r> Row<'r> {
     pub(super) fn sqlite(row: &'r rusqlite::Row<'r>, names: &'r Names) -> Self {
         let cells = Cells::Sqlite(row);
+        Self { cells, names }
+    }
+
+    #[cfg(feature = "postgres")]
+    pub(super) fn postgres(row: &'r postgres::Row, names: &'r Names) -> Self {
+        let cells = Cells::Postgres(row);
         Self { cells, names }
     }
 
@@ -50,18 +60,11 @@ impl<'r> Row<'r> {
     fn value(&self, column: usize) -> Result<Value<'r>, Fault> {
         match self.cells {
             Cells::Sqlite(row) => {
-                use rusqlite::types::ValueRef;
-                Ok(match row.get_ref(column)? {
-                    ValueRef::Null => Value::Null,
-                    ValueRef::Integer(value) => Value::Int(value),
-                    ValueRef::Blob(value) => Value::Blob(value),
-                    ValueRef::Text(value) => {
-                        let text = std::str::from_utf8(value);
-                        Value::Text(text.map_err(|_| self.odd(column))?)
-                    }
-                    ValueRef::Real(_) => return Err(self.odd(column)),
-                })
+                let found = of_sqlite(row.get_ref(column)?);
+                found.ok_or_else(|| self.odd(column))
             }
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(row) => of_postgres(row, column)?.ok_or_else(|| self.odd(column)),
         }
     }
 
@@ -71,6 +74,11 @@ impl<'r> Row<'r> {
                 let names = row.as_ref().column_names();
                 names.map(str::to_owned).collect()
             }
+            #[cfg(feature = "postgres")]
+            Cells::Postgres(row) => {
+                let columns = row.columns().iter();
+                columns.map(|column| column.name().to_owned()).collect()
+            }
         })
     }
 
@@ -78,4 +86,30 @@ impl<'r> Row<'r> {
         let name = self.names().get(column).cloned();
         Fault::Cell(name.unwrap_or_else(|| format!("number {column}")))
     }
+}
+
+fn of_sqlite(value: ValueRef<'_>) -> Option<Value<'_>> {
+    match value {
+        ValueRef::Null => Some(Value::Null),
+        ValueRef::Integer(value) => Some(Value::Int(value)),
+        ValueRef::Blob(value) => Some(Value::Blob(value)),
+        ValueRef::Text(value) => std::str::from_utf8(value).ok().map(Value::Text),
+        ValueRef::Real(_) => None,
+    }
+}
+
+#[cfg(feature = "postgres")]
+fn of_postgres(row: &postgres::Row, column: usize) -> Result<Option<Value<'_>>, postgres::Error> {
+    use postgres::types::Type;
+    let Some(kind) = row.columns().get(column).map(postgres::Column::type_) else {
+        return Ok(None);
+    };
+    Ok(Some(match *kind {
+        Type::INT8 => row.try_get::<_, Option<i64>>(column)?.into(),
+        Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map(i64::from).into(),
+        Type::BOOL => row.try_get::<_, Option<bool>>(column)?.into(),
+        Type::TEXT => row.try_get::<_, Option<&str>>(column)?.into(),
+        Type::BYTEA => row.try_get::<_, Option<&[u8]>>(column)?.into(),
+        _ => return Ok(None),
+    }))
 }

@@ -13,7 +13,6 @@ use crate::run::Series;
 use crate::store::db::Db;
 use crate::store::error::Fault;
 use crate::store::planned::Planned;
-use crate::store::sqlite::schema;
 use crate::store::table::agents::{self, AgentRow};
 use crate::store::table::days::{self, Months};
 use crate::store::table::entries::{self, SeriesId};
@@ -90,6 +89,8 @@ impl Reader {
 /// What the threads share.
 struct Job<'a> {
     place: &'a Place,
+    /// Under this name they all see the same instant, if the database can do that.
+    snapshot: Option<String>,
     row: &'a AgentRow,
     planned: &'a Planned,
     places: BTreeMap<Name, i64>,
@@ -114,8 +115,15 @@ impl Snapshot {
                 own.push(attempt);
             }
         }
+        let few = wanted.len() < FEW;
+        let snapshot = if few {
+            None
+        } else {
+            self.db.share_snapshot().map_err(fault)?
+        };
         let job = Job {
             place: &self.place,
+            snapshot,
             row,
             planned,
             places: agents::probes(&self.db).map_err(fault)?,
@@ -123,7 +131,7 @@ impl Snapshot {
             wanted,
             next: AtomicUsize::new(0),
         };
-        let more = if wanted.len() < FEW {
+        let more = if few {
             0
         } else {
             std::thread::available_parallelism().map_or(0, |all| all.get().min(8) - 1)
@@ -132,9 +140,10 @@ impl Snapshot {
             let helpers: Vec<_> = (0..more)
                 .map(|_| {
                     scope.spawn(|| {
-                        // A snapshot of its own: each series comes whole from one of them.
-                        let db = Db::open_to_read(job.place, &schema::RECORD)?;
-                        db.begin_snapshot().map_err(|fault| fault.at(job.place))?;
+                        // Perhaps a snapshot of its own: each series comes whole from one of them.
+                        let db = Db::open_to_read(job.place)?;
+                        let begun = db.join_snapshot(job.snapshot.as_deref());
+                        begun.map_err(|fault| fault.at(job.place))?;
                         job.work(&db, work)
                     })
                 })

@@ -47,6 +47,11 @@ pub(in crate::store) fn add(db: &Db, agent: &Agent) -> Result<i64, Fault> {
     db.one(sql, &values![&agent.name, &agent.region], |row| row.get(0))
 }
 
+/// Makes others wait who fold this agent or add to its batches, until the transaction ends.
+pub(in crate::store) fn lock(db: &Db, agent: i64) -> Result<(), Fault> {
+    db.lock_row("agent", agent)
+}
+
 /// Moves the agent's fold mark.
 pub(in crate::store) fn move_mark(db: &Db, agent: i64, before: u64) -> Result<(), Fault> {
     let sql = "UPDATE agent SET folded_before = ?2 WHERE id = ?1";
@@ -97,6 +102,21 @@ pub(in crate::store) fn plans(db: &Db, known: Option<u32>) -> Result<BTreeMap<u3
         Ok((row.get(0)?, plan))
     });
     Ok(found?.into_iter().collect())
+}
+
+/// The versions of all plans.
+pub(in crate::store) fn versions(db: &Db) -> Result<Vec<u32>, Fault> {
+    db.list("SELECT version FROM plan ORDER BY version", &[], |row| {
+        row.get(0)
+    })
+}
+
+/// The plan of one version.
+pub(in crate::store) fn plan(db: &Db, version: u32) -> Result<Option<Plan>, Fault> {
+    let sql = "SELECT json FROM plan WHERE version = ?1";
+    db.find(sql, &values![version], |row| {
+        serde_json::from_str(row.text(0)?).map_err(|error| odd(&error))
+    })
 }
 
 /// The place of a probe in the store, a new one if it has none.

@@ -12,8 +12,26 @@ use crate::store::error::Fault;
 use crate::time::{Interval, Intervals, Timestamp};
 use crate::wire::{Batch, Hash, Header, Sealed, WireError};
 
+/// What is needed to add a batch.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct NewBatch<'b> {
+    pub(in crate::store) agent: i64,
+    /// Epoch and number.
+    pub(in crate::store) place: (u32, u64),
+    /// Its first and last attempt.
+    pub(in crate::store) sequences: (u64, u64),
+    /// Its oldest and newest tick.
+    pub(in crate::store) ticks: (Timestamp, Timestamp),
+    pub(in crate::store) sealed: &'b Sealed,
+}
+
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
     head, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+/// The same where bodies stand apart.
+const INSERT_APART: &str = "WITH head (agent, epoch, number, first_tick) AS ( \
+    INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, head) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING agent, epoch, number, first_tick) \
+    INSERT INTO batch_body (agent, epoch, number, first_tick, body) SELECT agent, epoch, number, first_tick, ?9 FROM head";
 
 /// Where the chain of batches ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,18 +89,14 @@ pub(in crate::store) fn append(
     let batch = Batch { header, attempts };
     let place = (batch.header.epoch, batch.header.number);
     let sealed = batch.seal().map_err(|error| fault(place.1, error))?;
-    let row = values![
+    let added = NewBatch {
         agent,
-        place.0,
-        number(place.1)?,
-        number(sequences.0)?,
-        number(sequences.1)?,
-        oldest,
-        newest,
-        &sealed.head,
-        &sealed.body,
-    ];
-    db.execute(INSERT, &row)?;
+        place,
+        sequences,
+        ticks: (oldest, newest),
+        sealed: &sealed,
+    };
+    insert(db, added)?;
     Ok(End {
         number: place.1,
         sequence: sequences.1,
@@ -90,11 +104,47 @@ pub(in crate::store) fn append(
     })
 }
 
+/// Adds a batch.
+pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault> {
+    let row = values![
+        batch.agent,
+        batch.place.0,
+        number(batch.place.1)?,
+        number(batch.sequences.0)?,
+        number(batch.sequences.1)?,
+        batch.ticks.0,
+        batch.ticks.1,
+        &batch.sealed.head,
+        &batch.sealed.body,
+    ];
+    db.make_month(batch.ticks.0)?;
+    let sql = if db.is_postgres() {
+        INSERT_APART
+    } else {
+        INSERT
+    };
+    db.execute(sql, &row)?;
+    Ok(())
+}
+
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.
 pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
     let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
     let mut attempts = unpack(db, sql, &values![agent, number(sequence)?])?;
     attempts.retain(|attempt| attempt.sequence >= sequence);
+    Ok(attempts)
+}
+
+/// The attempts numbered `from` to before `until` that are in batches, in order. Those are never pruned before they are folded.
+pub(in crate::store) fn between(
+    db: &Db,
+    agent: i64,
+    (from, until): (u64, u64),
+) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 AND first_sequence < ?3 \
+        ORDER BY last_sequence";
+    let mut attempts = unpack(db, sql, &values![agent, number(from)?, number(until)?])?;
+    attempts.retain(|attempt| (from..until).contains(&attempt.sequence));
     Ok(attempts)
 }
 
@@ -230,9 +280,18 @@ pub(in crate::store) fn prune(
     batch: Bare,
     at: Timestamp,
 ) -> Result<(), Fault> {
-    let sql = "UPDATE batch SET body = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
     let row = values![agent, batch.epoch, number(batch.number)?, at];
-    db.execute(sql, &row)?;
+    if db.is_postgres() {
+        let sql = "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3 AND first_tick = ?4";
+        let [agent, epoch, number, _] = row;
+        let oldest = batch.ticks.start.into();
+        db.execute(sql, &[agent, epoch, number, oldest])?;
+        let sql = "UPDATE batch SET pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+        db.execute(sql, &row)?;
+    } else {
+        let sql = "UPDATE batch SET body = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+        db.execute(sql, &row)?;
+    }
     Ok(())
 }
 

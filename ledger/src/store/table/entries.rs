@@ -168,6 +168,7 @@ fn last_run(db: &Db, id: SeriesId) -> Result<Option<Run>, Fault> {
 }
 
 fn upsert_run(db: &Db, id: SeriesId, run: &Run) -> Result<(), Fault> {
+    db.make_month(run.first_tick)?;
     // In the order of UPSERT_RUN.
     let row = values![
         id.agent,
@@ -190,6 +191,7 @@ fn upsert_run(db: &Db, id: SeriesId, run: &Run) -> Result<(), Fault> {
 }
 
 fn upsert_tick(db: &Db, id: SeriesId, tick: &Tick) -> Result<(), Fault> {
+    db.make_month(tick.tick)?;
     let account = tick.account.as_ref();
     // In the order of UPSERT_TICK.
     let row = values![

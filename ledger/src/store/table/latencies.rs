@@ -33,6 +33,7 @@ pub(in crate::store) fn merge(
     mut more: Sheet,
 ) -> Result<(), Fault> {
     let (span, start) = (slice.span.as_str(), slice.start);
+    db.make_month(start)?;
     let place = values![id.agent, span, zone, start, id.probe];
     let known = db.find(MERGED, &place, |row| Ok(Sheet::decode(row.blob(0)?)?))?;
     if let Some(known) = known {

@@ -4,20 +4,22 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::histogram::{self, Open, Pace};
 use crate::run::{Entry, Grid, Grids, fold};
+use crate::store::both::{Backend, on_both};
 use crate::store::sample::{self, ALWAYS, agent, attempts, name, plan};
 use crate::store::{Judged, LatencyQuery, Reader};
 use crate::time::Timestamp;
 
-fn open(path: &Path) -> Writer {
-    Writer::open(path, &agent("eu-1"), &plan()).expect("the record opens")
+fn open(place: impl Into<Place>) -> Writer {
+    Writer::open(place, &agent("eu-1"), &plan()).expect("the record opens")
 }
 
-fn reader(path: &Path) -> Reader {
-    Reader::open(&[path.to_owned()]).expect("the record can be read")
+fn reader(place: impl Into<Place>) -> Reader {
+    Reader::open(&[place.into()]).expect("the record can be read")
 }
 
 /// What the record must say after exactly `all`: entries by probe, and distributions.
@@ -42,8 +44,8 @@ fn expected(all: &[Attempt]) -> (BTreeMap<Name, Vec<Entry>>, Open) {
     (entries.collect(), open)
 }
 
-fn found(path: &Path) -> (BTreeMap<Name, Vec<Entry>>, Open) {
-    let reader = reader(path);
+fn found(place: impl Into<Place>) -> (BTreeMap<Name, Vec<Entry>>, Open) {
+    let reader = reader(place);
     let record = reader.record(ALWAYS).expect("readable");
     let entries = record
         .series
@@ -61,8 +63,8 @@ fn found(path: &Path) -> (BTreeMap<Name, Vec<Entry>>, Open) {
     )
 }
 
-fn numbers(path: &Path) -> Vec<u64> {
-    let reader = reader(path);
+fn numbers(place: impl Into<Place>) -> Vec<u64> {
+    let reader = reader(place);
     let mut numbers: Vec<u64> = [name("login"), name("door")]
         .iter()
         .flat_map(|probe| reader.attempts(probe, ALWAYS).expect("readable"))
@@ -97,62 +99,70 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     prop::collection::vec(deed, 1..14)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
-    #[test]
-    fn whatever_was_sealed_folded_or_cut_short_the_record_is_the_fold_of_all_attempts(deeds in deeds()) {
-        let (_directory, path) = sample::place();
-        let mut writer = open(&path);
+fn whatever_was_sealed_folded_or_cut_short_the_record_is_the_fold_of_all_attempts(
+    backend: Backend,
+) {
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(backend.cases(12)));
+    let run = runner.run(&deeds(), |deeds| {
+        let made = backend.make();
+        let place = made.place();
+        let mut writer = open(&place);
         let mut last = 0;
         for deed in deeds {
             match deed {
                 Deed::Append(count) => {
-                    writer.append(&attempts(last + 1..=last + count)).expect("appended");
+                    let more = attempts(last + 1..=last + count);
+                    writer.append(&more).expect("appended");
                     last += count;
                 }
-                Deed::Again if last > 0 => writer.append(&attempts(last.div_ceil(2)..=last)).expect("ignored"),
+                Deed::Again if last > 0 => {
+                    let again = attempts(last.div_ceil(2)..=last);
+                    writer.append(&again).expect("ignored");
+                }
                 Deed::Again => {}
                 Deed::Seal => writer.seal().expect("sealed"),
                 Deed::SealAll => writer.seal_all().expect("sealed"),
                 Deed::Fold => writer.fold().expect("folded"),
                 Deed::Crash => {
                     drop(writer);
-                    writer = open(&path);
+                    writer = open(&place);
                 }
                 Deed::Close => {
                     writer.close().expect("closed");
-                    writer = open(&path);
+                    writer = open(&place);
                 }
             }
             prop_assert_eq!(writer.next_sequence(), last + 1);
         }
         let all = attempts(1..=last);
-        prop_assert_eq!(found(&path), expected(&all));
-        prop_assert_eq!(numbers(&path), (1..=last).collect::<Vec<u64>>());
-    }
+        prop_assert_eq!(found(&place), expected(&all));
+        prop_assert_eq!(numbers(&place), (1..=last).collect::<Vec<u64>>());
+        Ok(())
+    });
+    run.unwrap_or_else(|error| panic!("{error}"));
 }
 
-#[test]
-fn a_crash_between_sealing_and_folding_is_made_good_when_opened_again() {
-    let (_directory, path) = sample::place();
-    let mut writer = open(&path);
+fn a_crash_between_sealing_and_folding_is_made_good_when_opened_again(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = open(&place);
     writer.append(&attempts(1..=500)).expect("appended");
     writer.seal_all().expect("sealed");
     assert_eq!(writer.folded_before, 1, "not folded yet");
     drop(writer);
     assert_eq!(
-        found(&path),
+        found(&place),
         expected(&attempts(1..=500)),
         "read before it is made good"
     );
-    assert_eq!(open(&path).folded_before, 501);
-    assert_eq!(found(&path), expected(&attempts(1..=500)), "and after");
+    assert_eq!(open(&place).folded_before, 501);
+    assert_eq!(found(&place), expected(&attempts(1..=500)), "and after");
 }
 
-#[test]
-fn a_fold_that_fails_changes_nothing_and_can_be_repeated() {
-    let (_directory, path) = sample::place();
-    let mut writer = open(&path);
+fn a_fold_that_fails_changes_nothing_and_can_be_repeated(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = open(&place);
     writer.append(&attempts(1..=100)).expect("appended");
     writer.seal_all().expect("sealed");
     let planned = writer.planned.clone();
@@ -165,7 +175,7 @@ fn a_fold_that_fails_changes_nothing_and_can_be_repeated() {
     });
     assert!(matches!(failed, Err(StoreError::Full(_))));
     writer.fold().expect("repeated");
-    assert_eq!(found(&path), expected(&attempts(1..=100)));
+    assert_eq!(found(&place), expected(&attempts(1..=100)));
 }
 
 #[test]
@@ -190,17 +200,22 @@ fn a_closed_record_is_one_private_file_with_the_same_bytes_every_time() {
     assert!(bytes[0] == bytes[1]);
 }
 
-#[test]
-fn numbers_go_on_without_gaps() {
-    let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
+fn numbers_go_on_without_gaps(backend: Backend) {
+    let made = backend.make();
+    let mut writer = open(made.place());
     writer.append(&attempts(1..=3)).expect("appended");
     let error = writer.append(&attempts(5..=6)).expect_err("a gap");
-    insta::assert_snapshot!(error, @"attempt 5 cannot follow in :memory:; number 4 comes next");
+    let message = |error: StoreError| {
+        error
+            .to_string()
+            .replace(&made.place().to_string(), "PLACE")
+    };
+    insta::assert_snapshot!(message(error), @"attempt 5 cannot follow in PLACE; number 4 comes next");
     assert_eq!(writer.next_sequence(), 4);
     let mut stranger = sample::attempt(4);
     stranger.plan = 7;
     let error = writer.append(&[stranger]).expect_err("unknown plan");
-    insta::assert_snapshot!(error, @"plan version 00000007 or its probe door is not known to :memory:; register the plan first");
+    insta::assert_snapshot!(message(error), @"plan version 00000007 or its probe door is not known to PLACE; register the plan first");
 }
 
 #[test]
@@ -246,9 +261,9 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
     assert_eq!(found(&path), expected(&attempts(1..=2_000)));
 }
 
-#[test]
-fn sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour() {
-    let mut writer = Writer::in_memory(&agent("eu-1"), &plan()).expect("memory");
+fn sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour(backend: Backend) {
+    let made = backend.make();
+    let mut writer = open(made.place());
     for (last, unsealed, folded_before) in [
         (119, 119, 1), // an hour is 120 attempts
         (121, 121, 122),
@@ -267,10 +282,10 @@ fn sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour() {
     }
 }
 
-#[test]
-fn after_a_failed_write_nothing_is_tried_again() {
-    let (_directory, path) = sample::place();
-    let mut writer = open(&path);
+fn after_a_failed_write_nothing_is_tried_again(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = open(&place);
     writer.append(&attempts(1..=10)).expect("appended");
     let failed = writer.write(|_, _| {
         let error = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
@@ -285,9 +300,9 @@ fn after_a_failed_write_nothing_is_tried_again() {
         "failed: an earlier write failed; open it again, what was acknowledged is safe"
     ));
     drop(writer);
-    let mut again = open(&path);
+    let mut again = open(&place);
     again.append(&attempts(11..=11)).expect("appended");
-    assert_eq!(numbers(&path), (1..=11).collect::<Vec<u64>>());
+    assert_eq!(numbers(&place), (1..=11).collect::<Vec<u64>>());
 }
 
 #[test]
@@ -318,10 +333,10 @@ fn the_settings_that_durability_needs_are_in_force() {
     assert!(writer.db.connection().db_config(defensive).expect("known"));
 }
 
-#[test]
-fn outages_of_a_contract_are_replaced_from_an_instant_on() {
-    let (_directory, path) = sample::place();
-    let mut writer = open(&path);
+fn outages_of_a_contract_are_replaced_from_an_instant_on(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = open(&place);
     let outage = |at: i64| crate::store::OutageRow {
         start: [at - 1, at, at + 1].map(Timestamp),
         end: [at + 8, at + 9, at + 10].map(Timestamp),
@@ -359,8 +374,8 @@ fn outages_of_a_contract_are_replaced_from_an_instant_on() {
         .expect("written again");
     let known = || {
         sample::texts(
-            &path,
-            "SELECT concat_ws(' ', contract, number, start_estimate) FROM outage",
+            &place,
+            "SELECT concat_ws(' ', contract, number, start_estimate) FROM outage ORDER BY contract, number",
         )
     };
     assert_eq!(
@@ -373,3 +388,13 @@ fn outages_of_a_contract_are_replaced_from_an_instant_on() {
     assert_eq!(known(), ["tin 1 100"]);
     assert_eq!(writer.judged(&name("gold")).expect("readable"), None);
 }
+
+on_both!(
+    whatever_was_sealed_folded_or_cut_short_the_record_is_the_fold_of_all_attempts,
+    a_crash_between_sealing_and_folding_is_made_good_when_opened_again,
+    a_fold_that_fails_changes_nothing_and_can_be_repeated,
+    numbers_go_on_without_gaps,
+    sealing_waits_until_a_batch_is_worth_it_and_folding_for_the_hour,
+    after_a_failed_write_nothing_is_tried_again,
+    outages_of_a_contract_are_replaced_from_an_instant_on,
+);

@@ -7,6 +7,7 @@ use super::*;
 use crate::attempt::Attempt;
 use crate::histogram::{Distribution, Measure, View};
 use crate::plan::Plan;
+use crate::store::both::{Backend, Made, on_both};
 use crate::store::{LatencyQuery, Reader, Writer, sample};
 use crate::testing::{at, contract, span};
 use crate::time::Millis;
@@ -42,11 +43,11 @@ fn attempts(version: u32) -> Vec<Attempt> {
 }
 
 /// A record of all `attempts`, folded in parts and the rest not.
-fn recorded(plans: [&Plan; 2], attempts: &[Attempt]) -> (tempfile::TempDir, Reader) {
-    let (directory, path) = sample::place();
+fn recorded(backend: Backend, plans: [&Plan; 2], attempts: &[Attempt]) -> (Made, Reader) {
+    let made = backend.make();
     let agent = sample::agent("eu-1");
     for (plan, half) in plans.into_iter().zip(attempts.chunks(4_114)) {
-        let mut writer = Writer::open(&path, &agent, plan).expect("opens");
+        let mut writer = Writer::open(made.place(), &agent, plan).expect("opens");
         for part in half.chunks(1_111) {
             let part: Vec<Attempt> = part
                 .iter()
@@ -62,7 +63,8 @@ fn recorded(plans: [&Plan; 2], attempts: &[Attempt]) -> (tempfile::TempDir, Read
             }
         }
     }
-    (directory, Reader::open(&[path]).expect("opens"))
+    let reader = Reader::open(&[made.place()]).expect("opens");
+    (made, reader)
 }
 
 fn totals<'a>(attempts: impl IntoIterator<Item = &'a Attempt>) -> Distribution {
@@ -80,11 +82,10 @@ fn query(zone: &str, period: Interval) -> LatencyQuery {
     }
 }
 
-#[test]
-fn a_day_is_what_was_attempted_on_it_and_any_period_the_sum_of_its_slices() {
+fn a_day_is_what_was_attempted_on_it_and_any_period_the_sum_of_its_slices(backend: Backend) {
     let plan = plan(&ZONES);
     let all = attempts(plan.version());
-    let (_directory, reader) = recorded([&plan, &plan], &all);
+    let (_made, reader) = recorded(backend, [&plan, &plan], &all);
     let check = |zone: &str, period: Interval| {
         let mut sum = Distribution::default();
         let mut spans = [0; 3];
@@ -140,11 +141,10 @@ fn a_day_is_what_was_attempted_on_it_and_any_period_the_sum_of_its_slices() {
         .expect("the same");
 }
 
-#[test]
-fn a_zone_that_came_later_has_whole_days_only_from_then_on() {
+fn a_zone_that_came_later_has_whole_days_only_from_then_on(backend: Backend) {
     let (first, second) = (plan(&["UTC"]), plan(&["UTC", "Asia/Kolkata"]));
     let all = attempts(first.version());
-    let (_directory, reader) = recorded([&first, &second], &all);
+    let (_made, reader) = recorded(backend, [&first, &second], &all);
     let period = span("2018-09-29T18:30:00Z", "2018-10-30T18:30:00Z");
     let found = reader
         .latency(&query("Asia/Kolkata", period))
@@ -190,3 +190,8 @@ fn a_period_is_covered_by_the_longest_slices_that_fit() {
     insta::assert_snapshot!(text("UTC", period, None), @"hour 2018-11-29T23:00:00.000Z 2019-02-02T05:00:00.000Z");
     assert!(cover("Mars/Olympus", period, None).is_err());
 }
+
+on_both!(
+    a_day_is_what_was_attempted_on_it_and_any_period_the_sum_of_its_slices,
+    a_zone_that_came_later_has_whole_days_only_from_then_on,
+);

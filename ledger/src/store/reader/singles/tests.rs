@@ -1,15 +1,15 @@
 //! Runs and ticks out of files against every attempt as a tick of its own.
 
-use std::path::PathBuf;
-
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 use super::*;
 use crate::attempt::{Account, Attempt};
 use crate::contract::{Contract, CountMode, EdgeMode, Rollup};
 use crate::record::{Agent, Record};
+use crate::store::both::{Backend, Made, on_both};
 use crate::store::sample::{self, ALWAYS};
-use crate::store::{Reader, Writer};
+use crate::store::{Place, Reader, Writer};
 use crate::tally::{Assessment, assess};
 use crate::testing::{Effect, History, contract, name, span};
 use crate::verdict::Verdict;
@@ -168,15 +168,15 @@ fn all_single(history: &History, told: &[(Agent, Vec<Attempt>)]) -> Record {
 
 /// The same attempts in files, written in parts, sealed, folded and cut short as `parts` says.
 fn written(
-    directory: &std::path::Path,
+    made: &Made,
     history: &History,
     told: &[(Agent, Vec<Attempt>)],
     parts: &[(usize, u8)],
-) -> Vec<PathBuf> {
+) -> Vec<Place> {
     let plan = history.plan();
     let write = |(agent, attempts): &(Agent, Vec<Attempt>)| {
-        let path = directory.join(format!("{}.db", agent.name));
-        let open = || Writer::open(&path, agent, &plan).expect("the record opens");
+        let place = made.another(agent.name.as_str());
+        let open = || Writer::open(&place, agent, &plan).expect("the record opens");
         let mut writer = open();
         let mut rest = &attempts[..];
         for (length, deed) in parts.iter().cycle() {
@@ -200,7 +200,7 @@ fn written(
                 }
             }
         }
-        path.clone()
+        place.clone()
     };
     told.iter().map(write).collect()
 }
@@ -222,8 +222,8 @@ fn judged(record: &Record, terms: &Contract) -> Assessment {
     assess(record, terms, period(), period().end).expect("histories are sound")
 }
 
-fn read(paths: &[PathBuf]) -> Record {
-    let reader = Reader::open(paths).expect("opens");
+fn read(places: &[Place]) -> Record {
+    let reader = Reader::open(places).expect("opens");
     reader.record(ALWAYS).expect("readable")
 }
 
@@ -237,40 +237,40 @@ fn is_run(entry: &Entry) -> bool {
     matches!(entry, Entry::Run(_))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(10))]
-
-    #[test]
-    fn p06_runs_and_ticks_say_exactly_what_all_attempts_say(
-        history in history(),
-        errors in prop::collection::vec(prop_oneof![9 => 0..400_i64, 1 => 20_000..40_000_i64], 1..40),
-        parts in prop::collection::vec((100..900_usize, 0..4_u8), 1..5),
-        number in 0..3_u8,
-        keep in 0..240_i64,
-    ) {
-        let directory = tempfile::tempdir().expect("a temporary directory");
+fn p06_runs_and_ticks_say_exactly_what_all_attempts_say(backend: Backend) {
+    let error = prop_oneof![9 => 0..400_i64, 1 => 20_000..40_000_i64];
+    let errors = prop::collection::vec(error, 1..40);
+    let parts = prop::collection::vec((100..900_usize, 0..4_u8), 1..5);
+    let cases = (history(), errors, parts, 0..3_u8, 0..240_i64);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(backend.cases(10)));
+    let run = runner.run(&cases, |(history, errors, parts, number, keep)| {
+        let made = backend.make();
         let (told, terms) = (told(&history, &errors), terms(number));
         let all = judged(&all_single(&history, &told), &terms);
-        let paths = written(directory.path(), &history, &told, &parts);
-        let kept = read(&paths);
+        let places = written(&made, &history, &told, &parts);
+        let kept = read(&places);
         prop_assert_eq!(&kept.interpolated, &[]);
         prop_assert_eq!(&judged(&kept, &terms), &all);
 
-        for (agent, _) in &told {
-            let path = directory.path().join(format!("{}.db", agent.name));
-            let mut writer = Writer::open(&path, agent, &history.plan()).expect("opens");
+        for ((agent, _), place) in told.iter().zip(&places) {
+            let mut writer = Writer::open(place, agent, &history.plan()).expect("opens");
             while writer.prune(Millis::from_mins(keep)).expect("pruned") > 0 {}
         }
-        let pruned = read(&paths);
+        let pruned = read(&places);
         // What others of the region need may be gone, and then it says so; nothing else may change.
         if pruned.interpolated.is_empty() {
             prop_assert_eq!(&judged(&pruned, &terms), &all);
         } else {
-            let held = history.record().series.into_iter().flat_map(|series| series.entries)
-                .any(|entry| matches!(entry, Entry::Tick(tick) if tick.verdict == TickVerdict::Held));
+            let series = history.record().series.into_iter();
+            let mut entries = series.flat_map(|series| series.entries);
+            let held = entries.any(
+                |entry| matches!(entry, Entry::Tick(tick) if tick.verdict == TickVerdict::Held),
+            );
             prop_assert!(history.agents_per_region > 1 || held);
         }
-    }
+        Ok(())
+    });
+    run.unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Two agents in one region; the second one alone fails for five minutes.
@@ -289,13 +289,12 @@ fn neighbours() -> (History, Vec<(Agent, Vec<Attempt>)>) {
     (history, told)
 }
 
-#[test]
-fn only_what_a_neighbour_needs_is_unpacked() {
+fn only_what_a_neighbour_needs_is_unpacked(backend: Backend) {
     let (history, told) = neighbours();
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let paths = written(directory.path(), &history, &told, &[(200, 2)]);
-    let alone = read(&paths[..1]);
-    let both = read(&paths);
+    let made = backend.make();
+    let places = written(&made, &history, &told, &[(200, 2)]);
+    let alone = read(&places[..1]);
+    let both = read(&places);
     let outline = |record: &Record| {
         let login = &record.series[0].entries;
         (
@@ -316,17 +315,16 @@ fn only_what_a_neighbour_needs_is_unpacked() {
     );
 }
 
-#[test]
-fn what_is_lost_is_said() {
+fn what_is_lost_is_said(backend: Backend) {
     let (history, told) = neighbours();
-    let directory = tempfile::tempdir().expect("a temporary directory");
+    let made = backend.make();
     // Batches of a day at most: nothing is sealed but by closing.
-    let paths = written(directory.path(), &history, &told, &[(100, 2)]);
+    let places = written(&made, &history, &told, &[(100, 2)]);
     let (agent, _) = &told[0];
-    let mut writer = Writer::open(&paths[0], agent, &history.plan()).expect("opens");
+    let mut writer = Writer::open(&places[0], agent, &history.plan()).expect("opens");
     while writer.prune(Millis::ZERO).expect("pruned") > 0 {}
     drop(writer);
-    let record = read(&paths);
+    let record = read(&places);
     let lost: Vec<String> = record
         .interpolated
         .iter()
@@ -340,3 +338,9 @@ fn what_is_lost_is_said() {
     insta::assert_snapshot!(lost.join("\n"), @"agent-a-0 login-user 2018-12-20T02:31:30.000Z 2018-12-20T03:32:38.572Z");
     assert!(record.series[0].entries.iter().all(is_run));
 }
+
+on_both!(
+    p06_runs_and_ticks_say_exactly_what_all_attempts_say,
+    only_what_a_neighbour_needs_is_unpacked,
+    what_is_lost_is_said,
+);

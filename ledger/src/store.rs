@@ -1,20 +1,23 @@
-//! The record on disk: one SQLite file per agent, written by one agent, read by anyone at any time.
+//! The record on disk: an SQLite file of one agent, or a PostgreSQL database of many; read by anyone at any time.
 //!
 //! The only place with SQL, that of the alarms' [`Outbox`] included. [`Writer::append`] returns when the attempts are durable; [`Writer::seal`] packs them into
-//! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each file, folds what is not
+//! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
 mod cells;
 mod day_row;
+mod db;
 mod error;
 mod folding;
 mod outage_row;
 mod outbox;
+mod place;
 mod planned;
 mod reader;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sqlite;
+mod table;
 mod writer;
 
 pub use day_row::{DaySums, Kept, Sums, Until};
@@ -23,5 +26,6 @@ pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]
 pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
+pub use place::Place;
 pub use reader::{Audited, Head, Latency, LatencyQuery, Reader, Wanted};
 pub use writer::{BATCH, Writer};

@@ -1,123 +1,124 @@
-//! What can go wrong with a record, told in one line each: which file, what was found, what to do.
-
-use std::path::{Path, PathBuf};
+//! What can go wrong with a record, told in one line each: which file or database, what was found, what to do.
 
 use rusqlite::ErrorCode;
 
+use super::Place;
 use crate::histogram::HistogramError;
 use crate::wire::WireError;
 
-/// Why a record cannot be opened, written or read. Every message names the file and the way out.
+/// Why a record cannot be opened, written or read. Every message names the place and the way out.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no such file.
-    #[error("there is no record at {}; `prober agent` makes one", .0.display())]
-    Missing(PathBuf),
+    #[error("there is no record at {0}; {maker} makes one", maker = maker(.0))]
+    Missing(Place),
     /// The file system refuses.
-    #[error("cannot open {}: {reason}; check the path and its permissions", .path.display())]
+    #[error("cannot open {place}: {reason}; check the path and its permissions")]
     Unreadable {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// What the system said.
         reason: String,
     },
-    /// It is an SQLite file of something else, or no SQLite file.
-    #[error("{} is no record: it is {found}; name another file", .path.display())]
+    /// It is a file or database of something else.
+    #[error("{place} is no record: it is {found}; name another {}", .place.kind())]
     Foreign {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// What it seems to be.
         found: String,
     },
     /// It is something else than the outbox of alarms.
-    #[error("{} is no outbox of alarms: it is {found}; name another file", .path.display())]
+    #[error("{place} is no outbox of alarms: it is {found}; name another {}", .place.kind())]
     NoOutbox {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// What it seems to be.
         found: String,
     },
     /// It was written by a later version of this program.
-    #[error("{} has schema {found}, this program knows up to {known}; update the program", .path.display())]
+    #[error("{place} has schema {found}, this program knows up to {known}; update the program")]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// Its schema.
         found: i32,
         /// The newest schema of this program.
         known: i32,
     },
     /// Its content contradicts itself.
-    #[error("{} is damaged: {what}; move it away and keep it, an agent then begins a new one", .path.display())]
+    #[error("{place} is damaged: {what}; {}", .place.way_out())]
     Corrupt {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// What is wrong.
         what: String,
     },
     /// Another process writes it.
-    #[error("{} is being written by another process; stop that one, or name another file", .0.display())]
-    Locked(PathBuf),
+    #[error("{0} is being written by another process; stop that one, or name another {kind}", kind = .0.kind())]
+    Locked(Place),
     /// It belongs to another agent.
-    #[error("{} is the record of {found}, not of {expected}; name another file", .path.display())]
+    #[error("{place} is the record of {found}, not of {expected}; name another {}", .place.kind())]
     OtherAgent {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// Whose it is.
         found: String,
         /// Who wants to write.
         expected: String,
     },
     /// The disk is full. What was acknowledged is safe, and the writer may go on once there is space.
-    #[error("no space left to write {}; free some, what was acknowledged is safe", .0.display())]
-    Full(PathBuf),
+    #[error("no space left to write {0}; free some, what was acknowledged is safe")]
+    Full(Place),
     /// A write failed, or failed before. The writer must be opened anew.
-    #[error("writing {} failed: {reason}; open it again, what was acknowledged is safe", .path.display())]
+    #[error("writing {place} failed: {reason}; open it again, what was acknowledged is safe")]
     Failed {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// What the system said.
         reason: String,
     },
     /// Attempts must be numbered without gaps.
-    #[error("attempt {found} cannot follow in {}; number {expected} comes next", .path.display())]
+    #[error("attempt {found} cannot follow in {place}; number {expected} comes next")]
     Gap {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// The number that comes next.
         expected: u64,
         /// The number given.
         found: u64,
     },
     /// An attempt names a plan version that was not registered.
-    #[error("plan version {version:08x} or its probe {probe} is not known to {}; register the plan first", .path.display())]
+    #[error(
+        "plan version {version:08x} or its probe {probe} is not known to {place}; register the plan first"
+    )]
     UnknownPlan {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// The version.
         version: u32,
         /// The probe.
         probe: String,
     },
     /// An attempt cannot be kept.
-    #[error("attempt {sequence} cannot be kept in {}: {reason}", .path.display())]
+    #[error("attempt {sequence} cannot be kept in {place}: {reason}")]
     Unfit {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// Its number.
         sequence: u64,
         /// Why.
         reason: WireError,
     },
     /// Two files claim to be the same agent and disagree.
-    #[error("{} and {} both claim to be agent {agent} and disagree; leave one out", .first.display(), .second.display())]
+    #[error("{first} and {second} both claim to be agent {agent} and disagree; leave one out")]
     Fork {
         /// The agent.
         agent: String,
-        /// One file.
-        first: PathBuf,
+        /// One of them.
+        first: Place,
         /// The other.
-        second: PathBuf,
+        second: Place,
     },
     /// The linked SQLite has known defects.
     #[error("SQLite {found} is linked; 3.51.3 or newer is needed")]
@@ -125,11 +126,11 @@ pub enum StoreError {
         /// Its version.
         found: &'static str,
     },
-    /// SQLite did not take a setting that durability or safety needs.
-    #[error("cannot set {setting} on {}; found {found}", .path.display())]
+    /// The database does not take a setting that durability or safety needs.
+    #[error("cannot set {setting} on {place}; found {found}")]
     Setting {
-        /// The file.
-        path: PathBuf,
+        /// Where.
+        place: Place,
         /// The setting.
         setting: &'static str,
         /// Its value instead.
@@ -137,7 +138,7 @@ pub enum StoreError {
     },
 }
 
-/// What goes wrong inside the store, before it is known in which file.
+/// What goes wrong inside the store, before it is known where.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
     #[error(transparent)]
@@ -148,30 +149,52 @@ pub(super) enum Fault {
     Histogram(#[from] HistogramError),
     #[error("a row of {table}: {what}")]
     Row { table: &'static str, what: String },
+    #[error("column {0} has an impossible value")]
+    Cell(String),
+    #[error("no row is found by {0}")]
+    NoRow(String),
+    #[error("the number {0} is too great to be kept")]
+    TooBig(u64),
 }
 
 impl Fault {
-    /// The error to show for this fault in the file at `path`.
-    pub(super) fn at(self, path: &Path) -> StoreError {
-        let path = path.to_owned();
-        let Self::Sql(error) = &self else {
-            let what = self.to_string();
-            return StoreError::Corrupt { path, what };
-        };
-        let reason = error.to_string();
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => StoreError::Full(path),
-            Some(ErrorCode::NotADatabase) => StoreError::Foreign {
-                path,
-                found: "no SQLite file".to_owned(),
-            },
-            Some(ErrorCode::DatabaseCorrupt) => StoreError::Corrupt { path, what: reason },
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(path),
-            Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                StoreError::Unreadable { path, reason }
+    /// The error to show for this fault at `place`.
+    pub(super) fn at(self, place: impl Into<Place>) -> StoreError {
+        let place = place.into();
+        match &self {
+            Self::Sql(error) => of_sqlite(error, place),
+            _ => {
+                let what = self.to_string();
+                StoreError::Corrupt { place, what }
             }
-            Some(_) => StoreError::Failed { path, reason },
-            None => StoreError::Corrupt { path, what: reason },
         }
+    }
+}
+
+fn of_sqlite(error: &rusqlite::Error, place: Place) -> StoreError {
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::Full(place),
+        Some(ErrorCode::NotADatabase) => StoreError::Foreign {
+            place,
+            found: "no SQLite file".to_owned(),
+        },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Locked(place),
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            StoreError::Unreadable { place, reason }
+        }
+        Some(ErrorCode::DatabaseCorrupt) | None => StoreError::Corrupt {
+            place,
+            what: reason,
+        },
+        Some(_) => StoreError::Failed { place, reason },
+    }
+}
+
+/// What makes a record there.
+fn maker(place: &Place) -> &'static str {
+    match place {
+        Place::File(_) => "`prober agent`",
+        Place::Postgres(_) => "`reporter serve`",
     }
 }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::Connection;
-
 use super::Folded;
 use super::cells::Cells;
+use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::sqlite::entries::SeriesId;
-use super::sqlite::{self, agents, entries, latencies};
+use super::table::entries::SeriesId;
+use super::table::{self, agents, entries, latencies};
 use crate::attempt::{Attempt, Kind};
 use crate::histogram::{self, Open, Slice};
 use crate::name::Name;
@@ -19,12 +18,12 @@ use crate::verdict::Verdict;
 
 /// Folds all attempts from number `before` on; returns the new mark and what there was. Part of the caller's transaction.
 pub(super) fn fold(
-    connection: &Connection,
+    db: &Db,
     agent: i64,
     before: u64,
     planned: &Planned,
 ) -> Result<(u64, Folded), Fault> {
-    let attempts = sqlite::attempts_since(connection, agent, before)?;
+    let attempts = table::attempts_since(db, agent, before)?;
     let Some(last) = attempts.last() else {
         return Ok((before, Folded::Nothing));
     };
@@ -36,9 +35,9 @@ pub(super) fn fold(
         let (_, _, fold) = match series.entry(attempt.probe.clone()) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(vacant) => {
-                let probe = agents::place_probe(connection, &attempt.probe)?;
+                let probe = agents::place_probe(db, &attempt.probe)?;
                 let id = SeriesId { agent, probe };
-                let fold = entries::resume(connection, id)?;
+                let fold = entries::resume(db, id)?;
                 vacant.insert((id, fold.mark(), fold))
             }
         };
@@ -47,18 +46,18 @@ pub(super) fn fold(
         record(&mut open, attempt, planned, slice);
     }
     for (id, mark, fold) in series.values_mut() {
-        entries::put_down(connection, *id, *mark, fold)?;
+        entries::put_down(db, *id, *mark, fold)?;
     }
     // A zone that is new to a record with a past begins with the first day after what is folded now.
     let since = attempts.iter().map(|attempt| attempt.tick).max();
     let since = since.filter(|_| before > 1).map(|last| last + Millis(1));
-    latencies::begin(connection, agent, planned.zones(), since)?;
+    latencies::begin(db, agent, planned.zones(), since)?;
     for ((probe, zone, slice), sheet) in cells.spread(&open) {
         if let Some((id, ..)) = series.get(&probe) {
-            latencies::merge(connection, *id, (zone, slice), sheet)?;
+            latencies::merge(db, *id, (zone, slice), sheet)?;
         }
     }
-    agents::move_mark(connection, agent, after)?;
+    agents::move_mark(db, agent, after)?;
     let quiet = attempts.iter().all(is_quiet);
     let folded = if quiet {
         Folded::Quiet

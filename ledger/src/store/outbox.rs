@@ -4,14 +4,13 @@
 //! and invents none. An event stays until its delivery was acknowledged here; a crash between the two delivers it again
 //! under the same id.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
-
-use super::StoreError;
+use super::db::Db;
 use super::error::Fault;
-use super::sqlite::{events, lock, open, schema};
+use super::sqlite::schema;
+use super::table::events;
+use super::{Place, StoreError};
 use crate::time::{Millis, Timestamp};
 
 #[cfg(test)]
@@ -29,9 +28,8 @@ const KEPT: Millis = Millis::from_mins(90 * 24 * 60);
 /// The one writer of an outbox.
 #[derive(Debug)]
 pub struct Outbox {
-    connection: Connection,
-    path: PathBuf,
-    _lock: Option<File>,
+    db: Db,
+    place: Place,
     points: FaultPoints,
 }
 
@@ -130,12 +128,11 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if the file is something else, newer, damaged, in use, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let lock = lock::take(path)?;
-        let connection = open::for_writing(path, &schema::OUTBOX).map_err(no_outbox)?;
+        let place = Place::from(path);
+        let db = Db::open(&place, &schema::OUTBOX).map_err(no_outbox)?;
         Ok(Self {
-            connection,
-            path: path.to_owned(),
-            _lock: Some(lock),
+            db,
+            place,
             points: FaultPoints::default(),
         })
     }
@@ -145,8 +142,8 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if it is missing, something else, or cannot be read.
     pub fn peek(path: &Path) -> Result<Posted, StoreError> {
-        let connection = open::for_reading(path, &schema::OUTBOX).map_err(no_outbox)?;
-        events::posted(&connection).map_err(|fault| fault.at(path))
+        let db = Db::open_to_read(&path.into(), &schema::OUTBOX).map_err(no_outbox)?;
+        events::posted(&db).map_err(|fault| fault.at(path))
     }
 
     /// The state of a contract's alarms as it was committed last.
@@ -154,7 +151,7 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if the file cannot be read.
     pub fn state(&self, contract: &str) -> Result<Option<String>, StoreError> {
-        events::state(&self.connection, contract).map_err(|fault| fault.at(&self.path))
+        events::state(&self.db, contract).map_err(|fault| fault.at(&self.place))
     }
 
     /// Keeps a contract's state and the events that led to it, in one durable transaction.
@@ -185,7 +182,7 @@ impl Outbox {
     /// # Errors
     /// [`StoreError`] if the file cannot be read.
     pub fn due(&self, now: Timestamp) -> Result<Option<Letter>, StoreError> {
-        events::due(&self.connection, now).map_err(|fault| fault.at(&self.path))
+        events::due(&self.db, now).map_err(|fault| fault.at(&self.place))
     }
 
     /// The event has arrived.
@@ -261,32 +258,22 @@ impl Outbox {
 
     fn pass(&self, point: Point) -> Result<(), StoreError> {
         let passed = self.points.pass(point);
-        passed.map_err(|fault| fault.at(&self.path))
+        passed.map_err(|fault| fault.at(&self.place))
     }
 
     fn write(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>, FaultPoints) -> Result<(), Fault>,
+        work: impl FnOnce(&Db, FaultPoints) -> Result<(), Fault>,
     ) -> Result<(), StoreError> {
-        let done = transact(&mut self.connection, |transaction| {
-            work(transaction, self.points)
-        });
-        done.map_err(|fault| fault.at(&self.path))
+        let points = self.points;
+        let done = self.db.transact(|transaction| work(transaction, points));
+        done.map_err(|fault| fault.at(&self.place))
     }
-}
-
-fn transact(
-    connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    work(&transaction)?;
-    Ok(transaction.commit()?)
 }
 
 fn no_outbox(error: StoreError) -> StoreError {
     match error {
-        StoreError::Foreign { path, found } => StoreError::NoOutbox { path, found },
+        StoreError::Foreign { place, found } => StoreError::NoOutbox { place, found },
         other => other,
     }
 }

@@ -10,15 +10,13 @@ mod view;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
-
-use super::StoreError;
+use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::sqlite::agents::AgentRow;
-use super::sqlite::{agents, open, schema};
+use super::sqlite::schema;
+use super::table::agents::{self, AgentRow};
+use super::{Place, StoreError};
 use crate::attempt::Attempt;
 use crate::contract::Contract;
 use crate::name::Name;
@@ -42,24 +40,24 @@ pub struct Reader {
 /// What is known of the plans before they are read.
 static UNREAD: Planned = Planned::unread();
 
-/// A file as it was at one instant.
+/// A file or database as it was at one instant.
 #[derive(Debug)]
 struct Snapshot {
-    path: PathBuf,
-    connection: Connection,
+    place: Place,
+    db: Db,
     agents: Vec<AgentRow>,
     /// Read when it is needed: of ten thousand probes it takes longer than a month of sums.
     planned: OnceCell<Planned>,
 }
 
 impl Reader {
-    /// Opens the files read-only. An agent that stands in two of them is read from the one that knows more.
+    /// Opens files and databases read-only. An agent that stands in two of them is read from the one that knows more.
     ///
     /// # Errors
-    /// [`StoreError`] if a file is missing, foreign, newer or damaged, or if two disagree about an agent.
-    pub fn open(paths: &[PathBuf]) -> Result<Self, StoreError> {
-        let files: Result<Vec<Snapshot>, StoreError> =
-            paths.iter().map(|path| Snapshot::open(path)).collect();
+    /// [`StoreError`] if one is missing, foreign, newer or damaged, or if two disagree about an agent.
+    pub fn open<P: Clone + Into<Place>>(places: &[P]) -> Result<Self, StoreError> {
+        let places = places.iter().cloned().map(Into::into);
+        let files: Result<Vec<Snapshot>, StoreError> = places.map(Snapshot::open).collect();
         let mut reader = Self { files: files? };
         reader.drop_copies()?;
         Ok(reader)
@@ -89,7 +87,7 @@ impl Reader {
         let mut read = Vec::new();
         for (at, view) in views.iter().enumerate() {
             record.agents.push(view.row.agent.clone());
-            let series = view.series(period).map_err(|fault| fault.at(view.path))?;
+            let series = view.series(period).map_err(|fault| fault.at(view.place))?;
             read.extend(series.into_iter().map(|series| (at, series)));
         }
         record.interpolated = take_out(&views, &mut read, near)?;
@@ -109,7 +107,7 @@ impl Reader {
         for view in self.bare_views() {
             if view
                 .needs_attempts(query)
-                .map_err(|fault| fault.at(view.path))?
+                .map_err(|fault| fault.at(view.place))?
             {
                 self.read_plans()?;
             }
@@ -117,7 +115,7 @@ impl Reader {
         let mut found = Vec::new();
         for view in self.bare_views() {
             if query.wants_agent(&view.row.agent) {
-                found.extend(view.latency(query).map_err(|fault| fault.at(view.path))?);
+                found.extend(view.latency(query).map_err(|fault| fault.at(view.place))?);
             }
         }
         found.sort_by(|a, b| (&a.agent, &a.key).cmp(&(&b.agent, &b.key)));
@@ -135,7 +133,9 @@ impl Reader {
     ) -> Result<Vec<(Agent, Attempt)>, StoreError> {
         let mut found = Vec::new();
         for view in self.bare_views() {
-            let attempts = view.attempts(window).map_err(|fault| fault.at(view.path))?;
+            let attempts = view
+                .attempts(window)
+                .map_err(|fault| fault.at(view.place))?;
             let wanted = attempts
                 .into_iter()
                 .filter(|attempt| attempt.probe == *probe);
@@ -152,7 +152,7 @@ impl Reader {
     pub fn extent(&self) -> Result<Option<Interval>, StoreError> {
         let mut whole: Option<Interval> = None;
         for view in self.bare_views() {
-            if let Some(part) = view.extent().map_err(|fault| fault.at(view.path))? {
+            if let Some(part) = view.extent().map_err(|fault| fault.at(view.place))? {
                 let known = whole.unwrap_or(part);
                 whole = Some(Interval::new(
                     known.start.min(part.start),
@@ -178,7 +178,7 @@ impl Reader {
     pub fn latest_plan(&self) -> Result<Option<u32>, StoreError> {
         let mut latest: Option<(Timestamp, u32)> = None;
         for view in self.bare_views() {
-            let found = view.latest_plan().map_err(|fault| fault.at(view.path))?;
+            let found = view.latest_plan().map_err(|fault| fault.at(view.place))?;
             latest = latest.max(found);
         }
         let any = self.contracts()?.into_keys().next();
@@ -205,8 +205,7 @@ impl Reader {
     pub fn contracts(&self) -> Result<BTreeMap<u32, Vec<Contract>>, StoreError> {
         let mut contracts = BTreeMap::new();
         for file in &self.files {
-            let found =
-                agents::contracts(&file.connection).map_err(|fault| fault.at(&file.path))?;
+            let found = agents::contracts(&file.db).map_err(|fault| fault.at(&file.place))?;
             contracts.extend(found);
         }
         Ok(contracts)
@@ -233,7 +232,7 @@ impl Reader {
         for at in 0..self.files.len() {
             for view in self.files[at].views() {
                 let name = view.row.agent.name.clone();
-                let last = view.last_sequence().map_err(|fault| fault.at(view.path))?;
+                let last = view.last_sequence().map_err(|fault| fault.at(view.place))?;
                 let Some((other, known)) = best.get(&name).copied() else {
                     best.insert(name, (at, last));
                     continue;
@@ -265,17 +264,17 @@ impl Reader {
 }
 
 impl Snapshot {
-    fn open(path: &Path) -> Result<Self, StoreError> {
-        let connection = open::for_reading(path, &schema::RECORD)?;
+    fn open(place: Place) -> Result<Self, StoreError> {
+        let db = Db::open_to_read(&place, &schema::RECORD)?;
         let read = || -> Result<_, Fault> {
             // The first query after it fixes what all later ones see.
-            connection.execute_batch("BEGIN")?;
-            agents::all(&connection)
+            db.begin_snapshot()?;
+            agents::all(&db)
         };
-        let agents = read().map_err(|fault| fault.at(path))?;
+        let agents = read().map_err(|fault| fault.at(&place))?;
         Ok(Self {
-            path: path.to_owned(),
-            connection,
+            place,
+            db,
             agents,
             planned: OnceCell::new(),
         })
@@ -285,14 +284,14 @@ impl Snapshot {
         if let Some(planned) = self.planned.get() {
             return Ok(planned);
         }
-        let plans = agents::plans(&self.connection, None).map_err(|fault| fault.at(&self.path))?;
+        let plans = agents::plans(&self.db, None).map_err(|fault| fault.at(&self.place))?;
         Ok(self.planned.get_or_init(|| Planned::new(plans)))
     }
 
     fn views(&self) -> impl Iterator<Item = View<'_>> {
         self.agents.iter().map(|row| View {
-            path: &self.path,
-            connection: &self.connection,
+            place: &self.place,
+            db: &self.db,
             row,
             planned: self.planned.get().unwrap_or(&UNREAD),
         })

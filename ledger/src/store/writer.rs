@@ -4,16 +4,15 @@ mod own_view;
 mod prune;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
-
+use super::db::Db;
 use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
-use super::sqlite::{self, agents, attempts, batches, lock, open, schema};
-use super::{Folded, StoreError};
+use super::sqlite::schema;
+use super::table::{self, agents, attempts, batches};
+use super::{Folded, Place, StoreError};
 use crate::attempt::Attempt;
 use crate::histogram::hour_of;
 use crate::name::Name;
@@ -32,9 +31,8 @@ const DAY: Millis = Millis::from_mins(24 * 60);
 /// Dropping it loses nothing that was acknowledged; [`Self::close`] also leaves a single, folded file.
 #[derive(Debug)]
 pub struct Writer {
-    connection: Connection,
-    path: PathBuf,
-    _lock: Option<File>,
+    db: Db,
+    place: Place,
     agent: Agent,
     id: i64,
     planned: Planned,
@@ -49,15 +47,16 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens the record at `path` for `agent`, makes it if it is missing, and finishes what a crash left undone.
+    /// Opens the record at a place for `agent`, makes it if it is missing, and finishes what a crash left undone.
+    ///
+    /// A file holds one agent, a database any number of them, each with one writer.
     ///
     /// # Errors
-    /// [`StoreError`] if the file is foreign, newer, damaged, of another agent, being written, or cannot be written.
-    pub fn open(path: &Path, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
-        let lock = lock::take(path)?;
-        let connection = open::for_writing(path, &schema::RECORD)?;
-        let mut writer = Self::new(connection, path.to_owned(), agent, plan.version())?;
-        writer._lock = Some(lock);
+    /// [`StoreError`] if the place is foreign, newer, damaged, of another agent, being written, or cannot be written.
+    pub fn open(place: impl Into<Place>, agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
+        let place = place.into();
+        let db = Db::open(&place, &schema::RECORD)?;
+        let mut writer = Self::new(db, place, agent, plan.version())?;
         writer.register(plan)?;
         writer.fold_when_due()?;
         Ok(writer)
@@ -68,8 +67,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if there is no memory, or SQLite is too old.
     pub fn in_memory(agent: &Agent, plan: &Plan) -> Result<Self, StoreError> {
-        let connection = open::in_memory()?;
-        let mut writer = Self::new(connection, PathBuf::from(":memory:"), agent, plan.version())?;
+        let place = Place::File(PathBuf::from(":memory:"));
+        let mut writer = Self::new(Db::in_memory()?, place, agent, plan.version())?;
         writer.register(plan)?;
         Ok(writer)
     }
@@ -142,8 +141,7 @@ impl Writer {
     /// # Errors
     /// As [`Self::append`]; it may be called again.
     pub fn seal(&mut self) -> Result<(), StoreError> {
-        let ticks =
-            attempts::ticks(&self.connection, self.id, 0).map_err(|fault| fault.at(&self.path))?;
+        let ticks = attempts::ticks(&self.db, self.id, 0).map_err(|fault| fault.at(&self.place))?;
         let day_is_over = ticks.is_some_and(|(oldest, newest)| newest - oldest >= DAY);
         while self.tail >= BATCH || day_is_over && self.tail > 0 {
             self.seal_batch()?;
@@ -171,23 +169,16 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, StoreError> {
-        let found = sqlite::attempts_around(&self.connection, self.id, window);
-        found.map_err(|fault| fault.at(&self.path))
+        let found = table::attempts_around(&self.db, self.id, window);
+        found.map_err(|fault| fault.at(&self.place))
     }
 
     /// Writes a copy of the whole record, as it is now, to a new file (`VACUUM INTO`).
     ///
     /// # Errors
-    /// [`StoreError`] if the file exists or cannot be written.
+    /// [`StoreError`] if the file exists or cannot be written, or if the record is in no file.
     pub fn backup(&self, to: &Path) -> Result<(), StoreError> {
-        lock::create(to).map_err(|error| StoreError::Unreadable {
-            path: to.to_owned(),
-            reason: error.to_string(),
-        })?;
-        let copied = self
-            .connection
-            .execute("VACUUM INTO ?1", [to.to_string_lossy()]);
-        copied.map(drop).map_err(|error| Fault::from(error).at(to))
+        self.db.copy_to(to)
     }
 
     /// Seals, folds, and leaves one file without a write-ahead log.
@@ -197,38 +188,30 @@ impl Writer {
     pub fn close(mut self) -> Result<(), StoreError> {
         self.seal_all()?;
         self.fold()?;
-        self.connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|error| Fault::from(error).at(&self.path))
+        self.db.tidy().map_err(|fault| fault.at(&self.place))
     }
 
     /// What the file knows, but for the plan of version `plan`, which is to be registered next.
-    fn new(
-        connection: Connection,
-        path: PathBuf,
-        agent: &Agent,
-        plan: u32,
-    ) -> Result<Self, StoreError> {
-        let fault = |fault: Fault| fault.at(&path);
-        let known = agents::all(&connection).map_err(fault)?;
+    fn new(db: Db, place: Place, agent: &Agent, plan: u32) -> Result<Self, StoreError> {
+        let fault = |fault: Fault| fault.at(&place);
+        let known = agents::all(&db).map_err(fault)?;
         let (id, folded_before) = match known.as_slice() {
-            [] => (agents::add(&connection, agent).map_err(fault)?, 1),
+            [] => (agents::add(&db, agent).map_err(fault)?, 1),
             [only] if only.agent == *agent => (only.id, only.folded_before),
             [other, ..] => {
                 return Err(StoreError::OtherAgent {
                     found: describe(&other.agent),
                     expected: describe(agent),
-                    path,
+                    place,
                 });
             }
         };
-        let planned = Planned::new(agents::plans(&connection, Some(plan)).map_err(fault)?);
-        let (last, tail) = attempts::extent(&connection, id).map_err(fault)?;
-        let sealed = batches::end(&connection, id).map_err(fault)?.sequence;
+        let planned = Planned::new(agents::plans(&db, Some(plan)).map_err(fault)?);
+        let (last, tail) = attempts::extent(&db, id).map_err(fault)?;
+        let sealed = batches::end(&db, id).map_err(fault)?.sequence;
         Ok(Self {
-            connection,
-            path,
-            _lock: None,
+            db,
+            place,
             agent: agent.clone(),
             id,
             planned,
@@ -247,7 +230,7 @@ impl Writer {
         let sequence = attempt.sequence;
         if sequence != expected {
             return Err(StoreError::Gap {
-                path: self.path.clone(),
+                place: self.place.clone(),
                 expected,
                 found: sequence,
             });
@@ -255,13 +238,13 @@ impl Writer {
         let planned = self.planned.pace(attempt.plan, &attempt.probe);
         let Some((_, place)) = planned.zip(self.probes.get(&attempt.probe)) else {
             return Err(StoreError::UnknownPlan {
-                path: self.path.clone(),
+                place: self.place.clone(),
                 version: attempt.plan,
                 probe: attempt.probe.to_string(),
             });
         };
         wire::fits(attempt).map_err(|reason| StoreError::Unfit {
-            path: self.path.clone(),
+            place: self.place.clone(),
             sequence,
             reason,
         })?;
@@ -288,8 +271,8 @@ impl Writer {
     }
 
     fn fold_when_due(&mut self) -> Result<(), StoreError> {
-        let unfolded = sqlite::ticks_since(&self.connection, self.id, self.folded_before);
-        let unfolded = unfolded.map_err(|fault| fault.at(&self.path))?;
+        let unfolded = table::ticks_since(&self.db, self.id, self.folded_before);
+        let unfolded = unfolded.map_err(|fault| fault.at(&self.place))?;
         match unfolded {
             Some((oldest, newest)) if hour_of(oldest) != hour_of(newest) => self.fold(),
             _ => Ok(()),
@@ -299,33 +282,23 @@ impl Writer {
     /// Runs one transaction. After a failed write nothing is tried again, because what the disk then holds is unknown.
     fn write<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>, i64) -> Result<T, Fault>,
+        work: impl FnOnce(&Db, i64) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
         if self.failed {
             let reason = "an earlier write failed".to_owned();
             return Err(StoreError::Failed {
-                path: self.path.clone(),
+                place: self.place.clone(),
                 reason,
             });
         }
         let id = self.id;
-        let done = transact(&mut self.connection, |transaction| work(transaction, id));
+        let done = self.db.transact(|transaction| work(transaction, id));
         done.map_err(|fault| {
-            let error = fault.at(&self.path);
+            let error = fault.at(&self.place);
             self.failed = !matches!(error, StoreError::Full(_) | StoreError::Locked(_));
             error
         })
     }
-}
-
-fn transact<T>(
-    connection: &mut Connection,
-    work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let result = work(&transaction)?;
-    transaction.commit()?;
-    Ok(result)
 }
 
 fn describe(agent: &Agent) -> String {

@@ -1,10 +1,7 @@
 //! Single series: what is kept of their days, and their entries one series after the other.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-
-use rusqlite::Connection;
 
 use super::view::View;
 use super::{Reader, Snapshot};
@@ -13,13 +10,15 @@ use crate::calendar;
 use crate::name::Name;
 use crate::record::Agent;
 use crate::run::Series;
+use crate::store::db::Db;
 use crate::store::error::Fault;
 use crate::store::planned::Planned;
-use crate::store::sqlite::agents::AgentRow;
-use crate::store::sqlite::days::{self, Months};
-use crate::store::sqlite::entries::SeriesId;
-use crate::store::sqlite::{agents, entries, glance, open, schema};
-use crate::store::{Kept, StoreError, Sums};
+use crate::store::sqlite::schema;
+use crate::store::table::agents::{self, AgentRow};
+use crate::store::table::days::{self, Months};
+use crate::store::table::entries::{self, SeriesId};
+use crate::store::table::glance;
+use crate::store::{Kept, Place, StoreError, Sums};
 use crate::time::{Interval, Timestamp};
 
 /// Below this many series one thread is done before others have begun.
@@ -56,7 +55,7 @@ impl Reader {
         let mut kept = Vec::new();
         for view in self.bare_views() {
             let found = view.kept_days((hash, zone), period);
-            kept.extend(found.map_err(|fault| fault.at(view.path))?);
+            kept.extend(found.map_err(|fault| fault.at(view.place))?);
         }
         kept.sort_by(|a, b| (&a.agent, &a.probe).cmp(&(&b.agent, &b.probe)));
         Ok(kept)
@@ -90,7 +89,7 @@ impl Reader {
 
 /// What the threads share.
 struct Job<'a> {
-    path: &'a Path,
+    place: &'a Place,
     row: &'a AgentRow,
     planned: &'a Planned,
     places: BTreeMap<Name, i64>,
@@ -106,7 +105,7 @@ impl Snapshot {
         wanted: &[(usize, &Wanted)],
         work: &(impl Fn(usize, &Series) -> T + Sync),
     ) -> Result<Vec<(usize, T)>, StoreError> {
-        let fault = |fault: Fault| fault.at(&self.path);
+        let fault = |fault: Fault| fault.at(&self.place);
         let planned = self.planned()?;
         let mut unfolded = Unfolded::new();
         if let Some(view) = self.views().find(|view| view.row.id == row.id) {
@@ -116,10 +115,10 @@ impl Snapshot {
             }
         }
         let job = Job {
-            path: &self.path,
+            place: &self.place,
             row,
             planned,
-            places: agents::probes(&self.connection).map_err(fault)?,
+            places: agents::probes(&self.db).map_err(fault)?,
             unfolded,
             wanted,
             next: AtomicUsize::new(0),
@@ -134,14 +133,13 @@ impl Snapshot {
                 .map(|_| {
                     scope.spawn(|| {
                         // A snapshot of its own: each series comes whole from one of them.
-                        let connection = open::for_reading(job.path, &schema::RECORD)?;
-                        let begun = connection.execute_batch("BEGIN");
-                        begun.map_err(|error| Fault::from(error).at(job.path))?;
-                        job.work(&connection, work)
+                        let db = Db::open_to_read(job.place, &schema::RECORD)?;
+                        db.begin_snapshot().map_err(|fault| fault.at(job.place))?;
+                        job.work(&db, work)
                     })
                 })
                 .collect();
-            let mut done = job.work(&self.connection, work)?;
+            let mut done = job.work(&self.db, work)?;
             for helper in helpers {
                 match helper.join() {
                     Ok(found) => done.extend(found?),
@@ -158,12 +156,12 @@ impl Snapshot {
 impl Job<'_> {
     fn work<T>(
         &self,
-        connection: &Connection,
+        db: &Db,
         work: &impl Fn(usize, &Series) -> T,
     ) -> Result<Vec<(usize, T)>, StoreError> {
         let view = View {
-            path: self.path,
-            connection,
+            place: self.place,
+            db,
             row: self.row,
             planned: self.planned,
         };
@@ -182,7 +180,7 @@ impl Job<'_> {
                     continue;
                 };
                 let series = view.glance((&wanted.probe, *probe), unfolded, wanted.period);
-                let series = series.map_err(|fault| fault.at(self.path))?;
+                let series = series.map_err(|fault| fault.at(self.place))?;
                 done.push((*place, work(*place, &series)));
             }
         }
@@ -198,9 +196,9 @@ impl View<'_> {
         period: Interval,
     ) -> Result<Series, Fault> {
         let id = self.id(place);
-        let settled = |connection: &Connection, id: SeriesId, window: Interval| {
-            let seen = glance::ticks_within(connection, id, window)?;
-            seen.map_or_else(|| entries::ticks_within(connection, id, window), Ok)
+        let settled = |db: &Db, id: SeriesId, window: Interval| {
+            let seen = glance::ticks_within(db, id, window)?;
+            seen.map_or_else(|| entries::ticks_within(db, id, window), Ok)
         };
         Ok(Series {
             agent: self.row.agent.name.clone(),
@@ -211,16 +209,16 @@ impl View<'_> {
     }
 
     fn kept_days(&self, (hash, zone): (&str, &str), period: Interval) -> Result<Vec<Kept>, Fault> {
-        let names = agents::probes(self.connection)?;
+        let names = agents::probes(self.db)?;
         let mut until: BTreeMap<i64, Timestamp> = BTreeMap::new();
         let mut sums: BTreeMap<i64, Sums> = BTreeMap::new();
         let (months, end) = months(zone, period)?;
-        if let Some(terms) = days::place(self.connection, hash)? {
+        if let Some(terms) = days::place(self.db, hash)? {
             let place = (terms, self.row.id);
-            until = days::until(self.connection, place)?;
-            days::add_up(self.connection, place, months, &mut sums)?;
+            until = days::until(self.db, place)?;
+            days::add_up(self.db, place, months, &mut sums)?;
         }
-        let mut observed: BTreeSet<i64> = entries::observed(self.connection, self.row.id)?;
+        let mut observed: BTreeSet<i64> = entries::observed(self.db, self.row.id)?;
         for attempt in self.unfolded()? {
             observed.extend(names.get(&attempt.probe));
         }

@@ -10,8 +10,8 @@ use crate::record::{Agent, Record};
 use crate::run::{Entry, Fold, Run, Series};
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::sqlite::attempts;
-use crate::store::sqlite::batches::{self, Link};
+use crate::store::table::attempts;
+use crate::store::table::batches::{self, Link};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 use crate::wire::{Batch, Hash, Head, Sealed};
 
@@ -52,7 +52,7 @@ impl Reader {
         }
         for (at, view) in views.iter().enumerate() {
             record.agents.push(view.row.agent.clone());
-            let found = view.audit(period).map_err(|fault| fault.at(view.path))?;
+            let found = view.audit(period).map_err(|fault| fault.at(view.place))?;
             let (series, one) = found;
             read.extend(series.into_iter().map(|series| (at, series)));
             audited.push(one);
@@ -115,11 +115,11 @@ impl View<'_> {
         let mut folds: BTreeMap<Name, Fold> = BTreeMap::new();
         let mut whole = true;
         let mut before = None;
-        for link in batches::chain(self.connection, self.row.id)? {
+        for link in batches::chain(self.db, self.row.id)? {
             audited.batches += 1;
             audited.differences.extend(link.breaks(before.as_ref()));
             if link.ticks.intersect(window).is_some() {
-                let body = batches::body(self.connection, self.row.id, (link.epoch, link.number))?;
+                let body = batches::body(self.db, self.row.id, (link.epoch, link.number))?;
                 match body {
                     None => audited.pruned += 1,
                     Some(body) => match link.unpack(body, &self.row.agent.name) {
@@ -135,7 +135,7 @@ impl View<'_> {
             }
             before = Some(link);
         }
-        let tail = attempts::since(self.connection, self.row.id, 0)?;
+        let tail = attempts::since(self.db, self.row.id, 0)?;
         self.push(&mut folds, &tail, window, audited);
         Ok(whole.then_some(folds))
     }

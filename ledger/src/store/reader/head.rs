@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::record::Agent;
 use crate::store::StoreError;
-use crate::store::sqlite::batches;
+use crate::store::table::batches;
 
 /// Where one agent's record ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +25,9 @@ impl Reader {
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn heads(&self) -> Result<Vec<Head>, StoreError> {
         let heads = self.views()?.map(|view| {
-            let end = batches::end(view.connection, view.row.id);
-            let end = end.map_err(|fault| fault.at(view.path))?;
-            let last = view.last_sequence().map_err(|fault| fault.at(view.path))?;
+            let end = batches::end(view.db, view.row.id);
+            let end = end.map_err(|fault| fault.at(view.place))?;
+            let last = view.last_sequence().map_err(|fault| fault.at(view.place))?;
             Ok(Head {
                 agent: view.row.agent.clone(),
                 last_sequence: last,

@@ -9,8 +9,8 @@ use crate::name::Name;
 use crate::record::Agent;
 use crate::store::error::Fault;
 use crate::store::folding;
-use crate::store::sqlite::latencies::Slices;
-use crate::store::sqlite::{agents, latencies};
+use crate::store::table::agents;
+use crate::store::table::latencies::{self, Slices};
 use crate::time::Interval;
 
 /// The zone of hours.
@@ -87,7 +87,7 @@ impl View<'_> {
     }
 
     fn pieces(&self, query: &LatencyQuery, zone: &str) -> Result<Vec<Piece>, Fault> {
-        let since = latencies::since(self.connection, self.row.id, zone)?;
+        let since = latencies::since(self.db, self.row.id, zone)?;
         cover::cover(zone, query.period, since).map_err(|error| Fault::Row {
             table: "latency",
             what: error.to_string(),
@@ -169,17 +169,17 @@ impl View<'_> {
             probe: None,
             wanted,
         };
-        let all = agents::probes(self.connection)?;
+        let all = agents::probes(self.db)?;
         let named = all
             .into_iter()
             .filter(|(probe, _)| query.wants_probe(probe));
         let probes: BTreeMap<i64, Name> = named.map(|(probe, place)| (place, probe)).collect();
         if query.probes.is_empty() {
-            return latencies::within(self.connection, slices, &probes, open);
+            return latencies::within(self.db, slices, &probes, open);
         }
         for place in probes.keys() {
             let probe = Some(*place);
-            latencies::within(self.connection, Slices { probe, ..slices }, &probes, open)?;
+            latencies::within(self.db, Slices { probe, ..slices }, &probes, open)?;
         }
         Ok(())
     }

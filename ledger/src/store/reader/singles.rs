@@ -34,7 +34,7 @@ pub(in crate::store) fn take_out(
         if windows.is_empty() {
             continue;
         }
-        let ticks = view.ticks(&windows).map_err(|fault| fault.at(view.path))?;
+        let ticks = view.ticks(&windows).map_err(|fault| fault.at(view.place))?;
         let none = BTreeMap::new();
         for (index, windows) in &own {
             let series = &mut all[*index].1;

@@ -1,5 +1,9 @@
 //! Wrong, damaged, copied and forked files, and several agents at once.
 
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
 use super::*;
 use crate::run::Entry;
 use crate::store::sample::{self, ALWAYS, agent, attempts, name, plan};

@@ -1,26 +1,24 @@
 //! One agent in one file: its rows, and in memory what is not folded yet.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use rusqlite::Connection;
 
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::run::{Entry, Series, Tick, assemble};
-use crate::store::StoreError;
+use crate::store::db::Db;
 use crate::store::error::Fault;
 use crate::store::planned::Planned;
-use crate::store::sqlite::agents::AgentRow;
-use crate::store::sqlite::entries::SeriesId;
-use crate::store::sqlite::{self, agents, attempts, batches, entries};
+use crate::store::table::agents::AgentRow;
+use crate::store::table::entries::SeriesId;
+use crate::store::table::{self, agents, attempts, batches, entries};
+use crate::store::{Place, StoreError};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 
 /// One agent in one file.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::store) struct View<'a> {
-    pub(in crate::store) path: &'a Path,
-    pub(in crate::store) connection: &'a Connection,
+    pub(in crate::store) place: &'a Place,
+    pub(in crate::store) db: &'a Db,
     pub(in crate::store) row: &'a AgentRow,
     pub(in crate::store) planned: &'a Planned,
 }
@@ -36,7 +34,7 @@ impl View<'_> {
                 .push(attempt);
         }
         let mut series = Vec::new();
-        for (probe, place) in agents::probes(self.connection)? {
+        for (probe, place) in agents::probes(self.db)? {
             let id = self.id(place);
             let attempts = unfolded.remove(&probe).unwrap_or_default();
             let entries = self.entries(id, &probe, &attempts, period)?;
@@ -68,21 +66,21 @@ impl View<'_> {
         id: SeriesId,
         (probe, unfolded): (&Name, &[Attempt]),
         period: Interval,
-        settled: impl FnOnce(&Connection, SeriesId, Interval) -> Result<Vec<Tick>, Fault>,
+        settled: impl FnOnce(&Db, SeriesId, Interval) -> Result<Vec<Tick>, Fault>,
     ) -> Result<Vec<Entry>, Fault> {
         let grids = self.planned.grids(probe);
         // A tick's evidence lies after it: behind its stagger and its retries, which end before the next slot.
         let widest = grids.values().map(crate::run::Grid::spacing).max();
         let reach = Millis(2 * widest.unwrap_or(Millis::ZERO).0);
         let rows = Interval::new(period.start - reach, period.end);
-        let mut fold = entries::resume(self.connection, id)?;
+        let mut fold = entries::resume(self.db, id)?;
         let known = Interval::new(rows.start, rows.end.min(fold.mark().horizon));
         let mut all: Vec<Entry> = Vec::new();
         if !known.is_empty() {
-            let ticks = settled(self.connection, id, known)?;
+            let ticks = settled(self.db, id, known)?;
             all.extend(ticks.into_iter().map(|tick| Entry::Tick(Box::new(tick))));
         }
-        let runs = entries::runs_within(self.connection, id, rows)?;
+        let runs = entries::runs_within(self.db, id, rows)?;
         all.extend(runs.into_iter().map(Entry::Run));
         for attempt in unfolded {
             fold.push(attempt, grids);
@@ -100,16 +98,16 @@ impl View<'_> {
 
     /// All attempts whose tick lies in `window`, in the order of their numbers.
     pub(super) fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, Fault> {
-        sqlite::attempts_around(self.connection, self.row.id, window)
+        table::attempts_around(self.db, self.row.id, window)
     }
 
     /// All attempts whose tick lies in one of `windows`, in the order of their numbers; none of pruned batches.
     pub(super) fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, Fault> {
-        sqlite::attempts_within(self.connection, self.row.id, windows)
+        table::attempts_within(self.db, self.row.id, windows)
     }
 
     pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {
-        let ticks = sqlite::ticks_since(self.connection, self.row.id, 0)?;
+        let ticks = table::ticks_since(self.db, self.row.id, 0)?;
         Ok(ticks.map(|(oldest, newest)| Interval::new(oldest, newest + Millis(1))))
     }
 
@@ -123,8 +121,8 @@ impl View<'_> {
     }
 
     pub(super) fn last_sequence(&self) -> Result<u64, Fault> {
-        let sealed = batches::end(self.connection, self.row.id)?.sequence;
-        let (tail, _) = attempts::extent(self.connection, self.row.id)?;
+        let sealed = batches::end(self.db, self.row.id)?.sequence;
+        let (tail, _) = attempts::extent(self.db, self.row.id)?;
         Ok(tail.unwrap_or(sealed))
     }
 
@@ -132,25 +130,25 @@ impl View<'_> {
     pub(super) fn must_continue(&self, shorter: &View<'_>) -> Result<(), StoreError> {
         let fork = StoreError::Fork {
             agent: self.row.agent.name.to_string(),
-            first: self.path.to_owned(),
-            second: shorter.path.to_owned(),
+            first: self.place.clone(),
+            second: shorter.place.clone(),
         };
-        let end = batches::end(shorter.connection, shorter.row.id)
-            .map_err(|fault| fault.at(shorter.path))?;
-        let mine = batches::hash_of(self.connection, self.row.id, end.sequence)
-            .map_err(|fault| fault.at(self.path))?;
+        let end =
+            batches::end(shorter.db, shorter.row.id).map_err(|fault| fault.at(shorter.place))?;
+        let mine = batches::hash_of(self.db, self.row.id, end.sequence)
+            .map_err(|fault| fault.at(self.place))?;
         let same_batches = end.number == 0 || mine == Some(end.hash);
         if !same_batches || self.row.agent != shorter.row.agent {
             return Err(fork);
         }
-        let tail = attempts::oldest(shorter.connection, shorter.row.id, usize::MAX)
-            .map_err(|fault| fault.at(shorter.path))?;
+        let tail = attempts::oldest(shorter.db, shorter.row.id, usize::MAX)
+            .map_err(|fault| fault.at(shorter.place))?;
         let Some(first) = tail.first() else {
             return Ok(());
         };
         let mine = self
             .since(first.sequence)
-            .map_err(|fault| fault.at(self.path))?;
+            .map_err(|fault| fault.at(self.place))?;
         // What is pruned here cannot be compared any more; the numbers before it are covered by the hashes above.
         let known: BTreeMap<u64, &Attempt> = mine.iter().map(|one| (one.sequence, one)).collect();
         let agrees = |one: &Attempt| known.get(&one.sequence).is_none_or(|mine| *mine == one);
@@ -162,7 +160,7 @@ impl View<'_> {
     }
 
     fn since(&self, sequence: u64) -> Result<Vec<Attempt>, Fault> {
-        sqlite::attempts_since(self.connection, self.row.id, sequence)
+        table::attempts_since(self.db, self.row.id, sequence)
     }
 
     pub(super) fn id(&self, probe: i64) -> SeriesId {

@@ -105,6 +105,10 @@ CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
 CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
 CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
 
+CREATE VIEW whole_batch AS
+-- What batches are read through: a PostgreSQL record keeps their bodies apart.
+SELECT * FROM batch;
+
 CREATE TABLE hub (
     -- The hub that agents sign for: this one, or the one that this agent reports to.
     id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -346,7 +350,7 @@ CREATE TABLE day (
     down_lower INTEGER NOT NULL, -- at least
     down_upper INTEGER NOT NULL, -- at most
     unknown INTEGER NOT NULL, -- after the first evidence and before day_until
-    packed BLOB NOT NULL, -- ledger/src/store/sqlite/days.rs tells how
+    packed BLOB NOT NULL, -- ledger/src/store/table/days.rs tells how
     PRIMARY KEY (terms, month, agent, probe)
 ) STRICT, WITHOUT ROWID;
 

@@ -15,7 +15,7 @@ use crate::store::StoreError;
 /// The kernel lets go of it when the process ends, however it ends.
 pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
     let unreadable = |error: io::Error| StoreError::Unreadable {
-        path: path.to_owned(),
+        place: path.into(),
         reason: error.to_string(),
     };
     if let Some(directory) = path
@@ -34,7 +34,7 @@ pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
         .open(lock_path(path))
         .map_err(unreadable)?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
-        Errno::WOULDBLOCK => StoreError::Locked(path.to_owned()),
+        Errno::WOULDBLOCK => StoreError::Locked(path.into()),
         other => unreadable(other.into()),
     })?;
     create(path).map_err(unreadable)?;

@@ -31,13 +31,13 @@ pub(in crate::store) fn for_writing(path: &Path, shape: &Shape) -> Result<Connec
 }
 
 /// A record in memory, for simulations and tests.
-pub(in crate::store) fn in_memory() -> Result<Connection, StoreError> {
+pub(in crate::store) fn in_memory(shape: &Shape) -> Result<Connection, StoreError> {
     check_version()?;
     let path = Path::new(":memory:");
     let mut connection =
         Connection::open_in_memory().map_err(|error| Fault::from(error).at(path))?;
     settle(&connection, path)?;
-    schema::migrate(&mut connection, &schema::RECORD).map_err(|fault| fault.at(path))?;
+    schema::migrate(&mut connection, shape).map_err(|fault| fault.at(path))?;
     Ok(connection)
 }
 
@@ -45,12 +45,12 @@ pub(in crate::store) fn in_memory() -> Result<Connection, StoreError> {
 pub(in crate::store) fn for_reading(path: &Path, shape: &Shape) -> Result<Connection, StoreError> {
     check_version()?;
     if !path.exists() {
-        return Err(StoreError::Missing(path.to_owned()));
+        return Err(StoreError::Missing(path.into()));
     }
     if path.is_dir() {
         // SQLite opens it, and fails to read.
         return Err(StoreError::Unreadable {
-            path: path.to_owned(),
+            place: path.into(),
             reason: "it is a directory".to_owned(),
         });
     }
@@ -123,7 +123,7 @@ fn set(
         .map_err(fault)?;
     match found {
         Some(found) if found != value => Err(StoreError::Setting {
-            path: path.to_owned(),
+            place: path.into(),
             setting,
             found: found.to_string(),
         }),
@@ -143,9 +143,9 @@ fn set_text(
     if found == value {
         return Ok(());
     }
-    let path = path.to_owned();
+    let place = path.into();
     Err(StoreError::Setting {
-        path,
+        place,
         setting,
         found,
     })
@@ -158,8 +158,8 @@ fn quick_check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     if found == "ok" {
         return Ok(());
     }
-    let path = path.to_owned();
-    Err(StoreError::Corrupt { path, what: found })
+    let place = path.into();
+    Err(StoreError::Corrupt { place, what: found })
 }
 
 fn check_version() -> Result<(), StoreError> {

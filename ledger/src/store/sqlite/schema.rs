@@ -59,13 +59,13 @@ pub(in crate::store) fn check(
             || format!("another program's SQLite file (application id {application:#x})"),
             |known| known.kind.to_owned(),
         );
-        let path = path.to_owned();
-        return Err(StoreError::Foreign { path, found });
+        let place = path.into();
+        return Err(StoreError::Foreign { place, found });
     }
     let known = shape.newest();
     if schema > known {
         return Err(StoreError::Newer {
-            path: path.to_owned(),
+            place: path.into(),
             found: schema,
             known,
         });
@@ -87,8 +87,8 @@ pub(in crate::store) fn check_known(
             "a file of schema {schema}; `{}` brings it up to date",
             shape.updater
         );
-        let path = path.to_owned();
-        return Err(StoreError::Foreign { path, found });
+        let place = path.into();
+        return Err(StoreError::Foreign { place, found });
     }
     Ok(())
 }

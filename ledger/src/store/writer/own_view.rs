@@ -9,8 +9,8 @@ use crate::record::Record;
 use crate::run::Series;
 use crate::store::error::Fault;
 use crate::store::reader::{View, take_out};
-use crate::store::sqlite::agents::AgentRow;
-use crate::store::sqlite::{self, days, outages};
+use crate::store::table::agents::AgentRow;
+use crate::store::table::{self, days, outages};
 use crate::store::{Folded, Judged, OutageRow, StoreError, Until};
 use crate::time::{Interval, Intervals, Timestamp};
 
@@ -27,7 +27,7 @@ impl Writer {
     pub fn record(&self, period: Interval) -> Result<Record, StoreError> {
         let row = self.row();
         let view = self.view(&row);
-        let series = view.series(period).map_err(|fault| fault.at(&self.path))?;
+        let series = view.series(period).map_err(|fault| fault.at(&self.place))?;
         let mut read: Vec<_> = series.into_iter().map(|series| (0, series)).collect();
         let interpolated = take_out(&[view], &mut read, &Intervals::default())?;
         Ok(Record {
@@ -43,7 +43,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn judged(&self, contract: &Name) -> Result<Option<Judged>, StoreError> {
-        outages::judged(&self.connection, contract).map_err(|fault| fault.at(&self.path))
+        outages::judged(&self.db, contract).map_err(|fault| fault.at(&self.place))
     }
 
     /// Keeps `outages`, oldest first, in the place of all of the contract that ended after `from`.
@@ -75,7 +75,7 @@ impl Writer {
         let row = self.row();
         let place = self.probes.get(probe);
         let found = place.map(|place| self.view(&row).glance((probe, *place), &[], period));
-        let found = found.transpose().map_err(|fault| fault.at(&self.path))?;
+        let found = found.transpose().map_err(|fault| fault.at(&self.place))?;
         Ok(found.unwrap_or_else(|| Series {
             agent: self.agent.name.clone(),
             region: self.agent.region.clone(),
@@ -95,8 +95,8 @@ impl Writer {
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn newest_folded(&self) -> Result<Option<Timestamp>, StoreError> {
         let last = self.folded_before.saturating_sub(1);
-        let ticks = sqlite::ticks_since(&self.connection, self.id, last);
-        let ticks = ticks.map_err(|fault| fault.at(&self.path))?;
+        let ticks = table::ticks_since(&self.db, self.id, last);
+        let ticks = ticks.map_err(|fault| fault.at(&self.place))?;
         Ok(ticks.map(|(_, newest)| newest))
     }
 
@@ -106,15 +106,15 @@ impl Writer {
     /// [`StoreError`] if the file is damaged or cannot be read.
     pub fn days_until(&self, hash: &str) -> Result<BTreeMap<Name, Timestamp>, StoreError> {
         let read = || -> Result<BTreeMap<Name, Timestamp>, Fault> {
-            let Some(terms) = days::place(&self.connection, hash)? else {
+            let Some(terms) = days::place(&self.db, hash)? else {
                 return Ok(BTreeMap::new());
             };
-            let until = days::until(&self.connection, (terms, self.id))?;
+            let until = days::until(&self.db, (terms, self.id))?;
             let named = self.probes.iter();
             let named = named.filter_map(|(name, place)| Some((name.clone(), *until.get(place)?)));
             Ok(named.collect())
         };
-        read().map_err(|fault| fault.at(&self.path))
+        read().map_err(|fault| fault.at(&self.place))
     }
 
     /// Adds days of single series by the terms with this hash in a zone, and notes the platform checks, which have none.
@@ -151,8 +151,8 @@ impl Writer {
 
     fn view<'a>(&'a self, row: &'a AgentRow) -> View<'a> {
         View {
-            path: &self.path,
-            connection: &self.connection,
+            place: &self.place,
+            db: &self.db,
             row,
             planned: &self.planned,
         }

@@ -3,7 +3,7 @@
 use super::Writer;
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::sqlite::{self, agents, batches, entries};
+use crate::store::table::{self, agents, batches, entries};
 use crate::time::{Interval, Millis};
 
 /// How many batches are looked at in one transaction, so that attempts never wait long for it.
@@ -19,8 +19,8 @@ impl Writer {
     /// # Errors
     /// [`StoreError`] if the file is damaged or cannot be written; it may be called again.
     pub fn prune(&mut self, keep: Millis) -> Result<u32, StoreError> {
-        let newest = sqlite::newest_tick(&self.connection, self.id);
-        let Some(newest) = newest.map_err(|fault| fault.at(&self.path))? else {
+        let newest = table::newest_tick(&self.db, self.id);
+        let Some(newest) = newest.map_err(|fault| fault.at(&self.place))? else {
             return Ok(0);
         };
         let before = newest - keep;
@@ -28,10 +28,10 @@ impl Writer {
             return Ok(0);
         }
         let find = || -> Result<_, Fault> {
-            let from = agents::pruned_before(&self.connection, self.id)?;
-            batches::older(&self.connection, self.id, (from, before), AT_ONCE)
+            let from = agents::pruned_before(&self.db, self.id)?;
+            batches::older(&self.db, self.id, (from, before), AT_ONCE)
         };
-        let mut found = find().map_err(|fault| fault.at(&self.path))?;
+        let mut found = find().map_err(|fault| fault.at(&self.place))?;
         found.retain(|batch| batch.last_sequence < self.folded_before);
         let Some(last) = found.last().copied() else {
             // Nothing grows older than this before an hour of ticks has come.

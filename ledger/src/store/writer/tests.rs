@@ -222,18 +222,21 @@ fn a_full_disk_loses_nothing_that_was_acknowledged() {
     let mut writer = open(&path);
     writer.append(&attempts(1..=10)).expect("appended");
     let pages: i64 = writer
-        .connection
+        .db
+        .connection()
         .pragma_query_value(None, "page_count", |row| row.get(0))
         .expect("a count");
     writer
-        .connection
+        .db
+        .connection()
         .pragma_update(None, "max_page_count", pages + 2)
         .expect("set");
     let error = writer.append(&attempts(11..=2_000)).expect_err("full");
     assert!(matches!(error, StoreError::Full(_)), "{error}");
     assert_eq!(writer.next_sequence(), 11);
     writer
-        .connection
+        .db
+        .connection()
         .pragma_update(None, "max_page_count", 1_000_000)
         .expect("set");
     writer
@@ -294,7 +297,8 @@ fn the_settings_that_durability_needs_are_in_force() {
     let writer = open(&path);
     let value = |pragma: &str| -> Value {
         let value = writer
-            .connection
+            .db
+            .connection()
             .pragma_query_value(None, pragma, |row| row.get(0));
         value.expect("known")
     };
@@ -311,7 +315,7 @@ fn the_settings_that_durability_needs_are_in_force() {
         assert_eq!(value(pragma), expected, "{pragma}");
     }
     let defensive = rusqlite::config::DbConfig::SQLITE_DBCONFIG_DEFENSIVE;
-    assert!(writer.connection.db_config(defensive).expect("known"));
+    assert!(writer.db.connection().db_config(defensive).expect("known"));
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Ticks without what decides nothing: a year of ten thousand series is read in seconds this way.
 
-use rusqlite::{Connection, Row};
-
 use super::code::Word;
 use super::entries::SeriesId;
 use crate::attempt::Detail;
 use crate::run::{Tick, TickVerdict};
+use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
-use crate::time::{Interval, Millis, Timestamp};
+use crate::time::{Interval, Timestamp};
 use crate::verdict::{CanaryState, Class};
 
 const TICKS: &str = "SELECT tick, fast, plan, verdict, slow, evidence_start, evidence_end, clock_error, \
@@ -18,37 +17,30 @@ const TICKS: &str = "SELECT tick, fast, plan, verdict, slow, evidence_start, evi
 ///
 /// `None` if one of them is held: who decides it needs the accounts, and whether a retry worked.
 pub(in crate::store) fn ticks_within(
-    connection: &Connection,
+    db: &Db,
     id: SeriesId,
     window: Interval,
 ) -> Result<Option<Vec<Tick>>, Fault> {
-    let mut statement = connection.prepare_cached(TICKS)?;
-    let mut rows = statement.query((id.agent, id.probe, window.start.0, window.end.0))?;
-    let mut ticks = Vec::new();
-    while let Some(row) = rows.next()? {
+    let place = values![id.agent, id.probe, window.start, window.end];
+    let (mut ticks, mut held) = (Vec::new(), false);
+    db.each_while(TICKS, &place, &mut |row| {
         let tick = read(row)?;
-        if tick.verdict == TickVerdict::Held {
-            return Ok(None);
-        }
+        held = tick.verdict == TickVerdict::Held;
         ticks.push(tick);
-    }
-    Ok(Some(ticks))
+        Ok(!held)
+    })?;
+    Ok((!held).then_some(ticks))
 }
 
 fn read(row: &Row<'_>) -> Result<Tick, Fault> {
-    let instant = |column: usize| row.get(column).map(Timestamp);
-    let text = |column: usize| {
-        let value = row.get_ref(column)?;
-        value.as_str_or_null().map_err(|_| odd())
-    };
-    let verdict = TickVerdict::of_word("tick", text(3)?.unwrap_or_default())?;
-    let evidence = Interval::new(instant(5)?, instant(6)?);
+    let verdict = TickVerdict::of_word("tick", row.text(3)?)?;
+    let evidence = Interval::new(row.get(5)?, row.get(6)?);
     // Nothing follows a good attempt, and each column costs as much as a tick's share of the engine.
-    let (class, last_evidence) = match verdict {
+    let (class, last_evidence): (Option<&str>, Interval) = match verdict {
         TickVerdict::Good => (None, evidence),
-        _ => (text(8)?, Interval::new(instant(9)?, instant(10)?)),
+        _ => (row.get(8)?, Interval::new(row.get(9)?, row.get(10)?)),
     };
-    let tick = instant(0)?;
+    let tick: Timestamp = row.get(0)?;
     Ok(Tick {
         plan: row.get(2)?,
         tick,
@@ -67,7 +59,7 @@ fn read(row: &Row<'_>) -> Result<Tick, Fault> {
         last_evidence,
         attempts: 1,
         sequence: 0,
-        clock_error: Millis(row.get(7)?),
+        clock_error: row.get(7)?,
         canary: CanaryState::Unasked,
         second_resolver: None,
         detail: Detail::default(),

@@ -2,40 +2,41 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension as _};
-
 use super::agents;
 use crate::name::Name;
+use crate::store::db::{Db, values};
 use crate::store::error::Fault;
 use crate::store::{DaySums, Sums, Until};
 use crate::time::{Interval, Millis, Timestamp};
 
-const UPSERT: &str = "INSERT INTO day VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO UPDATE \
-    SET up = up + excluded.up, degraded = degraded + excluded.degraded, down = down + excluded.down, \
-    down_lower = down_lower + excluded.down_lower, down_upper = down_upper + excluded.down_upper, \
-    unknown = unknown + excluded.unknown, packed = excluded.packed";
+const UPSERT: &str = "INSERT INTO day (terms, month, agent, probe, up, degraded, down, down_lower, down_upper, unknown, packed) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (terms, month, agent, probe) DO UPDATE \
+    SET up = day.up + excluded.up, degraded = day.degraded + excluded.degraded, down = day.down + excluded.down, \
+    down_lower = day.down_lower + excluded.down_lower, down_upper = day.down_upper + excluded.down_upper, \
+    unknown = day.unknown + excluded.unknown, packed = excluded.packed";
+const NOTE: &str = "INSERT INTO day_until (terms, agent, probe, until) VALUES (?1, ?2, ?3, ?4) \
+    ON CONFLICT (terms, agent, probe) DO UPDATE SET until = excluded.until";
 
 /// The place of the terms with this hash, if days are kept by them.
-pub(in crate::store) fn place(connection: &Connection, hash: &str) -> Result<Option<i64>, Fault> {
+pub(in crate::store) fn place(db: &Db, hash: &str) -> Result<Option<i64>, Fault> {
     let sql = "SELECT id FROM day_terms WHERE hash = ?1";
-    let found = connection
-        .prepare_cached(sql)?
-        .query_row([hash], |row| row.get(0));
-    Ok(found.optional()?)
+    db.find(sql, &values![hash], |row| row.get(0))
 }
 
 /// Removes the days of all terms but these.
-pub(in crate::store) fn keep_only(connection: &Connection, hashes: &[&str]) -> Result<(), Fault> {
-    let mut statement = connection.prepare("SELECT id, hash FROM day_terms")?;
-    let known = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let known: Result<Vec<(i64, String)>, _> = known.collect();
-    for (place, hash) in known? {
+pub(in crate::store) fn keep_only(db: &Db, hashes: &[&str]) -> Result<(), Fault> {
+    let known: Vec<(i64, String)> = db.list("SELECT id, hash FROM day_terms", &[], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    for (place, hash) in known {
         if !hashes.contains(&hash.as_str()) {
-            for table in ["day", "day_until"] {
-                let sql = format!("DELETE FROM {table} WHERE terms = ?1");
-                connection.execute(&sql, [place])?;
+            for sql in [
+                "DELETE FROM day WHERE terms = ?1",
+                "DELETE FROM day_until WHERE terms = ?1",
+                "DELETE FROM day_terms WHERE id = ?1",
+            ] {
+                db.execute(sql, &values![place])?;
             }
-            connection.execute("DELETE FROM day_terms WHERE id = ?1", [place])?;
         }
     }
     Ok(())
@@ -43,79 +44,75 @@ pub(in crate::store) fn keep_only(connection: &Connection, hashes: &[&str]) -> R
 
 /// Up to where the days of each probe of an agent are kept; the greatest instant for probes that cannot count.
 pub(in crate::store) fn until(
-    connection: &Connection,
+    db: &Db,
     (terms, agent): (i64, i64),
 ) -> Result<BTreeMap<i64, Timestamp>, Fault> {
     let sql = "SELECT probe, until FROM day_until WHERE terms = ?1 AND agent = ?2";
-    let mut statement = connection.prepare_cached(sql)?;
-    let found = statement.query_map((terms, agent), |row| {
-        Ok((row.get(0)?, Timestamp(row.get(1)?)))
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
+    let found = db.list(sql, &values![terms, agent], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(found?.into_iter().collect())
 }
 
 /// Adds what was settled of the probes of an agent, and notes those that cannot count.
 pub(in crate::store) fn add(
-    connection: &Connection,
+    db: &Db,
     agent: i64,
     (hash, zone): (&str, &str),
     (settled, platform): (&[Until], &[Name]),
 ) -> Result<(), Fault> {
     let sql = "INSERT INTO day_terms (hash, zone) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    connection.execute(sql, (hash, zone))?;
-    let Some(terms) = place(connection, hash)? else {
+    db.execute(sql, &values![hash, zone])?;
+    let Some(terms) = place(db, hash)? else {
         return Ok(());
     };
-    let mut note =
-        connection.prepare_cached("INSERT OR REPLACE INTO day_until VALUES (?1, ?2, ?3, ?4)")?;
     for one in settled {
-        let probe = agents::place_probe(connection, &one.probe)?;
-        note.execute((terms, agent, probe, one.until.0))?;
+        let probe = agents::place_probe(db, &one.probe)?;
+        db.execute(NOTE, &values![terms, agent, probe, one.until])?;
         for month in one.days.chunk_by(|a, b| a.month == b.month) {
-            add_month(connection, (terms, agent, probe), month)?;
+            add_month(db, (terms, agent, probe), month)?;
         }
     }
     for name in platform {
-        let probe = agents::place_probe(connection, name)?;
-        note.execute((terms, agent, probe, i64::MAX))?;
+        let probe = agents::place_probe(db, name)?;
+        db.execute(NOTE, &values![terms, agent, probe, i64::MAX])?;
     }
     Ok(())
 }
 
 fn add_month(
-    connection: &Connection,
+    db: &Db,
     (terms, agent, probe): (i64, i64, i64),
     days: &[DaySums],
 ) -> Result<(), Fault> {
-    let month = days.first().map_or(0, |day| day.month.0);
-    let place = (terms, month, agent, probe);
+    let month = days.first().map_or(Timestamp(0), |day| day.month);
     let sql =
         "SELECT packed FROM day WHERE terms = ?1 AND month = ?2 AND agent = ?3 AND probe = ?4";
-    let known: Option<Vec<u8>> = connection
-        .prepare_cached(sql)?
-        .query_row(place, |row| row.get(0))
-        .optional()?;
-    let mut by_day = unpack(&known.unwrap_or_default())?;
+    let known = db.find(sql, &values![terms, month, agent, probe], |row| {
+        unpack(row.blob(0)?)
+    });
+    let mut by_day = known?.unwrap_or_default();
     let mut more = Sums::default();
     for day in days {
         *by_day.entry(day.day).or_default() += day.sums;
         more += day.sums;
     }
-    let [lower, down, upper] = more.down.map(|length| length.0);
-    let row = (
+    let [lower, down, upper] = more.down;
+    let packed = pack(&by_day);
+    let row = values![
         terms,
         month,
         agent,
         probe,
-        more.up.0,
-        more.degraded.0,
+        more.up,
+        more.degraded,
         down,
         lower,
         upper,
-        more.unknown.0,
-        pack(&by_day),
-    );
-    connection.prepare_cached(UPSERT)?.execute(row)?;
+        more.unknown,
+        &packed,
+    ];
+    db.execute(UPSERT, &row)?;
     Ok(())
 }
 
@@ -130,38 +127,34 @@ pub(in crate::store) struct Months {
 
 /// Adds the kept months of an agent to `sums`, by probe.
 pub(in crate::store) fn add_up(
-    connection: &Connection,
+    db: &Db,
     (terms, agent): (i64, i64),
     months: Months,
     sums: &mut BTreeMap<i64, Sums>,
 ) -> Result<(), Fault> {
     let sql = "SELECT probe, month, up, degraded, down, down_lower, down_upper, unknown, packed FROM day \
         WHERE terms = ?1 AND month >= ?2 AND month < ?3 AND agent = ?4";
-    let mut statement = connection.prepare_cached(sql)?;
     let Interval { start, end } = months.begin;
-    let mut rows = statement.query((terms, start.0, end.0, agent))?;
-    while let Some(row) = rows.next()? {
-        let length = |column: usize| row.get(column).map(Millis);
-        let month: i64 = row.get(1)?;
+    db.each(sql, &values![terms, start, end, agent], &mut |row| {
+        let month: Timestamp = row.get(1)?;
         let found = match months.cut {
-            Some((cut, first)) if cut.0 == month => {
-                let bytes = row.get_ref(8)?.as_blob().map_err(|_| odd("packed"))?;
+            Some((cut, first)) if cut == month => {
                 let mut part = Sums::default();
-                for (_, day) in unpack(bytes)?.range(..first) {
+                for (_, day) in unpack(row.blob(8)?)?.range(..first) {
                     part += *day;
                 }
                 part
             }
             _ => Sums {
-                up: length(2)?,
-                degraded: length(3)?,
-                down: [length(5)?, length(4)?, length(6)?],
-                unknown: length(7)?,
+                up: row.get(2)?,
+                degraded: row.get(3)?,
+                down: [row.get(5)?, row.get(4)?, row.get(6)?],
+                unknown: row.get(7)?,
             },
         };
         *sums.entry(row.get(0)?).or_default() += found;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// One day after the other: its place in the month, which lengths are not zero (bits 0 to 5), and those as variable-length

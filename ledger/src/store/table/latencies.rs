@@ -3,16 +3,18 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension as _};
-
 use super::code::number;
 use super::entries::SeriesId;
 use crate::histogram::{Key, Open, Sheet, Slice, Span, Wanted};
 use crate::name::Name;
+use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Timestamp};
 
 const MERGED: &str = "SELECT packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start = ?4 AND probe = ?5";
+const UPSERT: &str = "INSERT INTO latency (agent, span, zone, start, probe, good, failed, packed) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (agent, span, zone, start, probe) DO UPDATE SET \
+    good = excluded.good, failed = excluded.failed, packed = excluded.packed";
 const ALL: &str = "SELECT probe, start, packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 \
     AND start >= ?4 AND start < ?5";
 /// Jumps from one start to the next, so that it does not pass the rows of all other probes.
@@ -20,39 +22,27 @@ const OF_PROBE: &str = "WITH RECURSIVE starts (start) AS ( \
     SELECT min(start) FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start >= ?4 AND start < ?5 \
     UNION ALL SELECT (SELECT min(start) FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 \
     AND start > starts.start AND start < ?5) FROM starts WHERE starts.start IS NOT NULL) \
-    SELECT latency.probe, latency.start, packed FROM starts CROSS JOIN latency ON latency.agent = ?1 \
+    SELECT latency.probe, latency.start, packed FROM starts CROSS JOIN latency WHERE latency.agent = ?1 \
     AND latency.span = ?2 AND latency.zone = ?3 AND latency.start = starts.start AND latency.probe = ?6";
 
 /// Adds to the distributions on record.
 pub(in crate::store) fn merge(
-    connection: &Connection,
+    db: &Db,
     id: SeriesId,
     (zone, slice): (&str, Slice),
     mut more: Sheet,
 ) -> Result<(), Fault> {
-    let (span, start) = (slice.span.as_str(), slice.start.0);
-    let place = (id.agent, span, zone, start, id.probe);
-    let known: Option<Vec<u8>> = connection
-        .prepare_cached(MERGED)?
-        .query_row(place, |row| row.get(0))
-        .optional()?;
-    if let Some(bytes) = known {
-        more.merge(&Sheet::decode(&bytes)?);
+    let (span, start) = (slice.span.as_str(), slice.start);
+    let place = values![id.agent, span, zone, start, id.probe];
+    let known = db.find(MERGED, &place, |row| Ok(Sheet::decode(row.blob(0)?)?))?;
+    if let Some(known) = known {
+        more.merge(&known);
     }
     let (good, failed) = more.counts();
-    let sql = "INSERT OR REPLACE INTO latency VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let (good, failed) = (number(good)?, number(failed)?);
-    let row = (
-        id.agent,
-        span,
-        zone,
-        start,
-        id.probe,
-        good,
-        failed,
-        more.encode(),
-    );
-    connection.prepare_cached(sql)?.execute(row)?;
+    let packed = more.encode();
+    let row = values![id.agent, span, zone, start, id.probe, good, failed, &packed];
+    db.execute(UPSERT, &row)?;
     Ok(())
 }
 
@@ -75,46 +65,42 @@ pub(in crate::store) struct Slices<'a> {
 
 /// Adds the distributions of all probes that have a name in `probes` to `open`.
 pub(in crate::store) fn within(
-    connection: &Connection,
+    db: &Db,
     slices: Slices<'_>,
     probes: &BTreeMap<i64, Name>,
     open: &mut Open,
 ) -> Result<(), Fault> {
-    let sql = if slices.probe.is_some() {
-        OF_PROBE
-    } else {
-        ALL
-    };
-    let mut statement = connection.prepare_cached(sql)?;
     let Interval { start, end } = slices.starts;
-    let place = (
-        slices.agent,
-        slices.span.as_str(),
-        slices.zone,
-        start.0,
-        end.0,
-    );
-    let mut rows = match slices.probe {
-        None => statement.query(place)?,
+    let (agent, span, zone) = (slices.agent, slices.span.as_str(), slices.zone);
+    let mut take = |row: &Row<'_>| slices.take(row, probes, open);
+    match slices.probe {
+        None => db.each(ALL, &values![agent, span, zone, start, end], &mut take),
         Some(probe) => {
-            let (agent, span, zone, start, end) = place;
-            statement.query((agent, span, zone, start, end, probe))?
+            let place = values![agent, span, zone, start, end, probe];
+            db.each(OF_PROBE, &place, &mut take)
         }
-    };
-    while let Some(row) = rows.next()? {
+    }
+}
+
+impl Slices<'_> {
+    fn take(
+        &self,
+        row: &Row<'_>,
+        probes: &BTreeMap<i64, Name>,
+        open: &mut Open,
+    ) -> Result<(), Fault> {
         let Some(probe) = probes.get(&row.get(0)?) else {
-            continue;
+            return Ok(());
         };
         let slice = Slice {
-            span: slices.span,
-            start: Timestamp(row.get(1)?),
+            span: self.span,
+            start: row.get(1)?,
         };
-        let bytes = row.get_ref(2)?.as_blob().map_err(|_| odd("packed"))?;
-        for (measure, distribution) in Sheet::pick(bytes, slices.wanted)? {
+        for (measure, distribution) in Sheet::pick(row.blob(2)?, self.wanted)? {
             let key = Key {
                 probe: probe.clone(),
                 measure,
-                view: slices.wanted.view,
+                view: self.wanted.view,
                 slice,
             };
             match open.entry(key) {
@@ -122,40 +108,28 @@ pub(in crate::store) fn within(
                 Entry::Occupied(mut known) => known.get_mut().merge(&distribution),
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// Notes that days and months of `zones` are kept from now on: those that begin at or after `since`, or all of them.
 pub(in crate::store) fn begin(
-    connection: &Connection,
+    db: &Db,
     agent: i64,
     zones: &BTreeSet<String>,
     since: Option<Timestamp>,
 ) -> Result<(), Fault> {
-    let since = since.map_or(i64::MIN, |since| since.0);
-    let sql = "INSERT INTO latency_zone VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-    let mut statement = connection.prepare_cached(sql)?;
+    let since = since.unwrap_or(Timestamp(i64::MIN));
+    let sql =
+        "INSERT INTO latency_zone (agent, zone, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     for zone in zones {
-        statement.execute((agent, zone, since))?;
+        db.execute(sql, &values![agent, zone, since])?;
     }
     Ok(())
 }
 
 /// Since when days and months of a zone are whole; `None` if none are kept.
-pub(in crate::store) fn since(
-    connection: &Connection,
-    agent: i64,
-    zone: &str,
-) -> Result<Option<Timestamp>, Fault> {
+pub(in crate::store) fn since(db: &Db, agent: i64, zone: &str) -> Result<Option<Timestamp>, Fault> {
     let sql = "SELECT since FROM latency_zone WHERE agent = ?1 AND zone = ?2";
-    let found = connection.query_row(sql, (agent, zone), |row| row.get(0));
-    Ok(found.optional()?.map(Timestamp))
-}
-
-fn odd(column: &str) -> Fault {
-    Fault::Row {
-        table: "latency",
-        what: format!("{column} has an impossible value"),
-    }
+    db.find(sql, &values![agent, zone], |row| row.get(0))
 }

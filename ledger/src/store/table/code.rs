@@ -1,12 +1,9 @@
 //! How words of the record stand in columns.
 
-use rusqlite::types::FromSql;
-use rusqlite::{Connection, Row, Statement};
-
 use crate::attempt::{Account, Family, Kind};
-use crate::name::Name;
 use crate::phases::Phase;
 use crate::run::TickVerdict;
+use crate::store::db::{Db, Read, Row, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Timestamp};
 use crate::verdict::{CanaryState, Class, SecondResolver, Verdict};
@@ -50,54 +47,38 @@ words!(Phase: Dns = "dns", Connect = "connect", Tls = "tls", FirstByte = "first_
 
 /// What `sql` finds for an agent from a number on: its oldest and newest tick, or `None` if there is none.
 pub(super) fn oldest_and_newest(
-    connection: &Connection,
+    db: &Db,
     sql: &str,
     (agent, sequence): (i64, u64),
 ) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
-    let (oldest, newest): (Option<i64>, Option<i64>) = connection
-        .prepare_cached(sql)?
-        .query_row((agent, number(sequence)?), |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?;
-    Ok(oldest
-        .zip(newest)
-        .map(|(oldest, newest)| (Timestamp(oldest), Timestamp(newest))))
+    let row = values![agent, number(sequence)?];
+    let (oldest, newest): (Option<Timestamp>, Option<Timestamp>) =
+        db.one(sql, &row, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(oldest.zip(newest))
 }
 
-/// A number as SQLite keeps it.
-pub(super) fn number(value: u64) -> rusqlite::Result<i64> {
-    i64::try_from(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+/// A number as databases keep it.
+pub(super) fn number(value: u64) -> Result<i64, Fault> {
+    i64::try_from(value).map_err(|_| Fault::TooBig(value))
 }
 
 /// A row with the name of its table, for messages.
-pub(super) struct Columns<'a> {
-    pub(super) table: &'static str,
-    pub(super) row: &'a Row<'a>,
-    pub(super) names: &'a Names,
+pub(super) struct Columns<'a, 'r> {
+    table: &'static str,
+    row: &'a Row<'r>,
 }
 
-/// The column names of a statement, told once: asking SQLite for them row by row costs more than the rows.
-pub(super) struct Names(Vec<String>);
-
-impl Names {
-    pub(super) fn of(statement: &Statement<'_>) -> Self {
-        Self(statement.column_names().map(str::to_owned).collect())
-    }
-}
-
-impl Columns<'_> {
-    pub(super) fn get<T: FromSql>(&self, column: &str) -> Result<T, Fault> {
-        Ok(self.row.get(self.place(column)?)?)
+impl<'a, 'r> Columns<'a, 'r> {
+    pub(super) fn of(table: &'static str, row: &'a Row<'r>) -> Self {
+        Self { table, row }
     }
 
-    pub(super) fn text(&self, column: &str) -> Result<&str, Fault> {
-        let value = self.row.get_ref(self.place(column)?)?;
-        value.as_str().map_err(|_| self.odd(column))
+    pub(super) fn get<T: Read<'r>>(&self, column: &str) -> Result<T, Fault> {
+        self.row.get_named(column)
     }
 
-    fn place(&self, column: &str) -> Result<usize, Fault> {
-        let place = self.names.0.iter().position(|name| name == column);
-        place.ok_or_else(|| self.odd(column))
+    pub(super) fn text(&self, column: &str) -> Result<&'r str, Fault> {
+        self.get(column)
     }
 
     pub(super) fn word<T: Word>(&self, column: &str) -> Result<T, Fault> {
@@ -105,25 +86,14 @@ impl Columns<'_> {
     }
 
     pub(super) fn word_or_none<T: Word>(&self, column: &str) -> Result<Option<T>, Fault> {
-        let text: Option<String> = self.get(column)?;
-        text.map(|text| T::of_word(self.table, &text)).transpose()
+        let text: Option<&str> = self.get(column)?;
+        text.map(|text| T::of_word(self.table, text)).transpose()
     }
 
     pub(super) fn class(&self) -> Result<Option<Class>, Fault> {
-        let text: Option<String> = self.get("class")?;
-        let class = |text: String| Class::parse(&text).ok_or_else(|| self.odd("class"));
+        let text: Option<&str> = self.get("class")?;
+        let class = |text: &str| Class::parse(text).ok_or_else(|| self.odd("class"));
         text.map(class).transpose()
-    }
-
-    pub(super) fn name(&self, column: &str) -> Result<Name, Fault> {
-        let text: String = self.get(column)?;
-        Name::new(&text).map_err(|_| self.odd(column))
-    }
-
-    pub(super) fn step(&self) -> Result<Option<Name>, Fault> {
-        let text: Option<String> = self.get("step")?;
-        let name = |text: String| Name::new(&text).map_err(|_| self.odd("step"));
-        text.map(name).transpose()
     }
 
     pub(super) fn account(&self) -> Result<Option<Account>, Fault> {
@@ -131,22 +101,13 @@ impl Columns<'_> {
             return Ok(None);
         }
         Ok(Some(Account {
-            label: self.name("account")?,
+            label: self.get("account")?,
             credential_version: self.get("credential_version")?,
         }))
     }
 
-    pub(super) fn instant(&self, column: &str) -> Result<Timestamp, Fault> {
-        Ok(Timestamp(self.get(column)?))
-    }
-
     pub(super) fn interval(&self, start: &str, end: &str) -> Result<Interval, Fault> {
-        Ok(Interval::new(self.instant(start)?, self.instant(end)?))
-    }
-
-    pub(super) fn sequence(&self) -> Result<u64, Fault> {
-        let number: i64 = self.get("sequence")?;
-        u64::try_from(number).map_err(|_| self.odd("sequence"))
+        Ok(Interval::new(self.get(start)?, self.get(end)?))
     }
 
     /// The fault of a column with an impossible value.

@@ -1,0 +1,72 @@
+//! One module per table, a function per statement, in the SQL that both databases understand.
+
+pub(super) mod agents;
+pub(super) mod attempts;
+pub(super) mod batches;
+pub(super) mod code;
+pub(super) mod days;
+pub(super) mod entries;
+pub(super) mod events;
+pub(super) mod glance;
+pub(super) mod latencies;
+pub(super) mod outages;
+
+use super::db::{Db, values};
+use super::error::Fault;
+use crate::attempt::Attempt;
+use crate::time::{Interval, Intervals, Timestamp};
+
+/// All attempts of an agent from number `sequence` on, sealed or not, in the order of their numbers.
+pub(super) fn attempts_since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::since(db, agent, sequence)?;
+    found.extend(attempts::since(db, agent, sequence)?);
+    Ok(found)
+}
+
+/// All attempts of an agent whose tick lies in `window`, sealed or not, in the order of their numbers.
+pub(super) fn attempts_around(
+    db: &Db,
+    agent: i64,
+    window: Interval,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::around(db, agent, window)?;
+    found.extend(attempts::around(db, agent, window)?);
+    Ok(found)
+}
+
+/// All attempts of an agent whose tick lies in one of `windows`, sealed or not, in the order of their numbers.
+pub(super) fn attempts_within(
+    db: &Db,
+    agent: i64,
+    windows: &Intervals,
+) -> Result<Vec<Attempt>, Fault> {
+    let mut found = batches::within(db, agent, windows)?;
+    for window in windows.iter() {
+        found.extend(attempts::around(db, agent, window)?);
+    }
+    Ok(found)
+}
+
+/// The newest tick of an agent; `None` if it has no attempt.
+pub(super) fn newest_tick(db: &Db, agent: i64) -> Result<Option<Timestamp>, Fault> {
+    let newest = |sql: &str| -> Result<Option<Timestamp>, Fault> {
+        db.one(sql, &values![agent], |row| row.get(0))
+    };
+    let sealed = newest("SELECT max(last_tick) FROM batch WHERE agent = ?1")?;
+    let tail = newest("SELECT max(tick) FROM attempt WHERE agent = ?1")?;
+    Ok(sealed.max(tail))
+}
+
+/// The oldest and newest tick of all attempts from number `sequence` on; of batches that straddle it, of all in them.
+pub(super) fn ticks_since(
+    db: &Db,
+    agent: i64,
+    sequence: u64,
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let sealed = batches::ticks(db, agent, sequence)?;
+    let tail = attempts::ticks(db, agent, sequence)?;
+    Ok(match (sealed, tail) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (one, other) => one.or(other),
+    })
+}

@@ -1,0 +1,260 @@
+//! Table `batch`: the raw record. Bodies are read through the view `whole_batch`, because PostgreSQL keeps them in a table
+//! of their own, by month.
+
+use std::collections::BTreeSet;
+
+use super::agents::epoch;
+use super::code::{number, oldest_and_newest};
+use crate::attempt::Attempt;
+use crate::name::Name;
+use crate::store::db::{Db, Value, values};
+use crate::store::error::Fault;
+use crate::time::{Interval, Intervals, Timestamp};
+use crate::wire::{Batch, Hash, Header, Sealed, WireError};
+
+const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
+    head, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+/// Where the chain of batches ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct End {
+    /// Number of the last batch; 0 if there is none.
+    pub(in crate::store) number: u64,
+    /// Number of the last attempt in it; 0 if there is none.
+    pub(in crate::store) sequence: u64,
+    /// Its hash.
+    pub(in crate::store) hash: Hash,
+}
+
+/// Where the chain of an agent ends in its current epoch; its attempts go on being counted over all of them.
+pub(in crate::store) fn end(db: &Db, agent: i64) -> Result<End, Fault> {
+    let sql = "SELECT number, last_sequence, head FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
+    let found = db.find(sql, &values![agent, epoch(db, agent)?], |row| {
+        Ok(End {
+            number: row.get(0)?,
+            sequence: row.get(1)?,
+            hash: Hash::of(row.blob(2)?),
+        })
+    })?;
+    if let Some(end) = found {
+        return Ok(end);
+    }
+    let sql = "SELECT max(last_sequence) FROM batch WHERE agent = ?1";
+    let sequence: Option<u64> = db.one(sql, &values![agent], |row| row.get(0))?;
+    Ok(End {
+        sequence: sequence.unwrap_or(0),
+        ..End::default()
+    })
+}
+
+/// Packs `attempts` of `name` into the batch after `end`, adds it, and says where the chain ends now.
+pub(in crate::store) fn append(
+    db: &Db,
+    agent: i64,
+    name: &Name,
+    attempts: Vec<Attempt>,
+) -> Result<End, Fault> {
+    let end = end(db, agent)?;
+    let header = Header {
+        agent: name.clone(),
+        epoch: epoch(db, agent)?,
+        number: end.number + 1,
+        previous: end.hash,
+    };
+    let (Some(first), Some(last)) = (attempts.first(), attempts.last()) else {
+        return Ok(end);
+    };
+    let sequences = (first.sequence, last.sequence);
+    let ticks = || attempts.iter().map(|attempt| attempt.tick);
+    let oldest = ticks().min().unwrap_or_default();
+    let newest = ticks().max().unwrap_or_default();
+    let batch = Batch { header, attempts };
+    let place = (batch.header.epoch, batch.header.number);
+    let sealed = batch.seal().map_err(|error| fault(place.1, error))?;
+    let row = values![
+        agent,
+        place.0,
+        number(place.1)?,
+        number(sequences.0)?,
+        number(sequences.1)?,
+        oldest,
+        newest,
+        &sealed.head,
+        &sealed.body,
+    ];
+    db.execute(INSERT, &row)?;
+    Ok(End {
+        number: place.1,
+        sequence: sequences.1,
+        hash: sealed.hash(),
+    })
+}
+
+/// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.
+pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
+    let mut attempts = unpack(db, sql, &values![agent, number(sequence)?])?;
+    attempts.retain(|attempt| attempt.sequence >= sequence);
+    Ok(attempts)
+}
+
+/// The attempts of all batches that hold one whose tick lies in `window`, in order; none of pruned ones.
+pub(in crate::store) fn around(
+    db: &Db,
+    agent: i64,
+    window: Interval,
+) -> Result<Vec<Attempt>, Fault> {
+    within(db, agent, &Intervals::from_iter([window]))
+}
+
+/// The attempts whose tick lies in one of `windows`, in order; none of pruned batches. Each batch is unpacked once.
+pub(in crate::store) fn within(
+    db: &Db,
+    agent: i64,
+    windows: &Intervals,
+) -> Result<Vec<Attempt>, Fault> {
+    let sql =
+        "SELECT last_sequence FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
+    let mut numbers = BTreeSet::new();
+    for window in windows.iter() {
+        db.each(sql, &values![agent, window.start, window.end], &mut |row| {
+            numbers.insert(row.get::<i64>(0)?);
+            Ok(())
+        })?;
+    }
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence = ?2";
+    let mut attempts = Vec::new();
+    for number in numbers {
+        let mut unpacked = unpack(db, sql, &values![agent, number])?;
+        unpacked.retain(|attempt| windows.contains(attempt.tick));
+        attempts.append(&mut unpacked);
+    }
+    Ok(attempts)
+}
+
+/// The oldest and newest tick in batches from number `sequence` on, or `None` if there is none.
+pub(in crate::store) fn ticks(
+    db: &Db,
+    agent: i64,
+    sequence: u64,
+) -> Result<Option<(Timestamp, Timestamp)>, Fault> {
+    let sql = "SELECT min(first_tick), max(last_tick) FROM batch WHERE agent = ?1 AND last_sequence >= ?2";
+    oldest_and_newest(db, sql, (agent, sequence))
+}
+
+/// The hash of the batch that ends with attempt `sequence`, if it is there.
+pub(in crate::store) fn hash_of(db: &Db, agent: i64, sequence: u64) -> Result<Option<Hash>, Fault> {
+    let sql = "SELECT head FROM batch WHERE agent = ?1 AND last_sequence = ?2";
+    let place = values![agent, number(sequence)?];
+    db.find(sql, &place, |row| Ok(Hash::of(row.blob(0)?)))
+}
+
+/// A link of the chain: a batch as its row and its head name it, without its body.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Link {
+    pub(in crate::store) epoch: u32,
+    pub(in crate::store) number: u64,
+    pub(in crate::store) first_sequence: u64,
+    pub(in crate::store) last_sequence: u64,
+    /// From its oldest tick to just after its newest.
+    pub(in crate::store) ticks: Interval,
+    /// As it is kept.
+    pub(in crate::store) head: Vec<u8>,
+}
+
+/// All batches of an agent in the order of their epochs and numbers.
+pub(in crate::store) fn chain(db: &Db, agent: i64) -> Result<Vec<Link>, Fault> {
+    let sql = "SELECT epoch, number, first_sequence, last_sequence, first_tick, last_tick, head FROM batch \
+        WHERE agent = ?1 ORDER BY epoch, number";
+    db.list(sql, &values![agent], |row| {
+        Ok(Link {
+            epoch: row.get(0)?,
+            number: row.get(1)?,
+            first_sequence: row.get(2)?,
+            last_sequence: row.get(3)?,
+            ticks: span(row.get(4)?, row.get(5)?),
+            head: row.get(6)?,
+        })
+    })
+}
+
+/// The body of a batch; `None` if it is pruned.
+pub(in crate::store) fn body(
+    db: &Db,
+    agent: i64,
+    (epoch, batch): (u32, u64),
+) -> Result<Option<Vec<u8>>, Fault> {
+    let sql = "SELECT body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    db.one(sql, &values![agent, epoch, number(batch)?], |row| {
+        row.get(0)
+    })
+}
+
+/// A batch without head and body.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Bare {
+    pub(in crate::store) epoch: u32,
+    pub(in crate::store) number: u64,
+    pub(in crate::store) last_sequence: u64,
+    /// From its oldest tick to just after its newest.
+    pub(in crate::store) ticks: Interval,
+}
+
+/// The oldest `most` batches from attempt `from` on whose ticks all lie before `before`, without the newest batch of all.
+pub(in crate::store) fn older(
+    db: &Db,
+    agent: i64,
+    (from, before): (u64, Timestamp),
+    most: u32,
+) -> Result<Vec<Bare>, Fault> {
+    let sql = "SELECT epoch, number, last_sequence, first_tick, last_tick FROM batch WHERE agent = ?1 \
+        AND last_sequence >= ?2 AND last_sequence < (SELECT max(last_sequence) FROM batch WHERE agent = ?1) \
+        ORDER BY last_sequence LIMIT ?3";
+    let mut found = db.list(sql, &values![agent, number(from)?, most], |row| {
+        Ok(Bare {
+            epoch: row.get(0)?,
+            number: row.get(1)?,
+            last_sequence: row.get(2)?,
+            ticks: span(row.get(3)?, row.get(4)?),
+        })
+    })?;
+    let young = found.iter().position(|batch| batch.ticks.end > before);
+    found.truncate(young.unwrap_or(found.len()));
+    Ok(found)
+}
+
+/// Drops the body of a batch.
+pub(in crate::store) fn prune(
+    db: &Db,
+    agent: i64,
+    batch: Bare,
+    at: Timestamp,
+) -> Result<(), Fault> {
+    let sql = "UPDATE batch SET body = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let row = values![agent, batch.epoch, number(batch.number)?, at];
+    db.execute(sql, &row)?;
+    Ok(())
+}
+
+fn unpack(db: &Db, sql: &str, values: &[Value<'_>]) -> Result<Vec<Attempt>, Fault> {
+    let mut attempts = Vec::new();
+    db.each(sql, values, &mut |row| {
+        if let Some(body) = row.get(2)? {
+            let head = row.get(1)?;
+            let unpacked = Batch::open(&Sealed { head, body });
+            let number = row.get(0)?;
+            attempts.extend(unpacked.map_err(|error| fault(number, error))?.attempts);
+        }
+        Ok(())
+    })?;
+    Ok(attempts)
+}
+
+/// From the oldest tick to just after the newest.
+fn span(oldest: Timestamp, newest: Timestamp) -> Interval {
+    Interval::new(oldest, Timestamp(newest.0.saturating_add(1)))
+}
+
+fn fault(number: u64, error: WireError) -> Fault {
+    Fault::Batch { number, error }
+}

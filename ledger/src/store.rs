@@ -16,6 +16,7 @@ mod planned;
 mod reader;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shipping;
 mod sqlite;
 mod table;
 mod writer;
@@ -28,4 +29,5 @@ pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
 pub use place::Place;
 pub use reader::{Audited, Head, Latency, LatencyQuery, Reader, Wanted};
+pub use shipping::{Bond, Course, Fate, Item, Load, Parcel, SHIPPED, Shipping};
 pub use writer::{BATCH, Writer};

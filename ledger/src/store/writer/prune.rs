@@ -32,7 +32,10 @@ impl Writer {
             batches::older(&self.db, self.id, (from, before), AT_ONCE)
         };
         let mut found = find().map_err(|fault| fault.at(&self.place))?;
-        found.retain(|batch| batch.last_sequence < self.folded_before);
+        // What the hub does not have is there for good, however long that takes.
+        let unsent = self.unsent_from().map_err(|fault| fault.at(&self.place))?;
+        let before_all = self.folded_before.min(unsent.unwrap_or(u64::MAX));
+        found.retain(|batch| batch.last_sequence < before_all);
         let Some(last) = found.last().copied() else {
             // Nothing grows older than this before an hour of ticks has come.
             self.prune_next = Some(before + Millis::from_mins(60));

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod canary;
+pub mod central;
 mod check;
 pub mod classify;
 pub mod cli;
@@ -20,7 +21,7 @@ pub mod looker;
 pub mod observation;
 pub mod origin;
 mod page;
-mod private;
+pub mod private;
 pub mod script;
 pub mod secret;
 pub mod session;
@@ -29,4 +30,4 @@ pub mod ticker;
 pub mod tls;
 pub mod uplink;
 pub mod waterfall;
-mod web;
+pub mod web;

@@ -54,8 +54,10 @@ pub(crate) enum Event {
     /// What is known of the agent's or the hub's past may be wrong: the clocks jumped, as they do when a machine is
     /// set back to a snapshot.
     Doubted,
-    /// The journal gave so many records.
+    /// The journal gave so many batches.
     Loaded(usize),
+    /// The journal gave so many plans, which go before all batches.
+    Planned(usize),
     /// The hub answered, and it was the hub.
     Answered,
     /// The request has no answer that could be believed.
@@ -145,6 +147,11 @@ impl Core {
         self.job == Job::Send
     }
 
+    /// Before anything else is sent, the hub must say where it stands.
+    pub(crate) fn doubt(&mut self) {
+        self.met = false;
+    }
+
     /// Failures in a row.
     pub(crate) fn failures(&self) -> u32 {
         self.backoff.failures()
@@ -162,6 +169,7 @@ impl Core {
             (Job::Rest(_, Why::Idle), Event::Sealed | Event::Doubted) => self.next(now),
             (Job::Rest(until, _), _) => Action::Rest(until),
             (Job::Load, Event::Loaded(records)) => self.loaded(now, records),
+            (Job::Load, Event::Planned(records)) => self.send(records),
             (Job::Send, Event::Answered) => {
                 self.asked = Some(now);
                 self.met = true;
@@ -205,6 +213,10 @@ impl Core {
             self.live = false;
         }
         self.bucket.take(records);
+        self.send(records)
+    }
+
+    const fn send(&mut self, records: usize) -> Action {
         self.sent = records;
         self.job = Job::Send;
         Action::Send

@@ -2,7 +2,7 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, merkle, checkpoint, store, evidence,
+//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, merkle, checkpoint, intake, store, evidence,
 //! state, rollup, outage, tally and sla, explain, lookout, `own_view`, print, alarm.
 
 pub mod alarm;
@@ -18,6 +18,7 @@ pub mod explain;
 pub mod histogram;
 pub mod hours;
 pub mod identity;
+pub mod intake;
 pub mod lookout;
 pub mod merkle;
 pub mod name;

@@ -50,7 +50,7 @@ pub struct Plan {
 }
 
 /// 400 days: a year's report can still be recomputed, and argued about, from the attempts.
-pub(crate) const fn keep_raw() -> Option<Millis> {
+pub const fn keep_raw() -> Option<Millis> {
     Some(Millis::from_mins(400 * 24 * 60))
 }
 

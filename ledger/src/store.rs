@@ -9,10 +9,12 @@ mod day_row;
 mod db;
 mod error;
 mod folding;
+mod hub;
 mod outage_row;
 mod outbox;
 mod place;
 mod planned;
+mod pruning;
 mod reader;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -23,6 +25,9 @@ mod writer;
 
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
+pub use hub::{
+    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Roll, Rolled, Tone,
+};
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]
 pub(crate) use outbox::Point;

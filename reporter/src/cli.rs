@@ -1,8 +1,10 @@
 //! The command line: what is asked for, and how it ends.
 
+mod agents;
 mod alarms;
 mod exit;
 mod input;
+mod serve;
 mod uptime;
 
 use std::io::Write;
@@ -13,9 +15,11 @@ use anyhow::Context;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
+use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
+use self::serve::ServeArgs;
 use self::uptime::UptimeArgs;
 use crate::issue::{self, Outcome};
 use crate::report::json;
@@ -43,6 +47,10 @@ enum Command {
     Audit(AuditArgs),
     /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
     Uptime(UptimeArgs),
+    /// Run the hub: take what agents in all regions send, until stopped.
+    Serve(ServeArgs),
+    /// Say which agents may send to the hub.
+    Agents(AgentsArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -116,6 +124,10 @@ Examples:
   reporter uptime 2018-12 --latency data/*.db
                                         each agent and probe by itself, worst first,
                                         with percentiles of every phase
+  reporter serve --host hub.example.org --plan probes.toml
+                                        take what agents send; the record is hub/hub.db
+  reporter agents invite eu-1 --region eu
+                                        how does that agent enrol?
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
@@ -152,6 +164,8 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command {
             Command::Days(args) => args.run(),
+            Command::Serve(args) => args.run(),
+            Command::Agents(args) => args.run(),
             Command::Month(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),

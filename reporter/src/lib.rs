@@ -11,6 +11,7 @@ pub mod explain;
 #[cfg(test)]
 mod fixture;
 pub mod gather;
+pub mod hub;
 pub mod issue;
 pub mod publish;
 pub mod report;

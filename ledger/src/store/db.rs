@@ -39,6 +39,27 @@ impl Db {
         }
     }
 
+    /// Opens a place to be written beside its writer, in short transactions.
+    pub(super) fn open_beside(place: &Place, shape: &Shape) -> Result<Self, StoreError> {
+        match place {
+            Place::File(path) => {
+                if !path.exists() {
+                    return Err(StoreError::Missing(place.clone()));
+                }
+                let connection = open::for_writing(path, shape)?;
+                Ok(Self::of(Back::Sqlite(Lite::new(connection, None))))
+            }
+            Place::Postgres(_) => Self::open(place, shape),
+        }
+    }
+
+    /// Whether rows must be locked, because others write at the same time.
+    pub(super) const fn is_postgres(&self) -> bool {
+        match &self.back {
+            Back::Sqlite(_) => false,
+        }
+    }
+
     /// Opens a place to be read, also while others write it.
     pub(super) fn open_to_read(place: &Place, shape: &Shape) -> Result<Self, StoreError> {
         match place {

@@ -28,10 +28,22 @@ pub(super) fn fold(
         return Ok((before, Folded::Nothing));
     };
     let after = last.sequence + 1;
+    let folded = fold_these(db, agent, &attempts, (before, after), planned)?;
+    Ok((after, folded))
+}
+
+/// Folds `attempts`, which are all that there are from number `before` to before `after`, and moves the mark there.
+pub(super) fn fold_these(
+    db: &Db,
+    agent: i64,
+    attempts: &[Attempt],
+    (before, after): (u64, u64),
+    planned: &Planned,
+) -> Result<Folded, Fault> {
     let mut series: BTreeMap<Name, (SeriesId, Mark, Fold)> = BTreeMap::new();
     let mut cells = Cells::new(planned.zones());
     let mut open = Open::new();
-    for attempt in &attempts {
+    for attempt in attempts {
         let (_, _, fold) = match series.entry(attempt.probe.clone()) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::btree_map::Entry::Vacant(vacant) => {
@@ -64,7 +76,7 @@ pub(super) fn fold(
     } else {
         Folded::Trouble
     };
-    Ok((after, folded))
+    Ok(folded)
 }
 
 fn is_quiet(attempt: &Attempt) -> bool {

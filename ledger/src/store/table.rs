@@ -1,6 +1,7 @@
 //! One module per table, a function per statement, in the SQL that both databases understand.
 
 pub(super) mod agents;
+pub(super) mod arrivals;
 pub(super) mod attempts;
 pub(super) mod batches;
 pub(super) mod code;
@@ -9,7 +10,9 @@ pub(super) mod entries;
 pub(super) mod events;
 pub(super) mod glance;
 pub(super) mod latencies;
+pub(super) mod logs;
 pub(super) mod outages;
+pub(super) mod registry;
 pub(super) mod shipping;
 
 use super::db::{Db, values};

@@ -3,13 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::WireError;
-use crate::identity::{HubId, PublicKey, SecretKey, Signature};
+use crate::identity::{HubId, KeyError, PublicKey, SecretKey, Signature};
 use crate::name::Name;
 
 /// The largest request or answer, in bytes.
 pub const MAX_ENROL: usize = 4_096;
 /// The longest token, in bytes.
 const MAX_TOKEN: usize = 256;
+
+/// A new token: 128 random bits in hexadecimal.
+///
+/// # Errors
+/// [`KeyError::NoRandomness`] if the system fails.
+pub fn new_token() -> Result<String, KeyError> {
+    let mut bytes = [0_u8; 16];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
 
 /// What an agent sends, as JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

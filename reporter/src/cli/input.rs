@@ -250,7 +250,7 @@ impl Asked {
     }
 }
 
-fn read_plan(path: &Path) -> anyhow::Result<Plan> {
+pub(super) fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
     Ok(Plan::parse(&text, &path.display().to_string())?)

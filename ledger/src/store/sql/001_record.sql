@@ -95,8 +95,8 @@ CREATE TABLE batch (
     leaf INTEGER, -- its place in the hub's log; NULL: at no hub yet
     received INTEGER, -- when the hub had it, by the hub's clock
     receipt BLOB, -- at the agent: the hub's signature
-    refused TEXT, -- at the agent: why the hub does not take it
-    body BLOB, -- NULL once it is pruned
+    refused TEXT, -- why the hub does not take it; at the hub only its place is kept then, and its ticks are those of its coming
+    body BLOB, -- NULL once it is pruned, or if it was refused
     pruned_at INTEGER, -- the newest tick when it was
     PRIMARY KEY (agent, epoch, number)
 ) STRICT;
@@ -113,7 +113,8 @@ CREATE TABLE hub (
     -- The hub that agents sign for: this one, or the one that this agent reports to.
     id INTEGER PRIMARY KEY CHECK (id = 1),
     name TEXT NOT NULL,
-    public BLOB NOT NULL -- its Ed25519 key
+    public BLOB NOT NULL, -- its Ed25519 key
+    plan INTEGER REFERENCES plan (version) -- at a hub: whose contracts count; NULL: those of the newest attempt's plan
 ) STRICT;
 
 CREATE TABLE signer (

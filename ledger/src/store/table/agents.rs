@@ -112,6 +112,21 @@ pub(in crate::store) fn plans(db: &Db, known: Option<u32>) -> Result<BTreeMap<u3
     Ok(found?.into_iter().collect())
 }
 
+/// The versions of all plans.
+pub(in crate::store) fn versions(db: &Db) -> Result<Vec<u32>, Fault> {
+    db.list("SELECT version FROM plan ORDER BY version", &[], |row| {
+        row.get(0)
+    })
+}
+
+/// The plan of one version.
+pub(in crate::store) fn plan(db: &Db, version: u32) -> Result<Option<Plan>, Fault> {
+    let sql = "SELECT json FROM plan WHERE version = ?1";
+    db.find(sql, &values![version], |row| {
+        serde_json::from_str(row.text(0)?).map_err(|error| odd(&error))
+    })
+}
+
 /// The place of a probe in the store, a new one if it has none.
 pub(in crate::store) fn place_probe(db: &Db, probe: &Name) -> Result<i64, Fault> {
     let known = || {

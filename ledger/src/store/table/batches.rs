@@ -146,6 +146,19 @@ pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<
     Ok(attempts)
 }
 
+/// The attempts numbered `from` to before `until` that are in batches, in order. Those are never pruned before they are folded.
+pub(in crate::store) fn between(
+    db: &Db,
+    agent: i64,
+    (from, until): (u64, u64),
+) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 AND first_sequence < ?3 \
+        ORDER BY last_sequence";
+    let mut attempts = unpack(db, sql, &values![agent, number(from)?, number(until)?])?;
+    attempts.retain(|attempt| (from..until).contains(&attempt.sequence));
+    Ok(attempts)
+}
+
 /// The attempts of all batches that hold one whose tick lies in `window`, in order; none of pruned ones.
 pub(in crate::store) fn around(
     db: &Db,

@@ -1,13 +1,9 @@
-//! Old batches lose what is packed in them; their hashes, and all that was folded from them, stay.
+//! Pruning the record of one agent.
 
 use super::Writer;
-use crate::store::StoreError;
-use crate::store::error::Fault;
-use crate::store::table::{self, agents, batches, entries};
-use crate::time::{Interval, Millis};
-
-/// How many batches are looked at in one transaction, so that attempts never wait long for it.
-const AT_ONCE: u32 = 16;
+use crate::store::table;
+use crate::store::{StoreError, pruning};
+use crate::time::Millis;
 
 impl Writer {
     /// Prunes batches that are older than `keep`, as seen from the newest tick, the oldest first and a few at a time; says
@@ -27,30 +23,18 @@ impl Writer {
         if self.prune_next.is_some_and(|next| before < next) {
             return Ok(0);
         }
-        let find = || -> Result<_, Fault> {
-            let from = agents::pruned_before(&self.db, self.id)?;
-            batches::older(&self.db, self.id, (from, before), AT_ONCE)
-        };
-        let mut found = find().map_err(|fault| fault.at(&self.place))?;
         // What the hub does not have is there for good, however long that takes.
         let unsent = self.unsent_from().map_err(|fault| fault.at(&self.place))?;
         let before_all = self.folded_before.min(unsent.unwrap_or(u64::MAX));
-        found.retain(|batch| batch.last_sequence < before_all);
-        let Some(last) = found.last().copied() else {
+        let found = pruning::due(&self.db, (self.id, before_all), before);
+        let found = found.map_err(|fault| fault.at(&self.place))?;
+        if found.is_empty() {
             // Nothing grows older than this before an hour of ticks has come.
             self.prune_next = Some(before + Millis::from_mins(60));
             return Ok(0);
-        };
+        }
         let context = self.planned.widest_context();
-        self.write(|transaction, id| {
-            for batch in &found {
-                let near = Interval::new(batch.ticks.start - context, batch.ticks.end + context);
-                if !entries::any_tick_within(transaction, id, near)? {
-                    batches::prune(transaction, id, *batch, newest)?;
-                }
-            }
-            agents::move_pruned(transaction, id, last.last_sequence + 1)
-        })?;
+        self.write(|transaction, id| pruning::prune(transaction, id, &found, (context, newest)))?;
         Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
     }
 }

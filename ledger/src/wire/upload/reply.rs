@@ -176,6 +176,28 @@ impl Reason {
         Self::Large,
     ];
 
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed",
+            Self::Signature => "signature",
+            Self::Plan => "plan",
+            Self::Layer => "layer",
+            Self::Old => "old",
+            Self::Future => "future",
+            Self::Fork => "fork",
+            Self::Quarantined => "quarantined",
+            Self::Parked => "parked",
+            Self::Quota => "quota",
+            Self::Large => "large",
+        }
+    }
+
+    /// The reason of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
     fn of(number: u64) -> Result<Self, WireError> {
         let mut all = Self::ALL.into_iter();
         all.find(|reason| *reason as u64 == number)

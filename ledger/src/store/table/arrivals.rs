@@ -1,0 +1,334 @@
+//! What agents have sent to a hub: table `batch` by place, tables `fork` and `signed_plan`.
+
+use super::code::number;
+use crate::identity::Signature;
+use crate::intake::{Around, Arrived, Held};
+use crate::store::db::{Db, values};
+use crate::store::error::Fault;
+use crate::time::Timestamp;
+use crate::wire::{Hash, Sealed};
+
+/// What a receipt says, and why a batch was not taken if only its place is held.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Kept {
+    pub(in crate::store) leaf: Option<u64>,
+    pub(in crate::store) received: Timestamp,
+    pub(in crate::store) refused: Option<String>,
+}
+
+/// A batch that is unpacked only when its turn comes.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Unfolded {
+    pub(in crate::store) first: u64,
+    pub(in crate::store) last: u64,
+    pub(in crate::store) ticks: (Timestamp, Timestamp),
+}
+
+/// What stands around the place of a batch, and what the hub has said of it if it is there.
+pub(in crate::store) fn around(
+    db: &Db,
+    agent: i64,
+    batch: &Arrived,
+) -> Result<(Around, Option<Kept>), Fault> {
+    let (epoch, place) = (batch.header.epoch, number(batch.header.number)?);
+    let (mut around, mut kept) = (Around::default(), None);
+    let sql = "SELECT number, head, first_sequence, last_sequence, refused, leaf, received FROM batch \
+        WHERE agent = ?1 AND epoch = ?2 AND number BETWEEN ?3 AND ?4";
+    let window = values![agent, epoch, place - 1, place.saturating_add(1)];
+    db.each(sql, &window, &mut |row| {
+        let found: i64 = row.get(0)?;
+        let refused: Option<String> = row.get(4)?;
+        let sequences = (row.get(2)?, row.get(3)?);
+        let held = Held::of(row.blob(1)?, sequences, refused.is_some());
+        let held = held.map_err(|error| fault(found, error))?;
+        match found - place {
+            0 => {
+                around.here = Some(held);
+                kept = Some(Kept {
+                    leaf: row.get(5)?,
+                    received: row.get::<Option<Timestamp>>(6)?.unwrap_or_default(),
+                    refused,
+                });
+            }
+            -1 => around.before = Some(held),
+            _ => around.after = Some(held),
+        }
+        Ok(())
+    })?;
+    let (first, last) = batch.sequences;
+    let sql = "SELECT first_sequence FROM batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1";
+    let next = db.find(sql, &values![agent, number(first)?], |row| {
+        row.get::<u64>(0)
+    })?;
+    around.overlaps = around.here.is_none() && next.is_some_and(|next| next <= last);
+    Ok((around, kept))
+}
+
+/// Who signed a batch, and what the hub says of it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Stamp<'a> {
+    pub(in crate::store) signer: i64,
+    pub(in crate::store) leaf: Option<u64>,
+    pub(in crate::store) received: Timestamp,
+    /// Why only its place is held.
+    pub(in crate::store) refused: Option<&'a str>,
+}
+
+/// Keeps a batch, or only its place if it is refused: its ticks are then those of its coming, which are no evidence.
+pub(in crate::store) fn insert(
+    db: &Db,
+    agent: i64,
+    batch: &Arrived,
+    stamp: Stamp<'_>,
+) -> Result<(), Fault> {
+    let sql = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, head, body, \
+        signer, signature, leaf, received, refused) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+    let Sealed { head, body } = &batch.sealed;
+    let (ticks, body) = match stamp.refused {
+        None => (batch.ticks, Some(body)),
+        Some(_) => ((stamp.received, stamp.received), None),
+    };
+    let row = values![
+        agent,
+        batch.header.epoch,
+        number(batch.header.number)?,
+        number(batch.sequences.0)?,
+        number(batch.sequences.1)?,
+        ticks.0,
+        ticks.1,
+        head,
+        body,
+        stamp.signer,
+        &batch.signature.0,
+        stamp.leaf.map(number).transpose()?,
+        stamp.received,
+        stamp.refused,
+    ];
+    db.execute(sql, &row).map(drop)
+}
+
+/// The number up to which the batches of an epoch are there, if they are up to `from`.
+pub(in crate::store) fn whole_to(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+    from: u64,
+) -> Result<u64, Fault> {
+    let sql = "SELECT number FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3 ORDER BY number LIMIT 512";
+    let mut to = from;
+    loop {
+        let before = to;
+        db.each_while(sql, &values![agent, epoch, number(to)?], &mut |row| {
+            let next = row.get::<u64>(0)? == to + 1;
+            to += u64::from(next);
+            Ok(next)
+        })?;
+        if to < before + 512 {
+            return Ok(to);
+        }
+    }
+}
+
+/// How many batches of an epoch are there past a number.
+pub(in crate::store) fn count_past(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+    past: u64,
+) -> Result<u64, Fault> {
+    let sql = "SELECT count(*) FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3";
+    db.one(sql, &values![agent, epoch, number(past)?], |row| row.get(0))
+}
+
+/// The numbers that are missing between batches of an epoch, as closed ranges, `most` of them.
+pub(in crate::store) fn missing(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+    (whole_to, most): (u64, usize),
+) -> Result<Vec<(u64, u64)>, Fault> {
+    let sql =
+        "SELECT number FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3 ORDER BY number";
+    let (mut expected, mut missing) = (whole_to + 1, Vec::new());
+    let past = values![agent, epoch, number(whole_to)?];
+    db.each_while(sql, &past, &mut |row| {
+        let found: u64 = row.get(0)?;
+        if found > expected {
+            missing.push((expected, found - 1));
+        }
+        expected = found + 1;
+        Ok(missing.len() < most)
+    })?;
+    Ok(missing)
+}
+
+/// The highest number of a batch of an epoch; 0 if there is none.
+pub(in crate::store) fn highest(db: &Db, (agent, epoch): (i64, u32)) -> Result<u64, Fault> {
+    let sql = "SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2";
+    let found: Option<u64> = db.one(sql, &values![agent, epoch], |row| row.get(0))?;
+    Ok(found.unwrap_or(0))
+}
+
+/// When the batch with the highest number of an epoch came.
+pub(in crate::store) fn received(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+) -> Result<Option<Timestamp>, Fault> {
+    let sql =
+        "SELECT received FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
+    let found: Option<Option<Timestamp>> =
+        db.find(sql, &values![agent, epoch], |row| row.get(0))?;
+    Ok(found.flatten())
+}
+
+/// The highest number of an attempt that is held; 0 if there is none.
+pub(in crate::store) fn last_sequence(db: &Db, agent: i64) -> Result<u64, Fault> {
+    let sql = "SELECT max(last_sequence) FROM batch WHERE agent = ?1";
+    let found: Option<u64> = db.one(sql, &values![agent], |row| row.get(0))?;
+    Ok(found.unwrap_or(0))
+}
+
+/// The highest number of an attempt that is held of the epochs before one; 0 if there is none.
+pub(in crate::store) fn last_sequence_before(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+) -> Result<u64, Fault> {
+    let sql = "SELECT max(last_sequence) FROM batch WHERE agent = ?1 AND epoch < ?2";
+    let found: Option<u64> = db.one(sql, &values![agent, epoch], |row| row.get(0))?;
+    Ok(found.unwrap_or(0))
+}
+
+/// The number of the first attempt of an epoch, if its first batch is there.
+pub(in crate::store) fn first_sequence(
+    db: &Db,
+    (agent, epoch): (i64, u32),
+) -> Result<Option<u64>, Fault> {
+    let sql = "SELECT first_sequence FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = 1";
+    db.find(sql, &values![agent, epoch], |row| row.get(0))
+}
+
+/// The hash of a batch; zeros if it is not there.
+pub(in crate::store) fn hash_at(
+    db: &Db,
+    agent: i64,
+    (epoch, place): (u32, u64),
+) -> Result<Hash, Fault> {
+    let sql = "SELECT head FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let place = values![agent, epoch, number(place)?];
+    let found = db.find(sql, &place, |row| Ok(Hash::of(row.blob(0)?)))?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The batches that hold attempts from number `from` on, in order, `most` of them.
+pub(in crate::store) fn unfolded(
+    db: &Db,
+    (agent, from): (i64, u64),
+    most: u32,
+) -> Result<Vec<Unfolded>, Fault> {
+    let sql = "SELECT first_sequence, last_sequence, first_tick, last_tick FROM batch WHERE agent = ?1 AND last_sequence >= ?2 \
+        ORDER BY last_sequence LIMIT ?3";
+    db.list(sql, &values![agent, number(from)?, most], |row| {
+        Ok(Unfolded {
+            first: row.get(0)?,
+            last: row.get(1)?,
+            ticks: (row.get(2)?, row.get(3)?),
+        })
+    })
+}
+
+/// Keeps a batch that claims the place of another one.
+pub(in crate::store) fn add_fork(
+    db: &Db,
+    (agent, signer): (i64, i64),
+    batch: &Arrived,
+    received: Timestamp,
+) -> Result<(), Fault> {
+    let sql = "INSERT INTO fork (agent, epoch, number, hash, head, signer, signature, body, received) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (agent, epoch, number, hash) DO NOTHING";
+    let row = values![
+        agent,
+        batch.header.epoch,
+        number(batch.header.number)?,
+        &batch.hash.0,
+        &batch.sealed.head,
+        signer,
+        &batch.signature.0,
+        &batch.sealed.body,
+        received,
+    ];
+    db.execute(sql, &row).map(drop)
+}
+
+/// How many batches of an agent claim the places of others.
+pub(in crate::store) fn forks(db: &Db, agent: i64) -> Result<u64, Fault> {
+    let sql = "SELECT count(*) FROM fork WHERE agent = ?1";
+    db.one(sql, &values![agent], |row| row.get(0))
+}
+
+/// The plan versions that an agent has signed.
+pub(in crate::store) fn plans(db: &Db, agent: i64) -> Result<Vec<u32>, Fault> {
+    let sql = "SELECT version FROM signed_plan WHERE agent = ?1 ORDER BY version";
+    db.list(sql, &values![agent], |row| row.get(0))
+}
+
+/// What the hub has said of a plan of an agent; its hash comes first.
+pub(in crate::store) fn plan(
+    db: &Db,
+    (agent, version): (i64, u32),
+) -> Result<Option<(Hash, Kept)>, Fault> {
+    let sql = "SELECT hash, leaf, received FROM signed_plan WHERE agent = ?1 AND version = ?2";
+    db.find(sql, &values![agent, version], |row| {
+        let hash = row.blob(0)?.try_into();
+        let hash = hash.map_err(|_| Fault::Row {
+            table: "signed_plan",
+            what: "a hash has another length".to_owned(),
+        })?;
+        let kept = Kept {
+            leaf: row.get(1)?,
+            received: row.get::<Option<Timestamp>>(2)?.unwrap_or_default(),
+            refused: None,
+        };
+        Ok((Hash(hash), kept))
+    })
+}
+
+/// Notes that an agent has signed a plan.
+pub(in crate::store) fn add_plan(
+    db: &Db,
+    (agent, version): (i64, u32),
+    (hash, signature): (&Hash, &Signature),
+    stamp: Stamp<'_>,
+) -> Result<(), Fault> {
+    let sql = "INSERT INTO signed_plan (agent, version, hash, signer, signature, leaf, received) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let leaf = stamp.leaf.map(number).transpose()?;
+    let row = values![
+        agent,
+        version,
+        &hash.0,
+        stamp.signer,
+        &signature.0,
+        leaf,
+        stamp.received,
+    ];
+    db.execute(sql, &row).map(drop)
+}
+
+/// Forgets what was folded of an agent, so that it is folded anew; `false` if that cannot be, because batches are pruned.
+pub(in crate::store) fn unfold(db: &Db, agent: i64) -> Result<bool, Fault> {
+    let sql = "SELECT count(*) FROM batch WHERE agent = ?1 AND pruned_at IS NOT NULL";
+    let pruned: i64 = db.one(sql, &values![agent], |row| row.get(0))?;
+    if pruned > 0 {
+        return Ok(false);
+    }
+    for table in ["run", "tick", "latency", "latency_zone", "series"] {
+        db.execute(
+            &format!("DELETE FROM {table} WHERE agent = ?1"),
+            &values![agent],
+        )?;
+    }
+    super::agents::move_mark(db, agent, 1)?;
+    Ok(true)
+}
+
+fn fault(place: i64, error: crate::wire::WireError) -> Fault {
+    let number = place.unsigned_abs();
+    Fault::Batch { number, error }
+}

@@ -1,0 +1,307 @@
+//! The one thread that owns the record: it takes all that waits in one transaction, and answers when that is done.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use ledger::identity::PublicKey;
+use ledger::intake::Parcel;
+use ledger::record::Agent;
+use ledger::store::{Answer, EnrolError, Hub, Keyring, StoreError, Tone};
+use tokio::sync::oneshot;
+
+use super::now;
+
+/// So many uploads may wait.
+const QUEUE: usize = 256;
+/// So many are taken in one transaction.
+const MOST: usize = 128;
+/// So many attempts are taken in one transaction, about.
+const ENOUGH: u64 = 65_536;
+/// Nobody waits longer than this for company.
+const LINGER: Duration = Duration::from_millis(3);
+/// After a failure the record is not opened again before this.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How the record is opened, and opened again.
+pub(super) type Opener = Box<dyn Fn() -> Result<Hub, StoreError> + Send>;
+
+/// Where uploads are handed in.
+#[derive(Clone, Debug)]
+pub(super) struct Desk {
+    jobs: SyncSender<Job>,
+    state: State,
+}
+
+/// What the rest of the process may know of the record without asking for it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    keys: Arc<RwLock<Arc<Keyring>>>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+/// Why the record takes nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The disk is full.
+    Full,
+    /// It cannot be written.
+    Broken,
+    /// Too much waits.
+    Busy,
+}
+
+/// What comes back.
+#[derive(Debug)]
+pub(super) enum Done {
+    Reply(Vec<u8>, Tone),
+    UnknownKey,
+    Revoked(String),
+    Failed(Failure),
+}
+
+/// What an enrolment comes to.
+pub(super) type Enrolment = Result<Agent, EnrolError>;
+
+#[derive(Debug)]
+enum Job {
+    Take(Box<Parcel>, oneshot::Sender<Done>),
+    Enrol(String, PublicKey, oneshot::Sender<Enrolment>),
+    Keys(oneshot::Sender<()>),
+}
+
+struct Clerk {
+    hub: Option<Hub>,
+    open: Opener,
+    opened: Instant,
+    state: State,
+}
+
+impl Desk {
+    /// Opens the record and begins to take. The thread ends when all desks are gone, and leaves the record in order.
+    pub(super) fn open(open: Opener) -> Result<(Self, JoinHandle<()>), StoreError> {
+        let hub = open()?;
+        let (jobs, queue) = sync_channel(QUEUE);
+        let state = State::default();
+        let mut clerk = Clerk {
+            hub: Some(hub),
+            open,
+            opened: Instant::now(),
+            state: state.clone(),
+        };
+        clerk.read_keys();
+        let thread = std::thread::Builder::new()
+            .name("record".to_owned())
+            .spawn(move || clerk.work(&queue));
+        let thread = thread.expect("the system gives a thread at the start");
+        Ok((Self { jobs, state }, thread))
+    }
+
+    pub(super) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Hands in an upload and waits for what becomes of it.
+    pub(super) async fn take(&self, parcel: Parcel) -> Done {
+        let (answer, done) = oneshot::channel();
+        match self.hand_in(Job::Take(Box::new(parcel), answer)) {
+            Ok(()) => done.await.unwrap_or(Done::Failed(Failure::Broken)),
+            Err(failure) => Done::Failed(failure),
+        }
+    }
+
+    /// Registers a key; `None` if that cannot be done now.
+    pub(super) async fn enrol(&self, token: String, key: PublicKey) -> Option<Enrolment> {
+        let (answer, done) = oneshot::channel();
+        self.hand_in(Job::Enrol(token, key, answer)).ok()?;
+        done.await.ok()
+    }
+
+    /// Reads the keys again, which another process may have changed.
+    pub(super) async fn refresh(&self) {
+        let (answer, done) = oneshot::channel();
+        if self.hand_in(Job::Keys(answer)).is_ok() {
+            // Whatever came of it, the keys are those that are known.
+            let _ = done.await;
+        }
+    }
+
+    fn hand_in(&self, job: Job) -> Result<(), Failure> {
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Failure::Busy,
+            TrySendError::Disconnected(_) => Failure::Broken,
+        })
+    }
+}
+
+impl State {
+    /// The keys as of when they were read last.
+    pub(super) fn keys(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Why nothing is taken, if nothing is.
+    pub(super) fn failure(&self) -> Option<Failure> {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_keys(&self, keys: Keyring) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+    }
+
+    fn set_failure(&self, failure: Option<Failure>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+}
+
+impl Clerk {
+    fn work(mut self, queue: &Receiver<Job>) {
+        while let Ok(first) = queue.recv() {
+            let mut parcels = Vec::new();
+            let mut answers = Vec::new();
+            for job in gather(first, queue) {
+                match job {
+                    Job::Take(parcel, answer) => {
+                        parcels.push(*parcel);
+                        answers.push(answer);
+                    }
+                    Job::Enrol(token, key, answer) => {
+                        self.enrol(&token, &key, answer);
+                    }
+                    Job::Keys(answer) => {
+                        self.read_keys();
+                        let _ = answer.send(());
+                    }
+                }
+            }
+            if parcels.is_empty() {
+                continue;
+            }
+            let done = self.take(&parcels);
+            for (answer, done) in answers.into_iter().zip(done) {
+                // Whoever asked may be gone; it will ask again.
+                let _ = answer.send(done);
+            }
+        }
+        if let Some(Err(error)) = self.hub.take().map(Hub::close) {
+            tracing::error!(%error, "the record was not closed in order; what was receipted is safe");
+        }
+    }
+
+    fn take(&mut self, parcels: &[Parcel]) -> Vec<Done> {
+        let answers = self.with(|hub| {
+            let answers = hub.accept(parcels, now())?.into_iter();
+            Ok(answers
+                .map(|answer| finished(hub, answer))
+                .collect::<Vec<Done>>())
+        });
+        match answers {
+            Ok(answers) => {
+                if answers.iter().any(|done| matches!(done, Done::UnknownKey)) {
+                    self.read_keys();
+                }
+                answers
+            }
+            Err(failure) => parcels.iter().map(|_| Done::Failed(failure)).collect(),
+        }
+    }
+
+    fn enrol(&mut self, token: &str, key: &PublicKey, answer: oneshot::Sender<Enrolment>) {
+        let done = self.with(|hub| match hub.registry().enrol(token, key, now()) {
+            Err(EnrolError::Store(error)) => Err(error),
+            other => Ok(other),
+        });
+        if let Ok(done) = done {
+            self.read_keys();
+            let _ = answer.send(done);
+        }
+    }
+
+    fn read_keys(&mut self) {
+        let keys = self.with(|hub| hub.registry().keyring());
+        if let Ok(keys) = keys {
+            self.state.set_keys(keys);
+        }
+    }
+
+    /// Works with the record, and opens it again if it has failed: what it then holds is read, not guessed.
+    fn with<T>(
+        &mut self,
+        work: impl FnOnce(&mut Hub) -> Result<T, StoreError>,
+    ) -> Result<T, Failure> {
+        let opened = self.reopen();
+        let worked = opened.and_then(|()| match &mut self.hub {
+            Some(hub) => work(hub),
+            None => Err(StoreError::Failed {
+                place: ledger::store::Place::parse("the record"),
+                reason: "it failed a moment ago".to_owned(),
+            }),
+        });
+        let failure = match worked {
+            Ok(done) => {
+                if self.state.failure().is_some() {
+                    tracing::info!("the record takes again");
+                    self.state.set_failure(None);
+                }
+                return Ok(done);
+            }
+            Err(StoreError::Full(_)) => Failure::Full,
+            Err(StoreError::Locked(_)) => Failure::Busy,
+            Err(error) => {
+                if self.hub.take().is_some() {
+                    tracing::error!(%error, "the record fails; it is opened again");
+                }
+                self.opened = Instant::now();
+                Failure::Broken
+            }
+        };
+        if failure != Failure::Busy && self.state.failure() != Some(failure) {
+            tracing::error!(?failure, "nothing is taken");
+            self.state.set_failure(Some(failure));
+        }
+        Err(failure)
+    }
+
+    fn reopen(&mut self) -> Result<(), StoreError> {
+        if self.hub.is_none() && self.opened.elapsed() >= PAUSE {
+            self.opened = Instant::now();
+            self.hub = Some((self.open)()?);
+        }
+        Ok(())
+    }
+}
+
+/// The first job and what comes right after it, or waits already.
+fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
+    let start = Instant::now();
+    let (mut jobs, mut attempts) = (vec![first], 0);
+    while jobs.len() < MOST {
+        if let Some(Job::Take(parcel, _)) = jobs.last() {
+            attempts += parcel.attempts();
+        }
+        if attempts >= ENOUGH {
+            break;
+        }
+        let left = LINGER.saturating_sub(start.elapsed());
+        match queue.recv_timeout(left) {
+            Ok(job) => jobs.push(job),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    jobs
+}
+
+fn finished(hub: &Hub, answer: Answer) -> Done {
+    match answer {
+        Answer::UnknownKey => Done::UnknownKey,
+        Answer::Revoked(reason) => Done::Revoked(reason),
+        Answer::Reply(reply, tone) => match hub.sign(&reply) {
+            Ok(bytes) => Done::Reply(bytes, tone),
+            Err(error) => {
+                tracing::error!(%error, "a reply does not fit its format");
+                Done::Failed(Failure::Broken)
+            }
+        },
+    }
+}

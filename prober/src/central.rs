@@ -97,7 +97,9 @@ pub enum CentralError {
         expected: KeyId,
     },
     /// It is older than what is known.
-    #[error("the plan from {place} was signed at {found}, the one that is known at {known}: it is not taken")]
+    #[error(
+        "the plan from {place} was signed at {found}, the one that is known at {known}: it is not taken"
+    )]
     Older {
         /// Where it is from.
         place: String,
@@ -107,7 +109,9 @@ pub enum CentralError {
         known: Timestamp,
     },
     /// It is from the future.
-    #[error("the plan from {place} was signed at {found}, which is still to come; check the clocks and sign it again")]
+    #[error(
+        "the plan from {place} was signed at {found}, which is still to come; check the clocks and sign it again"
+    )]
     Ahead {
         /// Where it is from.
         place: String,
@@ -185,7 +189,12 @@ impl Source {
     ///
     /// # Errors
     /// [`CentralError`] if the address or the key is of no use.
-    pub fn new(url: &Url, key: &Path, ca: Option<&Path>, kept: PathBuf) -> Result<Self, CentralError> {
+    pub fn new(
+        url: &Url,
+        key: &Path,
+        ca: Option<&Path>,
+        kept: PathBuf,
+    ) -> Result<Self, CentralError> {
         let text = std::fs::read_to_string(key).map_err(|error| PrivateError::System {
             path: key.to_owned(),
             error,
@@ -229,7 +238,8 @@ impl Source {
         let mut failed = None;
         for path in [self.beside("sig"), self.beside("sig.old")] {
             let read = private::read(&path).map_err(CentralError::from);
-            let read = read.and_then(|text| PlanSignature::parse(&text, &path.display().to_string()));
+            let read =
+                read.and_then(|text| PlanSignature::parse(&text, &path.display().to_string()));
             match read.and_then(|signature| self.verified(text.clone(), signature, &place)) {
                 Ok(plan) => return Ok(Some(plan)),
                 Err(error) => failed = failed.or(Some(error)),
@@ -263,7 +273,11 @@ impl Source {
         let plan = self.verified(text, signature, &place)?;
         let found = plan.signature.made;
         if let Some(known) = known.filter(|known| found < *known) {
-            return Err(CentralError::Older { place, found, known });
+            return Err(CentralError::Older {
+                place,
+                found,
+                known,
+            });
         }
         if found > now + AHEAD {
             return Err(CentralError::Ahead { place, found });
@@ -365,9 +379,17 @@ mod tests {
             ..plan.signature
         };
         assert!(!later.holds("a plan", &secret(1).public()));
-        for odd in ["", "made = 3", &text.replace("Z\"", "\""), &text.replace("key", "kez")] {
+        for odd in [
+            "",
+            "made = 3",
+            &text.replace("Z\"", "\""),
+            &text.replace("key", "kez"),
+        ] {
             let told = PlanSignature::parse(odd, "x.sig").unwrap_err().to_string();
-            assert!(told.starts_with("x.sig is no signature of a plan: "), "{told}");
+            assert!(
+                told.starts_with("x.sig is no signature of a plan: "),
+                "{told}"
+            );
             assert_eq!(told.lines().count(), 1, "{told}");
         }
     }
@@ -392,5 +414,85 @@ mod tests {
         let other = self::source(directory.path(), 2);
         let told = other.kept().unwrap_err().to_string();
         assert!(told.contains("is not signed by key"), "{told}");
+    }
+
+    /// What a place has, by path; and whether it says that nothing is new.
+    #[derive(Clone, Default)]
+    struct Place(std::sync::Arc<std::sync::Mutex<(String, String)>>);
+
+    impl Place {
+        fn put(&self, plan: &SignedPlan) {
+            *self.0.lock().unwrap() = (plan.text.clone(), plan.signature.to_text());
+        }
+
+        fn says(&self) -> Box<dyn Fn(&str) -> Vec<u8> + Send> {
+            let place = self.clone();
+            Box::new(move |asked| {
+                let (plan, signature) = place.0.lock().unwrap().clone();
+                let tag = format!("\"{}\"", plan.len());
+                if asked.contains(&format!("if-none-match: {tag}")) {
+                    return b"HTTP/1.1 304 Not Modified\r\ncontent-length: 0\r\n\r\n".to_vec();
+                }
+                let body = match asked.starts_with("GET /probes.toml.sig ") {
+                    true => signature,
+                    false => plan,
+                };
+                let length = body.len();
+                format!("HTTP/1.1 200 OK\r\netag: {tag}\r\ncontent-length: {length}\r\n\r\n{body}")
+                    .into_bytes()
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_plan_is_fetched_once_and_only_newer_ones_by_the_key_are_taken() {
+        let authority = crate::web::tests::Authority::new();
+        let place = Place::default();
+        let options = crate::web::tests::Options {
+            says: place.says(),
+            ..Default::default()
+        };
+        let (url, _asked) = authority.serve(options).await;
+        let directory = tempfile::tempdir().unwrap();
+        let key = directory.path().join("plan.key.pub");
+        std::fs::write(&key, secret(1).public().to_string()).unwrap();
+        let url = url.join("/probes.toml").unwrap();
+        let kept = directory.path().join("east.plan.toml");
+        let trust = authority.trust();
+        let mut source = Source::new(&url, &key, trust.ca.as_deref(), kept).unwrap();
+        let now = Timestamp(2_000);
+        let one = signed("one", 1_000);
+        place.put(&one);
+        assert_eq!(source.fetch(None, now).await.unwrap(), Some(one.clone()));
+        assert_eq!(
+            source.fetch(Some(Timestamp(1_000)), now).await.unwrap(),
+            None,
+            "nothing new"
+        );
+        let longer = signed("two, longer", 1_500);
+        place.put(&longer);
+        let known = Some(one.signature.made);
+        assert_eq!(
+            source.fetch(known, now).await.unwrap(),
+            Some(longer.clone())
+        );
+        // Back to the older one, by whoever holds the place.
+        place.put(&one);
+        let refused = source
+            .fetch(Some(longer.signature.made), now)
+            .await
+            .unwrap_err();
+        assert!(matches!(refused, CentralError::Older { .. }), "{refused}");
+        // Changed by whoever holds the place.
+        let changed = SignedPlan {
+            text: "two, and more".to_owned(),
+            ..longer
+        };
+        place.put(&changed);
+        let refused = source.fetch(known, now).await.unwrap_err();
+        assert!(matches!(refused, CentralError::Forged { .. }), "{refused}");
+        place.put(&signed("from tomorrow", 2_001 + AHEAD.0));
+        let refused = source.fetch(known, now).await.unwrap_err();
+        assert!(matches!(refused, CentralError::Ahead { .. }), "{refused}");
     }
 }

@@ -165,7 +165,11 @@ impl Web {
         }
         let config = Arc::new(config(trust)?);
         let base = base.clone();
-        Ok(Self { base, origin, config })
+        Ok(Self {
+            base,
+            origin,
+            config,
+        })
     }
 
     /// Asks; waits for the whole answer, but not longer than [`DEADLINE`].
@@ -224,9 +228,13 @@ impl Web {
             *request.uri_mut() = path;
         }
         let headers = request.headers_mut();
-        let agent = HeaderValue::from_static(concat!("groupdesk-prober/", env!("CARGO_PKG_VERSION")));
+        let agent =
+            HeaderValue::from_static(concat!("groupdesk-prober/", env!("CARGO_PKG_VERSION")));
         headers.insert(header::USER_AGENT, agent);
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
         let host = self.origin.to_string();
         let host = host.trim_start_matches("https://");
         if let Ok(host) = HeaderValue::from_str(host) {
@@ -310,8 +318,16 @@ impl Answer {
     /// The beginning of what it says, for people: one line without control characters.
     pub fn words(&self) -> String {
         let text = String::from_utf8_lossy(&self.body[..self.body.len().min(400)]);
-        let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect()
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        text.split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+            .chars()
+            .take(200)
+            .collect()
     }
 }
 
@@ -374,4 +390,4 @@ fn told(error: &dyn std::error::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

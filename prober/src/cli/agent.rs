@@ -52,7 +52,12 @@ pub(super) struct AgentArgs {
     #[arg(long, default_value_os_t = default_plan())]
     plan: PathBuf,
     /// Fetch the plan from here, and its signature from the same address with .sig.
-    #[arg(long, value_name = "URL", requires = "plan_key", conflicts_with = "plan")]
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "plan_key",
+        conflicts_with = "plan"
+    )]
     plan_url: Option<Url>,
     /// The public key that a fetched plan must be signed by (`prober plan keygen`).
     #[arg(long, value_name = "FILE", requires = "plan_url")]
@@ -201,7 +206,12 @@ impl AgentArgs {
             .with_context(|| format!("cannot make {}", self.data.display()))?;
         let kept = self.data.join(format!("{}.plan.toml", who.name));
         let every = self.plan_every;
-        Ok(Planned::central(place, self.plan_ca.as_deref(), kept, every)?)
+        Ok(Planned::central(
+            place,
+            self.plan_ca.as_deref(),
+            kept,
+            every,
+        )?)
     }
 
     fn journal(&self, open: OpenBook) -> anyhow::Result<Journal> {

@@ -14,7 +14,7 @@ use url::Url;
 use super::exit::Usage;
 use crate::private;
 use crate::uplink::Enrolled;
-use crate::web::{Answer, Ask, Trust, Web};
+use crate::web::{Answer, Ask, Trust, Web, WebError};
 
 /// Makes a key and registers its public half with a hub. From then on `prober agent` sends what it records there.
 ///
@@ -92,9 +92,8 @@ impl EnrollArgs {
             std::path::absolute(path).with_context(|| format!("cannot find {}", path.display()))
         };
         let client = self.client_cert.as_ref().zip(self.client_key.as_ref());
-        let client = client.map(|(certificate, key)| {
-            anyhow::Ok((whole(certificate)?, whole(key)?))
-        });
+        let client =
+            client.map(|(certificate, key)| anyhow::Ok((whole(certificate)?, whole(key)?)));
         Ok(Trust {
             ca: self.ca.as_ref().map(whole).transpose()?,
             client: client.transpose()?,
@@ -112,7 +111,13 @@ impl EnrollArgs {
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        let answer = runtime.block_on(web.ask(&ask))?;
+        let answer = runtime
+            .block_on(web.ask(&ask))
+            .map_err(|error| match error {
+                WebError::Tls { .. } if self.ca.is_none() => anyhow::Error::from(error)
+                    .context("a hub with an authority of its own needs --ca FILE"),
+                other => other.into(),
+            })?;
         if answer.status != StatusCode::OK {
             anyhow::bail!("{}", refused(&answer));
         }
@@ -123,9 +128,12 @@ impl EnrollArgs {
     /// The rate that an earlier enrolment was given by hand.
     fn rate(&self) -> u32 {
         let earlier = Enrolled::all(&self.data);
-        let earlier = earlier.iter().filter_map(|name| Enrolled::find(&self.data, name).ok()?);
+        let earlier = earlier
+            .iter()
+            .filter_map(|name| Enrolled::find(&self.data, name).ok()?);
         let mut same = earlier.filter(|earlier| earlier.url == self.hub);
-        same.next().map_or(crate::uplink::RATE, |earlier| earlier.rate)
+        same.next()
+            .map_or(crate::uplink::RATE, |earlier| earlier.rate)
     }
 
     /// Puts the new key in its place; one that was there stays beside it until the hub has heard of the new one.
@@ -162,9 +170,7 @@ impl EnrollArgs {
 fn refused(answer: &Answer) -> String {
     let (status, words) = (answer.status, answer.words());
     let way_out = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::GONE | StatusCode::NOT_FOUND => {
-            "; tokens work once and for 15 minutes: `reporter agents invite` makes a new one"
-        }
+        StatusCode::NOT_FOUND => "; is that the address of a hub?",
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => "; try again later",
         _ => "",
     };

@@ -43,7 +43,9 @@ fn of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
         || cause.is::<EnrolledError>()
         || cause.is::<PrivateError>()
         || cause.is::<web::SetupError>()
-        || cause.downcast_ref::<CentralError>().is_some_and(CentralError::is_wrong);
+        || cause
+            .downcast_ref::<CentralError>()
+            .is_some_and(CentralError::is_wrong);
     let usage = cause.is::<Usage>();
     usage.then_some(USAGE).or(config.then_some(CONFIG))
 }

@@ -53,7 +53,9 @@ fn keygen(file: &Path) -> anyhow::Result<String> {
     std::fs::write(&public, format!("{key}\n"))
         .with_context(|| format!("cannot write {}", public.display()))?;
     let (id, file, public) = (key.id(), file.display(), public.display());
-    Ok(format!("key {id}: {file} is secret, {public} is for the agents\n"))
+    Ok(format!(
+        "key {id}: {file} is secret, {public} is for the agents\n"
+    ))
 }
 
 fn sign(key: &Path, plan: &Path) -> anyhow::Result<String> {

@@ -81,10 +81,13 @@ impl StatusArgs {
             true => Reader::open(&[record])?.shipping()?,
             false => Vec::new(),
         };
-        let of = |(agent, shipping): (Name, Shipping)| (agent == enrolled.agent).then_some(shipping);
+        let of =
+            |(agent, shipping): (Name, Shipping)| (agent == enrolled.agent).then_some(shipping);
         let key = private::read_key(&Enrolled::key_path(&self.data, name));
         Ok(Agent {
-            key: key.map(|key| key.public().id()).map_err(|error| error.to_string()),
+            key: key
+                .map(|key| key.public().id())
+                .map_err(|error| error.to_string()),
             state: State::read(&State::path(&self.data, name)),
             shipping: shipping.into_iter().find_map(of),
             enrolled,
@@ -100,7 +103,10 @@ impl Agent {
             let _ = writeln!(text, "{what:<12}{told}");
         };
         let enrolled = &self.enrolled;
-        line("agent", &format!("{} in region {}", enrolled.agent, enrolled.region));
+        line(
+            "agent",
+            &format!("{} in region {}", enrolled.agent, enrolled.region),
+        );
         line("hub", &format!("{} at {}", enrolled.hub, enrolled.url));
         match &self.key {
             Ok(key) => line("key", &key.to_string()),
@@ -111,15 +117,22 @@ impl Agent {
             return text;
         };
         line("waits", &waits(shipping, now));
-        let received = shipping.received.map(|at| format!("{at}, {} ago", span(now - at)));
+        let received = shipping
+            .received
+            .map(|at| format!("{at}, {} ago", span(now - at)));
         line("receipt", received.as_deref().unwrap_or("none yet"));
-        let log = shipping.checkpoint.map(|(size, at)| format!("{size} entries seen and cosigned, of {at}"));
+        let log = shipping
+            .checkpoint
+            .map(|(size, at)| format!("{size} entries seen and cosigned, of {at}"));
         line("hub's log", log.as_deref().unwrap_or("nothing seen yet"));
         if let Some(state) = &self.state {
             line("clock", &clock(state));
         }
         if shipping.refused > 0 {
-            line("REFUSED", &format!("{} records; they are kept (dead letters)", shipping.refused));
+            line(
+                "REFUSED",
+                &format!("{} records; they are kept (dead letters)", shipping.refused),
+            );
             for (item, reason) in &shipping.reasons {
                 line("", &format!("{}: {reason}", spelt(*item)));
             }
@@ -135,7 +148,10 @@ impl Agent {
         }
         if let Some(told) = &state.distrust {
             line("DISTRUST", told);
-            line("", "nothing is cosigned; if that was a restored backup, enrol anew");
+            line(
+                "",
+                "nothing is cosigned; if that was a restored backup, enrol anew",
+            );
         }
         text
     }
@@ -177,12 +193,20 @@ fn waits(shipping: &Shipping, now: Timestamp) -> String {
         return "nothing".to_owned();
     };
     let (batches, attempts) = (shipping.batches, shipping.attempts);
-    format!("{attempts} attempts, {batches} batches of them sealed; since {}", span(now - ticks.start))
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    format!(
+        "{attempts} attempt{}, for {} ({batches} batch{} sealed)",
+        plural(attempts),
+        span(now - ticks.start),
+        if batches == 1 { "" } else { "es" },
+    )
 }
 
 fn clock(state: &State) -> String {
     match state.offset.zip(state.doubt) {
-        Some((offset, doubt)) => format!("the hub's is {offset:+} ms from ours, give or take {doubt} ms"),
+        Some((offset, doubt)) => {
+            format!("the hub's is {offset:+} ms from ours, give or take {doubt} ms")
+        }
         None => "not compared with the hub's yet".to_owned(),
     }
 }

@@ -86,7 +86,11 @@ mod tests {
         clock.hear(&exchange);
         let offset = clock.offset(Timestamp(1_061)).unwrap();
         assert_eq!(offset.estimate(), Millis(300));
-        assert!(clock.error(Timestamp(1_061)).is_some_and(|error| error < Millis(340)));
+        assert!(
+            clock
+                .error(Timestamp(1_061))
+                .is_some_and(|error| error < Millis(340))
+        );
         assert!(!clock.take_doubt());
         clock.forget();
         assert_eq!(clock.error(Timestamp(1_061)), None);

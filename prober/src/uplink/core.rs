@@ -186,7 +186,11 @@ impl Core {
     fn next(&mut self, now: Duration) -> Action {
         let mut most = self.bucket.holds(now).min(MOST);
         // News wait for nobody; a backlog goes in uploads that are worth their signature and their commit.
-        let least = if self.live || self.single { 1 } else { self.bucket.half() };
+        let least = if self.live || self.single {
+            1
+        } else {
+            self.bucket.half()
+        };
         if !self.met {
             most = 0;
         } else if most < least {

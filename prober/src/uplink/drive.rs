@@ -162,7 +162,11 @@ impl Uplink {
             asked: watch.started_at(),
             seen: self.watched.size(),
             cosignature: self.watched.cosignature(),
-            records: self.parcels.iter().map(|parcel| parcel.signed.clone()).collect(),
+            records: self
+                .parcels
+                .iter()
+                .map(|parcel| parcel.signed.clone())
+                .collect(),
         };
         let asked = match upload.encode(&self.parts.bond.hub, &self.parts.bond.key) {
             Ok(bytes) => Bytes::from(bytes),
@@ -239,9 +243,10 @@ impl Uplink {
         };
         self.tell(&meaning);
         let checkpoint = self.look_at_log(&reply, asked);
-        let written = self.parts.desk.ask(move |writer| {
-            write_down(writer, meaning, &reply, checkpoint)
-        });
+        let written = self
+            .parts
+            .desk
+            .ask(move |writer| write_down(writer, meaning, &reply, checkpoint));
         match written.await {
             Some(Ok((course, more))) => {
                 tell_course(course);
@@ -279,7 +284,11 @@ impl Uplink {
         }
         for (item, fate) in meaning.fates.iter().chain(&meaning.planless) {
             if let Fate::Refused(reason) = fate {
-                tracing::error!(?item, reason, "the hub refuses a record; it is kept as a dead letter");
+                tracing::error!(
+                    ?item,
+                    reason,
+                    "the hub refuses a record; it is kept as a dead letter"
+                );
             }
         }
     }
@@ -299,7 +308,10 @@ impl Uplink {
         self.watched.sent();
         let about = (reply.proof.as_slice(), asked);
         let now = self.parts.clock.now();
-        match self.watched.look(&reply.checkpoint, about, (&self.parts.bond, now)) {
+        match self
+            .watched
+            .look(&reply.checkpoint, about, (&self.parts.bond, now))
+        {
             Ok(new) => {
                 self.state.distrust = None;
                 new.map(|size| (size, reply.checkpoint.clone()))
@@ -367,10 +379,16 @@ fn tell_course(course: Course) {
     match course {
         Course::Straight => {}
         Course::Resend(records) => {
-            tracing::warn!(records, "the hub has lost what it had received; it is sent again");
+            tracing::warn!(
+                records,
+                "the hub has lost what it had received; it is sent again"
+            );
         }
         Course::Epoch(epoch) => {
-            tracing::warn!(epoch, "the hub knows more than this record, which was set back; a new epoch begins");
+            tracing::warn!(
+                epoch,
+                "the hub knows more than this record, which was set back; a new epoch begins"
+            );
         }
     }
 }

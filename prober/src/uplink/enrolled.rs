@@ -240,15 +240,34 @@ mod tests {
     fn mistakes_name_the_file_and_what_writes_it() {
         let directory = tempfile::tempdir().unwrap();
         enrolled().write(directory.path()).unwrap();
-        let (path, other) = (directory.path().join("east.hub.toml"), directory.path().join("west.hub.toml"));
+        let (path, other) = (
+            directory.path().join("east.hub.toml"),
+            directory.path().join("west.hub.toml"),
+        );
         std::fs::copy(&path, &other).unwrap();
-        let told = Enrolled::find(directory.path(), "west").unwrap_err().to_string();
-        assert!(told.ends_with("west.hub.toml: it is the enrolment of agent east; `prober enroll` writes it"), "{told}");
+        let told = Enrolled::find(directory.path(), "west")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            told.ends_with(
+                "west.hub.toml: it is the enrolment of agent east; `prober enroll` writes it"
+            ),
+            "{told}"
+        );
         let text = std::fs::read_to_string(&path).unwrap();
-        for (from, to) in [("hub = ", "hug = "), ("region = \"east\"", "region = \"\""), ("key = \"", "key = \"x")] {
+        for (from, to) in [
+            ("hub = ", "hug = "),
+            ("region = \"east\"", "region = \"\""),
+            ("key = \"", "key = \"x"),
+        ] {
             std::fs::write(&path, text.replace(from, to)).unwrap();
-            let told = Enrolled::find(directory.path(), "east").unwrap_err().to_string();
-            assert!(told.contains("east.hub.toml: ") && told.contains("prober enroll"), "{told}");
+            let told = Enrolled::find(directory.path(), "east")
+                .unwrap_err()
+                .to_string();
+            assert!(
+                told.contains("east.hub.toml: ") && told.contains("prober enroll"),
+                "{told}"
+            );
         }
     }
 }

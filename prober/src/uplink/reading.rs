@@ -32,10 +32,12 @@ pub(super) fn reply(
 ) -> Result<Reply, (Failure, String)> {
     let status = answer.status;
     let read = Reply::decode(&answer.body, &bond.hub, &bond.hub_key);
-    let read = read.and_then(|reply| match is_about(&reply, asked, parcels, (bond, agent)) {
-        true => Ok(reply),
-        false => Err(WireError::Forged),
-    });
+    let read = read.and_then(
+        |reply| match is_about(&reply, asked, parcels, (bond, agent)) {
+            true => Ok(reply),
+            false => Err(WireError::Forged),
+        },
+    );
     read.map_err(|error| {
         let failure = match status {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::CONFLICT => {
@@ -83,10 +85,14 @@ pub(super) fn meaning(parcels: &[Parcel], outcomes: &[Outcome]) -> Meaning {
             Outcome::Refused(Reason::Fork | Reason::Quarantined, text)
             | Outcome::Later(Reason::Quarantined, text) => meaning.unwanted = Some(text.clone()),
             Outcome::Refused(Reason::Plan, text) => {
-                meaning.planless.push((parcel.item, Fate::Refused(text.clone())));
+                meaning
+                    .planless
+                    .push((parcel.item, Fate::Refused(text.clone())));
             }
             Outcome::Refused(_, text) => {
-                meaning.fates.push((parcel.item, Fate::Refused(text.clone())));
+                meaning
+                    .fates
+                    .push((parcel.item, Fate::Refused(text.clone())));
             }
             Outcome::Later(_, text) => meaning.later = Some(text.clone()),
         }

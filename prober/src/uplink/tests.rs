@@ -138,8 +138,14 @@ impl Watch {
             tokio::time::sleep(Duration::from_secs(5)).await;
             let at = self.clock.now();
             let minute = (at.0 - MORNING.0) / 60_000;
-            let verdict = if minute % 10 == 7 { Verdict::Bad } else { Verdict::Good };
-            self.journal.append(attempt(&self.plan, at, verdict)).unwrap();
+            let verdict = if minute % 10 == 7 {
+                Verdict::Bad
+            } else {
+                Verdict::Good
+            };
+            self.journal
+                .append(attempt(&self.plan, at, verdict))
+                .unwrap();
             self.seen.push(at.0);
         }
     }
@@ -156,7 +162,10 @@ fn recorded(path: &Path) -> Vec<i64> {
     let reader = Reader::open(&[path.to_owned()]).unwrap();
     let always = Interval::new(Timestamp(0), Timestamp(4_000_000_000_000));
     let found = reader.attempts(&name("user-login"), always).unwrap();
-    let mut ticks: Vec<i64> = found.into_iter().map(|(_, attempt)| attempt.tick.0).collect();
+    let mut ticks: Vec<i64> = found
+        .into_iter()
+        .map(|(_, attempt)| attempt.tick.0)
+        .collect();
     ticks.sort_unstable();
     ticks
 }
@@ -182,7 +191,12 @@ async fn each_half_minute_and_at_once_when_a_verdict_changes() {
         assert!(at - tick <= most, "{tick} came after {} ms", at - tick);
         before = *verdict;
     }
-    assert!(came.len() + 7 >= seen.len(), "{} of {}", came.len(), seen.len());
+    assert!(
+        came.len() + 7 >= seen.len(),
+        "{} of {}",
+        came.len(),
+        seen.len()
+    );
     let error = watch_error(&path);
     assert!(error.0.abs() <= 3 && error.1 <= 5, "{error:?}");
 }
@@ -219,7 +233,11 @@ async fn whatever_a_hub_does_in_the_end_it_has_everything_once() {
         assert_eq!(hub.ticks(), seen, "seed {seed}");
         assert_eq!(recorded(&path), seen, "seed {seed}");
         assert_eq!(hub.most_at_once.load(Ordering::Relaxed), 1, "seed {seed}");
-        assert!(hub.fastest() <= 100, "seed {seed}: {} in a second", hub.fastest());
+        assert!(
+            hub.fastest() <= 100,
+            "seed {seed}: {} in a second",
+            hub.fastest()
+        );
     }
 }
 
@@ -239,7 +257,11 @@ async fn what_a_long_outage_left_is_sent_in_order_news_first() {
     assert!(order.len() > 200, "{}", order.len());
     let first = order[0];
     assert!(first > 200, "the newest goes first, not {first}");
-    let backlog: Vec<u64> = order.iter().copied().filter(|number| *number < first).collect();
+    let backlog: Vec<u64> = order
+        .iter()
+        .copied()
+        .filter(|number| *number < first)
+        .collect();
     assert!(backlog.is_sorted());
     assert_eq!(state(&path).trouble, None);
     watch.stop().await;
@@ -255,10 +277,17 @@ async fn a_stranger_in_the_hubs_place_is_not_believed() {
     watch.look(300).await;
     let told = state(&path).trouble.unwrap();
     assert!(told.contains("not the hub's"), "{told}");
-    assert_eq!(watch.hub_clock.offset(clock.now()), None, "nor is its clock");
+    assert_eq!(
+        watch.hub_clock.offset(clock.now()),
+        None,
+        "nor is its clock"
+    );
     hub.be(Mood::Kind);
     watch.look(120).await;
-    assert!(hub.ticks().len() > 60, "whatever it had said was taken for nothing");
+    assert!(
+        hub.ticks().len() > 60,
+        "whatever it had said was taken for nothing"
+    );
     watch.stop().await;
 }
 
@@ -271,8 +300,14 @@ async fn an_agent_in_quarantine_records_on_and_goes_on_when_released() {
     let mut watch = Watch::begin(&path, &hub, &clock);
     watch.look(900).await;
     assert_eq!(hub.ticks(), [0; 0]);
-    assert!(hub.requests.load(Ordering::Relaxed) < 15, "it asks now and then");
-    assert_eq!(state(&path).unwanted.as_deref(), Some("two agents claim its place"));
+    assert!(
+        hub.requests.load(Ordering::Relaxed) < 15,
+        "it asks now and then"
+    );
+    assert_eq!(
+        state(&path).unwanted.as_deref(),
+        Some("two agents claim its place")
+    );
     hub.be(Mood::Kind);
     watch.look(600).await;
     assert_eq!(state(&path).unwanted, None);
@@ -284,7 +319,10 @@ async fn an_agent_in_quarantine_records_on_and_goes_on_when_released() {
 #[tokio::test(start_paused = true)]
 async fn an_agent_set_back_to_a_snapshot_begins_a_new_epoch() {
     let directory = tempfile::tempdir().unwrap();
-    let (path, copy) = (directory.path().join("eu-1.db"), directory.path().join("copy.db"));
+    let (path, copy) = (
+        directory.path().join("eu-1.db"),
+        directory.path().join("copy.db"),
+    );
     let clock = TokioClock::starting_at(MORNING);
     let hub = Hub::new(&clock, 1, Mood::Kind);
     let mut watch = Watch::begin(&path, &hub, &clock);

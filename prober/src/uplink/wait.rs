@@ -108,7 +108,9 @@ impl Bucket {
 
     /// How many half a second brings.
     pub(super) fn half(&self) -> usize {
-        usize::try_from(self.per_second / 2).unwrap_or(usize::MAX).clamp(1, super::core::MOST)
+        usize::try_from(self.per_second / 2)
+            .unwrap_or(usize::MAX)
+            .clamp(1, super::core::MOST)
     }
 
     /// How long until so many may be sent.
@@ -127,15 +129,22 @@ mod tests {
     fn waits_double_up_to_a_minute_with_full_jitter() {
         for seed in 0..200 {
             let mut backoff = Backoff::new(Dice::new(seed));
-            for limit in [500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000] {
+            for limit in [
+                500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000,
+            ] {
                 assert!(backoff.next(None) <= Duration::from_millis(limit));
             }
             backoff.reset();
             assert!(backoff.next(None) <= FIRST);
         }
         let mut first = (0..1_000).map(|seed| Backoff::new(Dice::new(seed)).next(None));
-        assert!(first.any(|wait| wait < FIRST / 10), "full jitter begins at nothing");
-        let longest = (0..1_000).map(|seed| Backoff::new(Dice::new(seed)).next(None)).max();
+        assert!(
+            first.any(|wait| wait < FIRST / 10),
+            "full jitter begins at nothing"
+        );
+        let longest = (0..1_000)
+            .map(|seed| Backoff::new(Dice::new(seed)).next(None))
+            .max();
         assert!(longest > Some(FIRST / 10 * 9));
     }
 
@@ -145,7 +154,10 @@ mod tests {
             for seed in 0..100 {
                 let wait = Backoff::new(Dice::new(seed)).next(Some(Duration::from_secs(asked)));
                 let least = Duration::from_secs(least);
-                assert!(wait >= least && wait <= least + least / 4 + FIRST, "{wait:?}");
+                assert!(
+                    wait >= least && wait <= least + least / 4 + FIRST,
+                    "{wait:?}"
+                );
             }
         }
     }

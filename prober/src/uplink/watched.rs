@@ -115,7 +115,12 @@ mod tests {
         }
         let origin = HubId::new("hub").unwrap();
         let root = log.root();
-        (Checkpoint { origin, size, root }.sign(&secret(2)).to_string(), root)
+        (
+            Checkpoint { origin, size, root }
+                .sign(&secret(2))
+                .to_string(),
+            root,
+        )
     }
 
     #[test]
@@ -125,7 +130,11 @@ mod tests {
         let (one, _) = note("a", 1);
         assert_eq!(watched.look(&one, (&[], 0), (&bond, now)), Ok(Some(1)));
         let cosignature = Cosignature::from_bytes(&watched.cosignature().unwrap()).unwrap();
-        assert!(Signed::parse(&one).unwrap().is_cosigned(&secret(1).public(), &cosignature));
+        assert!(
+            Signed::parse(&one)
+                .unwrap()
+                .is_cosigned(&secret(1).public(), &cosignature)
+        );
         watched.sent();
         assert_eq!(watched.look(&one, (&[], 1), (&bond, now)), Ok(None));
         assert_eq!(watched.cosignature(), None);

@@ -13,13 +13,13 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 
 /// An authority, and files of what it made.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     directory: tempfile::TempDir,
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::default();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
@@ -29,7 +29,7 @@ impl Authority {
         Self { issuer, directory }
     }
 
-    fn trust(&self) -> Trust {
+    pub(crate) fn trust(&self) -> Trust {
         Trust {
             ca: Some(self.directory.path().join("ca.pem")),
             client: None,
@@ -57,7 +57,10 @@ impl Authority {
     }
 
     /// A server that answers each request with `says`, and gives what it was asked.
-    async fn serve(&self, options: Options) -> (Url, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    pub(crate) async fn serve(
+        &self,
+        options: Options,
+    ) -> (Url, tokio::sync::mpsc::UnboundedReceiver<String>) {
         let (certificate, key) = self.certify("localhost");
         let provider = Arc::new(tls::usual_provider());
         let builder = ServerConfig::builder_with_provider(provider.clone())
@@ -85,8 +88,10 @@ impl Authority {
                 };
                 let mut asked = vec![0; 4_096];
                 let length = stream.read(&mut asked).await.unwrap_or(0);
-                let _ = heard.send(String::from_utf8_lossy(&asked[..length]).into_owned());
-                let _ = stream.write_all(&options.says).await;
+                let asked = String::from_utf8_lossy(&asked[..length]).into_owned();
+                let says = (options.says)(&asked);
+                let _ = heard.send(asked);
+                let _ = stream.write_all(&says).await;
                 let _ = stream.shutdown().await;
             }
         });
@@ -95,10 +100,18 @@ impl Authority {
     }
 }
 
-struct Options {
+pub(crate) struct Options {
     version: &'static rustls::SupportedProtocolVersion,
     asks_certificate: bool,
-    says: Vec<u8>,
+    /// What is answered to a request.
+    pub(crate) says: Says,
+}
+
+type Says = Box<dyn Fn(&str) -> Vec<u8> + Send>;
+
+fn always(says: impl Into<Vec<u8>>) -> Says {
+    let says = says.into();
+    Box::new(move |_| says.clone())
 }
 
 impl Default for Options {
@@ -106,7 +119,9 @@ impl Default for Options {
         Self {
             version: &TLS13,
             asks_certificate: false,
-            says: b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello".to_vec(),
+            says: always(
+                *b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\nconnection: close\r\n\r\nhello",
+            ),
         }
     }
 }
@@ -125,10 +140,16 @@ async fn a_request_goes_whole_to_the_server_that_the_authority_vouches_for() {
     let (url, mut hears) = authority.serve(Options::default()).await;
     let web = Web::new(&url, &authority.trust()).unwrap();
     let answer = web.ask(&post()).await.unwrap();
-    assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &b"hello"[..]));
+    assert_eq!(
+        (answer.status, &answer.body[..]),
+        (StatusCode::OK, &b"hello"[..])
+    );
     let asked = hears.recv().await.unwrap();
     assert!(asked.starts_with("POST /v1/upload HTTP/1.1\r\n"), "{asked}");
-    assert!(asked.contains(&format!("host: localhost:{}\r\n", url.port().unwrap())), "{asked}");
+    assert!(
+        asked.contains(&format!("host: localhost:{}\r\n", url.port().unwrap())),
+        "{asked}"
+    );
     assert!(asked.contains("content-length: 5\r\n"), "{asked}");
     assert!(asked.ends_with("\r\n\r\nbytes"), "{asked}");
 }
@@ -157,9 +178,11 @@ async fn strangers_and_old_protocols_are_refused_before_anything_is_said() {
 async fn a_redirect_is_an_answer_and_followed_by_nobody() {
     let authority = Authority::new();
     let (elsewhere, mut never) = authority.serve(Options::default()).await;
-    let says = format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n");
+    let says = format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\n\r\n"
+    );
     let options = Options {
-        says: says.into_bytes(),
+        says: always(says),
         ..Options::default()
     };
     let (url, _hears) = authority.serve(options).await;
@@ -177,7 +200,7 @@ async fn a_server_that_says_too_much_or_breaks_off_is_not_heard() {
     let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\nhello".to_vec();
     for (says, large) in [(much, true), (cut, false)] {
         let options = Options {
-            says,
+            says: always(says),
             ..Options::default()
         };
         let (url, _hears) = authority.serve(options).await;
@@ -210,7 +233,11 @@ async fn a_wait_is_read_in_seconds_and_as_a_date() {
     };
     assert_eq!(answer.retry_after(), None);
     assert_eq!(answer.words(), "<b>busy</b> [31m now");
-    for (text, known) in [("17", true), ("Fri, 14 Dec 2018 00:00:00 GMT", false), ("soon", false)] {
+    for (text, known) in [
+        ("17", true),
+        ("Fri, 14 Dec 2018 00:00:00 GMT", false),
+        ("soon", false),
+    ] {
         let value = HeaderValue::from_static(text);
         answer.headers.insert(header::RETRY_AFTER, value);
         let wait = known.then_some(Duration::from_secs(17));

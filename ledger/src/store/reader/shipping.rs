@@ -31,7 +31,10 @@ impl Reader {
 
 impl Snapshot {
     fn shipping(&self, row: &AgentRow) -> Result<Option<Shipping>, Fault> {
-        let (hub, key) = (shipping::hub(&self.db)?, shipping::current_key(&self.db, row.id)?);
+        let (hub, key) = (
+            shipping::hub(&self.db)?,
+            shipping::current_key(&self.db, row.id)?,
+        );
         let Some(((hub, _), key)) = hub.zip(key) else {
             return Ok(None);
         };

@@ -110,8 +110,11 @@ pub(in crate::store) fn first_sequence_after(
     agent: i64,
     (epoch, batch): (u32, u64),
 ) -> Result<Option<u64>, Fault> {
-    let sql = "SELECT min(first_sequence) FROM batch WHERE agent = ?1 AND (epoch, number) > (?2, ?3)";
-    db.one(sql, &values![agent, epoch, number(batch)?], |row| row.get(0))
+    let sql =
+        "SELECT min(first_sequence) FROM batch WHERE agent = ?1 AND (epoch, number) > (?2, ?3)";
+    db.one(sql, &values![agent, epoch, number(batch)?], |row| {
+        row.get(0)
+    })
 }
 
 /// Packs what is in the batches of an epoch after number `cut` anew, in the epoch that the agent has now, with `shift` added
@@ -122,7 +125,8 @@ pub(in crate::store) fn move_to_epoch(
     (epoch, cut): (u32, u64),
     shift: u64,
 ) -> Result<(), Fault> {
-    let sql = "SELECT number FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3 ORDER BY number";
+    let sql =
+        "SELECT number FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3 ORDER BY number";
     let values = values![agent, epoch, number(cut)?];
     let moved: Vec<i64> = db.list(sql, &values, |row| row.get(0))?;
     for batch in moved {

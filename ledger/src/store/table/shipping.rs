@@ -175,7 +175,10 @@ pub(in crate::store) fn put_receipt(
 ) -> Result<(), Fault> {
     let leaf = number(receipt.leaf)?;
     // A hub that was set back to a backup gives the same places again; what had them before is not there any more.
-    db.execute("UPDATE batch SET leaf = NULL WHERE leaf = ?1", &values![leaf])?;
+    db.execute(
+        "UPDATE batch SET leaf = NULL WHERE leaf = ?1",
+        &values![leaf],
+    )?;
     let set = "leaf = ?2, received = ?3, receipt = ?4, refused = NULL";
     let values = values![leaf, receipt.received, &receipt.signature.0];
     change(db, (agent, item), set, &values)
@@ -211,13 +214,15 @@ pub(in crate::store) fn received(
 
 /// The plans for which there is a receipt.
 pub(in crate::store) fn received_plans(db: &Db, agent: i64) -> Result<Vec<u32>, Fault> {
-    let sql = "SELECT version FROM signed_plan WHERE agent = ?1 AND receipt IS NOT NULL ORDER BY version";
+    let sql =
+        "SELECT version FROM signed_plan WHERE agent = ?1 AND receipt IS NOT NULL ORDER BY version";
     db.list(sql, &values![agent], |row| row.get(0))
 }
 
 /// The highest number of the epoch for which there is a receipt; 0 if there is none.
 pub(in crate::store) fn last_received(db: &Db, agent: i64, epoch: u32) -> Result<u64, Fault> {
-    let sql = "SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2 AND receipt IS NOT NULL";
+    let sql =
+        "SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2 AND receipt IS NOT NULL";
     let last: Option<u64> = db.one(sql, &values![agent, epoch], |row| row.get(0))?;
     Ok(last.unwrap_or(0))
 }
@@ -235,10 +240,7 @@ pub(in crate::store) fn unsent_from(
 }
 
 /// What waits: batches, their attempts, and the ticks of those.
-pub(in crate::store) fn extent(
-    db: &Db,
-    agent: i64,
-) -> Result<(u64, u64, Option<Interval>), Fault> {
+pub(in crate::store) fn extent(db: &Db, agent: i64) -> Result<(u64, u64, Option<Interval>), Fault> {
     let sql = "SELECT count(*), CAST(coalesce(sum(last_sequence - first_sequence + 1), 0) AS BIGINT), \
         min(first_tick), max(last_tick) FROM batch WHERE agent = ?1 AND receipt IS NULL AND refused IS NULL";
     db.one(sql, &values![agent], |row| {
@@ -322,7 +324,9 @@ fn change(
         Item::Batch(epoch, batch) => {
             all.extend(values![epoch, number(batch)?]);
             let last = next + 1;
-            format!("UPDATE batch SET {set} WHERE agent = ?1 AND epoch = ?{next} AND number = ?{last}")
+            format!(
+                "UPDATE batch SET {set} WHERE agent = ?1 AND epoch = ?{next} AND number = ?{last}"
+            )
         }
     };
     db.execute(&sql, &all)?;
@@ -331,12 +335,16 @@ fn change(
 
 fn signature(bytes: &[u8]) -> Result<Signature, Fault> {
     let bytes = bytes.try_into();
-    bytes.map(Signature).map_err(|_| odd("batch", "a signature has not 64 bytes"))
+    bytes
+        .map(Signature)
+        .map_err(|_| odd("batch", "a signature has not 64 bytes"))
 }
 
 fn key(bytes: &[u8]) -> Result<PublicKey, Fault> {
     let bytes = bytes.try_into();
-    bytes.map(PublicKey).map_err(|_| odd("hub", "a key has not 32 bytes"))
+    bytes
+        .map(PublicKey)
+        .map_err(|_| odd("hub", "a key has not 32 bytes"))
 }
 
 fn odd(table: &'static str, what: &str) -> Fault {

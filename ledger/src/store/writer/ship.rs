@@ -128,7 +128,10 @@ impl Writer {
     pub fn compare(&mut self, standing: &Standing) -> Result<Course, StoreError> {
         let place = self.place.clone();
         let look = || -> Result<_, Fault> {
-            let own = (agents::epoch(&self.db, self.id)?, batches::end(&self.db, self.id)?.number);
+            let own = (
+                agents::epoch(&self.db, self.id)?,
+                batches::end(&self.db, self.id)?.number,
+            );
             Ok((own, has_other(&self.db, self.id, own, standing)?))
         };
         let (own, other) = look().map_err(|fault| fault.at(&place))?;
@@ -148,7 +151,9 @@ impl Writer {
         if let Some(bonded) = &mut self.bonded {
             bonded.from = (0, 0);
         }
-        Ok(Course::Resend(u64::try_from(lost.len()).unwrap_or(u64::MAX)))
+        Ok(Course::Resend(
+            u64::try_from(lost.len()).unwrap_or(u64::MAX),
+        ))
     }
 
     /// The newest checkpoint of the hub's log that was verified: its size and the note.
@@ -182,7 +187,9 @@ impl Writer {
     }
 
     fn loaded(&mut self, load: &Load, bonded: &mut Bonded) -> Result<Vec<Parcel>, StoreError> {
-        let found = self.found(load, bonded).map_err(|fault| fault.at(&self.place))?;
+        let found = self
+            .found(load, bonded)
+            .map_err(|fault| fault.at(&self.place))?;
         let (unsigned, parcels) = found;
         if !unsigned.is_empty() {
             self.write(|db, id| {
@@ -197,11 +204,7 @@ impl Writer {
     }
 
     /// The next parcels, and for each whether its signature is new; nothing if none is.
-    fn found(
-        &self,
-        load: &Load,
-        bonded: &mut Bonded,
-    ) -> Result<(Vec<bool>, Vec<Parcel>), Fault> {
+    fn found(&self, load: &Load, bonded: &mut Bonded) -> Result<(Vec<bool>, Vec<Parcel>), Fault> {
         let mut found = Found {
             writer: self,
             bond: Arc::clone(&bonded.bond),
@@ -211,7 +214,11 @@ impl Writer {
         };
         for (version, text, signature) in shipping::waiting_plans(&self.db, self.id)? {
             if found.parcels.len() < load.most {
-                found.add(Item::Plan(version), (text.into_bytes(), Vec::new()), signature);
+                found.add(
+                    Item::Plan(version),
+                    (text.into_bytes(), Vec::new()),
+                    signature,
+                );
             }
         }
         if found.parcels.is_empty() {
@@ -242,7 +249,9 @@ impl Writer {
             let own = agents::epoch(db, id)?;
             let cut = shipping::last_received(db, id, own)?;
             let first = batches::first_sequence_after(db, id, (own, cut))?;
-            let first = first.or(crate::store::table::attempts::first(db, id)?).unwrap_or(next);
+            let first = first
+                .or(crate::store::table::attempts::first(db, id)?)
+                .unwrap_or(next);
             let shift = (held + 1).saturating_sub(first);
             agents::begin_epoch(db, id, epoch)?;
             batches::move_to_epoch(db, (id, &name), (own, cut), shift)?;
@@ -298,7 +307,8 @@ impl Found<'_> {
 
     /// Adds a batch; false if there is no room for it.
     fn add_batch(&mut self, place: (u32, u64), most: usize) -> Result<bool, Fault> {
-        let Some((sealed, signature)) = shipping::batch(&self.writer.db, self.writer.id, place)? else {
+        let Some((sealed, signature)) = shipping::batch(&self.writer.db, self.writer.id, place)?
+        else {
             return Ok(true);
         };
         let Sealed { head, body } = sealed;
@@ -337,7 +347,9 @@ fn lost(db: &Db, id: i64, standing: &Standing) -> Result<Vec<Item>, Fault> {
     let from = (standing.epoch, standing.number + 1);
     let lost = shipping::received(db, id, from)?.into_iter();
     let lost = lost.filter(|place| !held(*place));
-    let mut lost: Vec<Item> = lost.map(|(epoch, number)| Item::Batch(epoch, number)).collect();
+    let mut lost: Vec<Item> = lost
+        .map(|(epoch, number)| Item::Batch(epoch, number))
+        .collect();
     if standing.plans.len() < PLANS_TOLD {
         let plans = shipping::received_plans(db, id)?.into_iter();
         let plans = plans.filter(|version| !standing.plans.contains(version));

@@ -7,7 +7,13 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Does whatever is asked until a rest, answering each request with `failure` or not.
-fn run(core: &mut Core, at: Duration, mut event: Event, failure: Option<Failure>, waiting: usize) -> (Duration, usize) {
+fn run(
+    core: &mut Core,
+    at: Duration,
+    mut event: Event,
+    failure: Option<Failure>,
+    waiting: usize,
+) -> (Duration, usize) {
     let mut sent = 0;
     for _ in 0..1_000 {
         event = match core.on(at, event) {
@@ -36,19 +42,31 @@ fn run(core: &mut Core, at: Duration, mut event: Event, failure: Option<Failure>
 #[test]
 fn it_asks_before_it_sends_anything() {
     let mut core = Core::new(RATE, 1);
-    let nothing = Wanted { live: true, most: 0 };
+    let nothing = Wanted {
+        live: true,
+        most: 0,
+    };
     assert_eq!(core.on(SECOND, Event::Rested), Action::Load(nothing));
     assert_eq!(core.on(SECOND, Event::Loaded(0)), Action::Send);
     assert_eq!(core.on(SECOND, Event::Answered), Action::Settle);
-    let more = Event::Settled(Settled { more: true, ..Settled::default() });
-    let live = Wanted { live: true, most: 50 };
+    let more = Event::Settled(Settled {
+        more: true,
+        ..Settled::default()
+    });
+    let live = Wanted {
+        live: true,
+        most: 50,
+    };
     assert_eq!(core.on(SECOND, more), Action::Load(live), "then the news");
     // And again after a doubt, when it is at rest.
     assert_eq!(core.on(SECOND, Event::Loaded(1)), Action::Send);
     assert_eq!(core.on(SECOND, Event::Answered), Action::Settle);
     let done = Event::Settled(Settled::default());
     assert!(matches!(core.on(SECOND, done), Action::Rest(_)));
-    assert!(matches!(core.on(SECOND, Event::Doubted), Action::Load(Wanted { most: 0, .. })));
+    assert!(matches!(
+        core.on(SECOND, Event::Doubted),
+        Action::Load(Wanted { most: 0, .. })
+    ));
 }
 
 #[test]
@@ -85,18 +103,30 @@ fn one_who_is_not_wanted_asks_now_and_then_and_sends_nothing() {
 fn what_the_hub_cannot_read_is_found_one_by_one() {
     let mut core = Core::new(RATE, 1);
     run(&mut core, SECOND, Event::Rested, None, 0);
-    assert!(matches!(core.on(2 * SECOND, Event::Sealed), Action::Load(_)));
+    assert!(matches!(
+        core.on(2 * SECOND, Event::Sealed),
+        Action::Load(_)
+    ));
     assert_eq!(core.on(2 * SECOND, Event::Loaded(3)), Action::Send);
     let unreadable = Event::Failed(Failure::Unreadable);
     let Action::Rest(until) = core.on(2 * SECOND, unreadable) else {
         panic!("it waits first");
     };
-    let one = Action::Load(Wanted { live: true, most: 1 });
+    let one = Action::Load(Wanted {
+        live: true,
+        most: 1,
+    });
     assert_eq!(core.on(until, Event::Rested), one);
     assert_eq!(core.on(until, Event::Loaded(1)), Action::Send);
     assert_eq!(core.on(until, unreadable), Action::Refuse);
-    let more = Event::Settled(Settled { more: true, ..Settled::default() });
-    assert!(matches!(core.on(until, more), Action::Load(Wanted { most: 1, .. })));
+    let more = Event::Settled(Settled {
+        more: true,
+        ..Settled::default()
+    });
+    assert!(matches!(
+        core.on(until, more),
+        Action::Load(Wanted { most: 1, .. })
+    ));
 }
 
 /// How a request ends.

@@ -201,7 +201,8 @@ impl Hub {
             here.dice = dice;
             (here.mood, what, wait)
         };
-        let late = || WebError::Late(crate::origin::Origin::of(&"https://hub".parse().unwrap()).unwrap());
+        let late =
+            || WebError::Late(crate::origin::Origin::of(&"https://hub".parse().unwrap()).unwrap());
         match (mood, what) {
             (Mood::Away, _) | (Mood::Foul, 0) => Err(late()),
             (Mood::Stranger, _) => Ok(self.take(&upload, &secret(9))),
@@ -300,7 +301,10 @@ impl Here {
     }
 
     fn standing(&self) -> Standing {
-        let epoch = self.batches.last_key_value().map_or(0, |((epoch, _), _)| *epoch);
+        let epoch = self
+            .batches
+            .last_key_value()
+            .map_or(0, |((epoch, _), _)| *epoch);
         let mut standing = Standing {
             epoch,
             plans: self.plans.keys().copied().collect(),

@@ -63,7 +63,10 @@ impl Hub {
     }
 
     fn standing(&self) -> Standing {
-        let epoch = self.batches.last_key_value().map_or(0, |((epoch, _), _)| *epoch);
+        let epoch = self
+            .batches
+            .last_key_value()
+            .map_or(0, |((epoch, _), _)| *epoch);
         let mut standing = Standing {
             epoch,
             plans: self.plans.keys().copied().collect(),
@@ -96,13 +99,19 @@ impl Hub {
     }
 
     fn some(&mut self, writer: &mut Writer, parcels: &[Parcel]) {
-        let fates: Vec<_> = parcels.iter().map(|one| (one.item, self.take(one))).collect();
+        let fates: Vec<_> = parcels
+            .iter()
+            .map(|one| (one.item, self.take(one)))
+            .collect();
         writer.settle(&fates).unwrap();
     }
 
     /// What it holds, by tick and probe: each must be there once.
     fn attempts(&self) -> Vec<Attempt> {
-        let batches = self.batches.values().map(|signed| Batch::open(&sealed(signed)).unwrap());
+        let batches = self
+            .batches
+            .values()
+            .map(|signed| Batch::open(&sealed(signed)).unwrap());
         let mut all: Vec<Attempt> = batches.flat_map(|batch| batch.attempts).collect();
         all.sort_by_key(|attempt| (attempt.tick, attempt.probe.clone()));
         all
@@ -121,7 +130,10 @@ fn ticks(attempts: &[Attempt]) -> Vec<i64> {
 }
 
 fn shipping(path: &Path) -> Shipping {
-    let mut found = Reader::open(&[path.to_owned()]).unwrap().shipping().unwrap();
+    let mut found = Reader::open(&[path.to_owned()])
+        .unwrap()
+        .shipping()
+        .unwrap();
     assert_eq!(found.len(), 1);
     found.remove(0).1
 }
@@ -150,13 +162,26 @@ fn with_a_hub_each_seal_makes_a_signed_batch_and_plans_go_first() {
     let items = |parcels: Vec<Parcel>| parcels.iter().map(|one| one.item).collect::<Vec<_>>();
     let (one, two) = (Item::Batch(1, 1), Item::Batch(1, 2));
     assert_eq!(items(writer.load(&ALL).unwrap()), [one, two]);
-    let news = Load { newest_first: true, ..ALL };
+    let news = Load {
+        newest_first: true,
+        ..ALL
+    };
     assert_eq!(items(writer.load(&news).unwrap()), [two, one]);
     assert_eq!(items(writer.load(&Load { most: 1, ..ALL }).unwrap()), [one]);
-    assert_eq!(items(writer.load(&Load { bytes: 1, ..news }).unwrap()), [two]);
-    assert_eq!(writer.load(&ALL).unwrap(), writer.load(&ALL).unwrap(), "signed once");
+    assert_eq!(
+        items(writer.load(&Load { bytes: 1, ..news }).unwrap()),
+        [two]
+    );
+    assert_eq!(
+        writer.load(&ALL).unwrap(),
+        writer.load(&ALL).unwrap(),
+        "signed once"
+    );
     let waits = shipping(&path);
-    assert_eq!((waits.batches, waits.attempts, waits.received), (2, 5, None));
+    assert_eq!(
+        (waits.batches, waits.attempts, waits.received),
+        (2, 5, None)
+    );
     hub.drain(&mut writer);
     let waits = shipping(&path);
     assert_eq!((waits.batches, waits.attempts, waits.ticks), (0, 0, None));
@@ -173,15 +198,23 @@ fn a_dead_letter_is_kept_and_shown_and_others_go_on() {
     writer.append(&attempts(1..=2)).unwrap();
     writer.seal().unwrap();
     let refused = writer.load(&ALL).unwrap()[0].item;
-    writer.settle(&[(refused, Fate::Refused("too old".to_owned()))]).unwrap();
+    writer
+        .settle(&[(refused, Fate::Refused("too old".to_owned()))])
+        .unwrap();
     assert!(!writer.has_waiting().unwrap());
     writer.append(&attempts(3..=4)).unwrap();
     writer.seal().unwrap();
     hub.drain(&mut writer);
     assert_eq!(hub.batches.keys().copied().collect::<Vec<_>>(), [(1, 2)]);
     let waits = shipping(&path);
-    assert_eq!((waits.refused, waits.reasons), (1, vec![(refused, "too old".to_owned())]));
-    assert_eq!(ticks(&writer.attempts(ALWAYS).unwrap()), ticks(&attempts(1..=4)));
+    assert_eq!(
+        (waits.refused, waits.reasons),
+        (1, vec![(refused, "too old".to_owned())])
+    );
+    assert_eq!(
+        ticks(&writer.attempts(ALWAYS).unwrap()),
+        ticks(&attempts(1..=4))
+    );
 }
 
 #[test]
@@ -215,10 +248,15 @@ fn a_new_key_signs_what_waits_and_a_new_hub_gets_everything() {
     assert!(claim.is_signed(&secret(3).public(), &after[0].signed.signature));
     assert_eq!(before[0].signed.what, after[0].signed.what);
     let receipt = claim.receipt(7, Timestamp(9), &secret(2));
-    writer.settle(&[(after[0].item, Fate::Received(receipt))]).unwrap();
+    writer
+        .settle(&[(after[0].item, Fate::Received(receipt))])
+        .unwrap();
     assert!(!writer.has_waiting().unwrap());
     writer.enrol(bond(3, 4), Timestamp(3)).unwrap();
-    assert_eq!(writer.load(&ALL).unwrap()[0].item, Item::Plan(plan().version()));
+    assert_eq!(
+        writer.load(&ALL).unwrap()[0].item,
+        Item::Plan(plan().version())
+    );
 }
 
 #[test]
@@ -283,7 +321,11 @@ fn unsent_batches_are_never_pruned() {
 enum Deed {
     Look(u64),
     Fold,
-    Send { newest_first: bool, most: usize, heard: bool },
+    Send {
+        newest_first: bool,
+        most: usize,
+        heard: bool,
+    },
     /// The hub goes back to how it was at that deed, or the agent does.
     Snapshot,
     SetBackHub,
@@ -373,5 +415,87 @@ proptest! {
         writer.fold().unwrap();
         drop(writer);
         audit(&path);
+    }
+}
+
+/// A login of four steps with all phases, in the `place`th of 30 s / `probes`.
+fn login(number: u64, (probes, place): (i64, i64), noise: &mut u64) -> Attempt {
+    use crate::attempt::StepPhases;
+    use crate::phases::{Micros, Phase, Phases};
+    let mut around = |middle: u32| {
+        *noise = noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let spread = u32::try_from(*noise >> 40).unwrap() % (middle / 4 + 1);
+        Some(Micros::cut((middle + spread).into()))
+    };
+    let mut step = |text: &str, reused: bool| {
+        let mut phases = Phases::default();
+        if !reused {
+            *phases.slot(Phase::Dns) = around(2_000);
+            *phases.slot(Phase::Connect) = around(20_000);
+            *phases.slot(Phase::Tls) = around(45_000);
+        }
+        *phases.slot(Phase::FirstByte) = around(80_000);
+        *phases.slot(Phase::Transfer) = around(900);
+        let step = name(text);
+        StepPhases { step, phases }
+    };
+    let steps = vec![
+        step("form", false),
+        step("submit", true),
+        step("home", true),
+        step("sign-out", true),
+    ];
+    let tick =
+        sample::MORNING + Millis(place / probes * 30_000 + place % probes * (30_000 / probes));
+    let start = tick + Millis(250);
+    let end = start + Millis(480 + place % 60);
+    Attempt {
+        sequence: number,
+        probe: name(if place % 2 == 0 { "login" } else { "door" }),
+        tick,
+        due: start,
+        start,
+        end,
+        evidence: crate::time::Interval::new(start, end),
+        verdict: crate::verdict::Verdict::Good,
+        class: None,
+        step: None,
+        status: Some(200),
+        total: around(500_000),
+        canary: crate::verdict::CanaryState::Unasked,
+        detail: crate::attempt::Detail::default(),
+        steps,
+        ..sample::attempt(1)
+    }
+}
+
+/// Prints what the record grows by in half a day without a hub; the table in docs/OPERATIONS.md is sixty times that.
+#[test]
+#[ignore = "prints figures for docs/OPERATIONS.md, and takes a while"]
+fn how_much_an_outage_of_the_hub_takes() {
+    for probes in [1_i64, 10, 100] {
+        let (_directory, path) = sample::place();
+        let mut writer = open(&path);
+        let before = path.metadata().unwrap().len();
+        let mut noise = 1;
+        for round in 0..1_440 {
+            let next = writer.next_sequence();
+            let seen: Vec<Attempt> = (0..probes)
+                .zip(next..)
+                .map(|(at, number)| login(number, (probes, round * probes + at), &mut noise))
+                .collect();
+            writer.append(&seen).unwrap();
+            writer.seal().unwrap();
+        }
+        writer.close().unwrap();
+        let grown = path.metadata().unwrap().len() - before;
+        let month = grown * 60;
+        let attempts = 1_440 * u64::try_from(probes).unwrap() * 60;
+        println!(
+            "{probes} probes: {attempts} attempts, {month} bytes, {} an attempt",
+            month / attempts
+        );
     }
 }

@@ -101,8 +101,8 @@ impl Authority {
 }
 
 pub(crate) struct Options {
-    version: &'static rustls::SupportedProtocolVersion,
-    asks_certificate: bool,
+    pub(crate) version: &'static rustls::SupportedProtocolVersion,
+    pub(crate) asks_certificate: bool,
     /// What is answered to a request.
     pub(crate) says: Says,
 }

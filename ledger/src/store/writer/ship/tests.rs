@@ -437,7 +437,7 @@ fn login(number: u64, (probes, place): (i64, i64), noise: &mut u64) -> Attempt {
             *phases.slot(Phase::Tls) = around(45_000);
         }
         *phases.slot(Phase::FirstByte) = around(80_000);
-        *phases.slot(Phase::Transfer) = around(900);
+        *phases.slot(Phase::Body) = around(900);
         let step = name(text);
         StepPhases { step, phases }
     };

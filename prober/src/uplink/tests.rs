@@ -199,6 +199,24 @@ async fn each_half_minute_and_at_once_when_a_verdict_changes() {
     );
     let error = watch_error(&path);
     assert!(error.0.abs() <= 3 && error.1 <= 5, "{error:?}");
+    assert!(hub.cosigned() > 10, "its log is cosigned");
+    assert_eq!(state(&path).distrust, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_set_is_compared_anew_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("eu-1.db");
+    let clock = TokioClock::starting_at(MORNING);
+    let hub = Hub::new(&clock, 1, Mood::Kind);
+    let watch = Watch::begin(&path, &hub, &clock);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(watch.hub_clock.offset(clock.now()).is_some());
+    watch.hub_clock.forget();
+    assert_eq!(watch.hub_clock.offset(clock.now()), None);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(watch.hub_clock.offset(clock.now()).is_some());
+    watch.stop().await;
 }
 
 /// The offset of the hub's clock, and its doubt.

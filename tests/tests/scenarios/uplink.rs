@@ -120,6 +120,16 @@ fn attempts(record: &Path, agent: &str) -> Vec<Attempt> {
     all
 }
 
+/// The epochs of the batches that a record has.
+fn epochs(record: &Path) -> Vec<i64> {
+    let connection = rusqlite::Connection::open(record).unwrap();
+    let mut statement = connection
+        .prepare("SELECT DISTINCT epoch FROM batch ORDER BY epoch")
+        .unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
 fn agent(town: &Town, name: &str) -> Program {
     let known = REGIONS.iter().find(|(region, _)| *region == name);
     let (_, address) = known.expect("a region");
@@ -168,7 +178,9 @@ fn agents_and_hub_are_killed_and_in_the_end_the_hub_has_what_the_agents_have() {
     }
     let agents = names.map(|name| agent(&town, name));
     hub.wait_for(&names);
-    agents.map(|agent| assert!(agent.leave().status.success()));
+    for agent in agents {
+        assert!(agent.leave().status.success());
+    }
     for name in names {
         hub.must_have_the_beginning_of(name);
     }
@@ -214,6 +226,7 @@ fn an_agent_and_a_hub_that_are_set_back_lose_nothing_that_either_still_has() {
     assert_eq!(once, held, "and nothing there twice");
     let list = program::run(&mut town.command("reporter agents list --data hub"));
     assert!(list.out.contains("active"), "no fork: {}", list.out);
+    assert_eq!(epochs(&hub.record()), [1, 2]);
     // The hub goes back to a backup, and is told again what it has lost.
     assert!(serving.leave().status.success());
     let backup = std::fs::read(hub.record()).unwrap();

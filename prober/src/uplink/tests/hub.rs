@@ -137,6 +137,11 @@ impl Hub {
         epochs
     }
 
+    /// The size of the newest checkpoint that the agent has cosigned.
+    pub(super) fn cosigned(&self) -> u64 {
+        self.here.lock().unwrap().cosigned
+    }
+
     /// The numbers of batches in the order in which they came.
     pub(super) fn order(&self) -> Vec<u64> {
         self.here.lock().unwrap().order.clone()

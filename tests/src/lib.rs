@@ -5,6 +5,7 @@
 
 pub mod accuracy;
 pub mod authority;
+pub mod courier;
 pub mod demo;
 pub mod faults;
 pub mod network;

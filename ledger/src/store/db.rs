@@ -195,4 +195,11 @@ impl Db {
             Back::Sqlite(lite) => &lite.connection,
         }
     }
+
+    /// The same, to put another record into its place.
+    pub(in crate::store) fn connection_mut(&mut self) -> &mut rusqlite::Connection {
+        match &mut self.back {
+            Back::Sqlite(lite) => &mut lite.connection,
+        }
+    }
 }

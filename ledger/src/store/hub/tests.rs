@@ -1,3 +1,4 @@
+mod delivery;
 mod fleet;
 
 use fleet::{Fleet, NOW, SHARE};

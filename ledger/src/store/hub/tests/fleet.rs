@@ -85,6 +85,23 @@ impl Fleet {
         hub_key().key.public()
     }
 
+    /// All that the hub holds.
+    pub(super) fn dump(&mut self) -> Vec<u8> {
+        let main = rusqlite::MAIN_DB;
+        let bytes = self.hub.registry().db.connection_mut().serialize(main);
+        bytes.expect("is in memory").to_vec()
+    }
+
+    /// The hub becomes what it was.
+    pub(super) fn load(&mut self, bytes: &[u8]) {
+        let mut fresh = Hub::in_memory(hub_key(), None).expect("opens");
+        let main = rusqlite::MAIN_DB;
+        let connection = fresh.registry().db.connection_mut();
+        let loaded = connection.deserialize_read_exact(main, bytes, bytes.len(), false);
+        loaded.expect("is a record");
+        self.hub = fresh;
+    }
+
     pub(super) fn enrol(&mut self, name: &str) -> Sender {
         let key = secret(name);
         let agent = sample::agent(name);

@@ -439,7 +439,7 @@ fn plain_loop(asked: &Asked, directory: &Path) -> anyhow::Result<()> {
             let mut statement = transaction.prepare_cached(sql)?;
             for one in attempts {
                 let class = one.class.map(ledger::verdict::Class::as_str);
-                let total = one.total.map(ledger::phases::Micros::get);
+                let total = one.total.map(|total| total.get());
                 let verdict = if one.class.is_none() { "good" } else { "bad" };
                 let Millis(error) = one.clock_error;
                 statement.execute(rusqlite::params![

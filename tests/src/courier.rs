@@ -304,7 +304,7 @@ impl Courier {
             end,
             evidence: Interval::new(start, end),
             verdict: if good { Verdict::Good } else { Verdict::Bad },
-            class: (!good).then_some(Class::Tcp),
+            class: (!good).then_some(Class::Connect),
             step: None,
             status: None,
             family: Some(Family::V4),
@@ -334,5 +334,6 @@ pub fn plan(probes: usize) -> Plan {
             schedule = \"0/30 * * * * *\"\ntimeout = \"10s\"\nstagger = false\n"
         );
     }
+    text += "[[contract]]\nid = \"example\"\ncustomer = \"Example\"\nservice = \"Groupdesk\"\nzone = \"UTC\"\ntarget = 99.9\n";
     Plan::parse(&text, "made up").expect("this is a plan")
 }

@@ -17,6 +17,7 @@ use super::error::Fault;
 use super::planned::Planned;
 use super::sqlite::schema;
 use super::table::agents::{self, AgentRow};
+use super::table::registry;
 use super::{Place, StoreError};
 use crate::attempt::Attempt;
 use crate::contract::Contract;
@@ -172,11 +173,18 @@ impl Reader {
         agents
     }
 
-    /// The plan version under which the newest attempt of all was made, or else any; `None` if there is none.
+    /// The plan by which a hub judges, or else the version under which the newest attempt of all was made, or else any; `None` if
+    /// there is none. What agents say to have planned decides nothing where a hub has a plan of its own.
     ///
     /// # Errors
     /// [`StoreError`] if a file is damaged or cannot be read.
     pub fn latest_plan(&self) -> Result<Option<u32>, StoreError> {
+        for file in &self.files {
+            let own = registry::hub_plan(&file.db).map_err(|fault| fault.at(&file.place))?;
+            if own.is_some() {
+                return Ok(own);
+            }
+        }
         let mut latest: Option<(Timestamp, u32)> = None;
         for view in self.bare_views() {
             let found = view.latest_plan().map_err(|fault| fault.at(view.place))?;

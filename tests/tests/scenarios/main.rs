@@ -5,6 +5,8 @@ mod agent;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod hub;
+#[cfg(test)]
 mod kill_loop;
 #[cfg(test)]
 mod real_time;

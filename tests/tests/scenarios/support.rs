@@ -2,6 +2,7 @@
 
 pub(crate) mod disk;
 pub(crate) mod gate;
+pub(crate) mod hub;
 pub(crate) mod program;
 pub(crate) mod record;
 pub(crate) mod town;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql, Transaction, TransactionBehavior};
@@ -70,6 +71,8 @@ impl Lite {
     }
 
     pub(super) fn tidy(&self) -> Result<(), Fault> {
+        // Whoever still reads keeps the log of writes alive; nothing is lost by that, so who leaves does not wait long.
+        self.connection.busy_timeout(Duration::from_millis(500))?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
         Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
     }

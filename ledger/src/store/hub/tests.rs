@@ -393,3 +393,65 @@ fn the_record_of_another_hub_is_refused() {
         Err(StoreError::OtherAgent { .. })
     ));
 }
+
+#[test]
+fn nothing_is_receipted_when_the_commit_fails() {
+    let mut fleet = Fleet::new();
+    let mut agent = fleet.enrol("eu-1");
+    let records = [agent.plan(), agent.seal(3)];
+    let parcel = fleet.parcel(&agent, &records);
+    let refuse = |fleet: &mut Fleet, on: bool| {
+        let connection = fleet.hub.registry().db.connection_mut();
+        let hook = on.then_some(|| true);
+        connection.commit_hook(hook).map(drop).expect("is set");
+    };
+    refuse(&mut fleet, true);
+    let accepted = fleet.hub.accept(&[parcel], NOW);
+    assert!(accepted.is_err(), "{accepted:?}");
+    refuse(&mut fleet, false);
+    let reply = fleet.send(&agent, &records);
+    assert!(
+        reply
+            .outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Outcome::Taken(_))),
+        "{reply:?}"
+    );
+    assert_eq!(reply.standing.number, 1);
+}
+
+#[test]
+fn a_region_that_the_contract_names_and_nobody_looks_from_is_unknown() {
+    use crate::store::Reader;
+    use crate::tally::assess;
+    use crate::testing::{contract, weighted};
+    let (_directory, path) = sample::place();
+    let mut plan = fleet::other_layer();
+    plan.contracts = vec![contract("UTC")];
+    let mut fleet = Fleet::at(&path, &plan);
+    let mut agent = fleet.enrol("eu-1");
+    agent.plan = fleet::other_layer();
+    let records = [agent.plan(), agent.seal(90)];
+    fleet.send(&agent, &records);
+    let reader = Reader::open(&[path]).expect("opens");
+    assert_eq!(
+        reader.latest_plan().expect("reads"),
+        Some(plan.version()),
+        "the hub's"
+    );
+    let day = crate::time::Interval::new(sample::MORNING, sample::MORNING + Millis::from_mins(30));
+    let record = reader.record(day).expect("reads");
+    let judged = |regions: &[(&str, u32)]| {
+        let mut contract = contract("UTC");
+        contract.regions = weighted(regions);
+        assess(&record, &contract, day, day.end)
+            .expect("is sound")
+            .total
+    };
+    let seen = judged(&[("eu", 1)]);
+    assert!(seen.up > Millis::from_mins(20), "{seen:?}");
+    let unseen = judged(&[("us", 1)]);
+    assert_eq!((unseen.up, unseen.unknown), (Millis::ZERO, day.length()));
+    let half = judged(&[("eu", 1), ("us", 3)]);
+    assert_eq!(half.down, seen.down, "who does not look says nothing bad");
+}

@@ -35,6 +35,8 @@ pub(super) struct Sender {
     pub(super) seen: u64,
     /// Told apart, copies of an agent see different things.
     pub(super) life: u32,
+    /// By which plan it looks.
+    pub(super) plan: Plan,
 }
 
 /// The key that follows from a text.
@@ -66,6 +68,13 @@ impl Fleet {
     pub(super) fn new() -> Self {
         Self {
             hub: Hub::in_memory(hub_key(), None).expect("opens"),
+            now: NOW,
+        }
+    }
+
+    pub(super) fn at(path: &std::path::Path, plan: &Plan) -> Self {
+        Self {
+            hub: Hub::open(path, hub_key(), Some(plan)).expect("opens"),
             now: NOW,
         }
     }
@@ -119,17 +128,23 @@ impl Fleet {
             previous: Hash::default(),
             seen: 0,
             life: 0,
+            plan: sample::plan(),
         }
     }
 
-    /// What is answered to an upload of these records.
-    pub(super) fn answer(&mut self, sender: &Sender, records: &[Signed]) -> Answer {
+    /// An upload of these records, verified.
+    pub(super) fn parcel(&mut self, sender: &Sender, records: &[Signed]) -> Parcel {
         let hub = self.hub_id();
         let bytes = sender.upload(&hub, records);
         let keyring = self.hub.registry().keyring().expect("reads");
         let limits = (*self.hub.limits(), self.now);
         let keys = keyring.of(&sender.name);
-        let parcel = Parcel::open(&bytes, &hub, keys, (&limits.0, limits.1)).expect("is signed");
+        Parcel::open(&bytes, &hub, keys, (&limits.0, limits.1)).expect("is signed")
+    }
+
+    /// What is answered to an upload of these records.
+    pub(super) fn answer(&mut self, sender: &Sender, records: &[Signed]) -> Answer {
+        let parcel = self.parcel(sender, records);
         let answers = self.hub.accept(&[parcel], self.now);
         answers.expect("is written").pop().expect("one each")
     }
@@ -149,15 +164,16 @@ impl Clone for Sender {
             name: self.name.clone(),
             key: secret(&self.seed),
             seed: self.seed.clone(),
+            plan: self.plan.clone(),
             ..*self
         }
     }
 }
 
 impl Sender {
-    /// The sample's plan, signed.
+    /// Its plan, signed.
     pub(super) fn plan(&self) -> Signed {
-        self.sign_plan(&sample::plan())
+        self.sign_plan(&self.plan)
     }
 
     pub(super) fn sign_plan(&self, plan: &Plan) -> Signed {
@@ -182,7 +198,12 @@ impl Sender {
     /// Makes `count` attempts and packs them.
     pub(super) fn seal(&mut self, count: u64) -> Signed {
         let numbers = self.next..self.next + count;
-        let attempts: Vec<Attempt> = numbers.map(|number| self.attempt(number)).collect();
+        let version = self.plan.version();
+        let attempts = numbers.map(|number| Attempt {
+            plan: version,
+            ..self.attempt(number)
+        });
+        let attempts: Vec<Attempt> = attempts.collect();
         self.next += count;
         self.number += 1;
         let header = Header {

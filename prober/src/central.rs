@@ -1,6 +1,6 @@
-//! A plan that is kept in one place for many agents: fetched from where the operator said, believed only if signed by the
-//! key that the operator gave, never older than what is known, and kept for when that place cannot be reached.
+//! A plan that is kept in one place for many agents, and believed only if signed by the key that the operator gave.
 //!
+//! It is never older than what is known, and kept for when that place cannot be reached.
 //! Whoever holds the place holds nothing: without the key a plan cannot be changed, and not set back to an older one.
 
 use std::path::{Path, PathBuf};
@@ -425,7 +425,7 @@ mod tests {
             *self.0.lock().unwrap() = (plan.text.clone(), plan.signature.to_text());
         }
 
-        fn says(&self) -> Box<dyn Fn(&str) -> Vec<u8> + Send> {
+        fn says(&self) -> crate::web::tests::Says {
             let place = self.clone();
             Box::new(move |asked| {
                 let (plan, signature) = place.0.lock().unwrap().clone();

@@ -50,6 +50,13 @@ pub(super) struct EnrollArgs {
     data: PathBuf,
 }
 
+/// Whether the agent was known here.
+#[derive(Clone, Copy, Debug)]
+enum Before {
+    New,
+    Known,
+}
+
 impl EnrollArgs {
     pub(super) fn run(&self) -> anyhow::Result<String> {
         let name = self.name.as_deref().map(Name::new).transpose();
@@ -81,9 +88,9 @@ impl EnrollArgs {
             region: agreed.region,
             rate: self.rate(),
         };
-        let rotated = self.take_key(&fresh, enrolled.agent.as_str())?;
+        let before = self.take_key(&fresh, enrolled.agent.as_str())?;
         enrolled.write(&self.data)?;
-        Ok(self.told(&enrolled, &key, rotated))
+        Ok(self.told(&enrolled, &key, before))
     }
 
     fn trust(&self) -> anyhow::Result<Trust> {
@@ -137,23 +144,23 @@ impl EnrollArgs {
     }
 
     /// Puts the new key in its place; one that was there stays beside it until the hub has heard of the new one.
-    fn take_key(&self, fresh: &Path, agent: &str) -> anyhow::Result<bool> {
+    fn take_key(&self, fresh: &Path, agent: &str) -> anyhow::Result<Before> {
         let path = Enrolled::key_path(&self.data, agent);
         let known = path.symlink_metadata().is_ok();
         if known {
             private::rename(&path, &Enrolled::old_key_path(&self.data, agent))?;
         }
         private::rename(fresh, &path)?;
-        Ok(known)
+        Ok(if known { Before::Known } else { Before::New })
     }
 
-    fn told(&self, enrolled: &Enrolled, key: &SecretKey, rotated: bool) -> String {
+    fn told(&self, enrolled: &Enrolled, key: &SecretKey, before: Before) -> String {
         let (agent, region, hub) = (&enrolled.agent, &enrolled.region, &enrolled.hub);
         let data = self.data.display();
-        let next = match (rotated, self.data.as_os_str() == "data") {
-            (true, _) => "restart the agent to use the new key".to_owned(),
-            (false, true) => format!("prober agent --name {agent}"),
-            (false, false) => format!("prober agent --name {agent} --data {data}"),
+        let next = match (before, self.data.as_os_str() == "data") {
+            (Before::Known, _) => "restart the agent to use the new key".to_owned(),
+            (Before::New, true) => format!("prober agent --name {agent}"),
+            (Before::New, false) => format!("prober agent --name {agent} --data {data}"),
         };
         format!(
             "agent {agent} in region {region} reports to {hub} at {}\n\

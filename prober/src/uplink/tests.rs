@@ -365,7 +365,7 @@ async fn an_agent_set_back_to_a_snapshot_begins_a_new_epoch() {
     assert_eq!(hub.epochs(), [1, 2]);
     assert!(before.iter().chain(&after).all(|tick| held.contains(tick)));
     assert!(held.len() <= before.len() + lost.len() + after.len());
-    let reader = Reader::open(&[path.clone()]).unwrap();
+    let reader = Reader::open(std::slice::from_ref(&path)).unwrap();
     let always = Interval::new(Timestamp(0), Timestamp(4_000_000_000_000));
     let (_, audited) = reader.audit(always).unwrap();
     assert_eq!(audited[0].differences, [""; 0]);

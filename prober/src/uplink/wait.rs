@@ -34,7 +34,7 @@ impl Dice {
         Self(seed)
     }
 
-    /// Anything up to `most`, all alike (SplitMix64).
+    /// Anything up to `most`, all alike (`SplitMix64`).
     pub(super) fn up_to(&mut self, most: Duration) -> Duration {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

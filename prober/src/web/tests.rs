@@ -107,7 +107,7 @@ pub(crate) struct Options {
     pub(crate) says: Says,
 }
 
-type Says = Box<dyn Fn(&str) -> Vec<u8> + Send>;
+pub(crate) type Says = Box<dyn Fn(&str) -> Vec<u8> + Send>;
 
 fn always(says: impl Into<Vec<u8>>) -> Says {
     let says = says.into();

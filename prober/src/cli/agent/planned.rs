@@ -75,7 +75,7 @@ impl Planned {
                 if let Some(error) = trouble {
                     tracing::warn!(%error, signed = %kept.signature.made, "the last good plan is used");
                 }
-                let plan = Arc::new(parse_plan(&kept.text, &central.source.url().to_string())?);
+                let plan = Arc::new(parse_plan(&kept.text, central.source.url().as_str())?);
                 central.text = Some(kept.text);
                 Ok(Found { plan, signed: None })
             }

@@ -80,3 +80,72 @@ fn only(data: &Path) -> Result<String, Usage> {
         ))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::Trust;
+    use ledger::identity::{HubId, SecretKey};
+
+    fn enrol(data: &Path, agent: &str) {
+        let enrolled = Enrolled {
+            url: "https://hub.example.org".parse().unwrap(),
+            hub: HubId::new("hub").unwrap(),
+            key: SecretKey::from_seed(&[2; 32]).unwrap().public(),
+            trust: Trust::default(),
+            agent: Name::new(agent).unwrap(),
+            region: Name::new("east").unwrap(),
+            rate: 50,
+        };
+        enrolled.write(data).unwrap();
+    }
+
+    fn told(data: &Path, name: Option<&str>, region: Option<&str>) -> String {
+        match Who::of(data, name, region) {
+            Ok(who) => {
+                let hub = if who.enrolled.is_some() {
+                    "hub"
+                } else {
+                    "no hub"
+                };
+                format!("{} in {}, {hub}", who.name, who.region)
+            }
+            Err(error) => error
+                .to_string()
+                .replace(&data.display().to_string(), "DIR"),
+        }
+    }
+
+    #[test]
+    fn an_agent_is_who_it_says_or_who_is_enrolled() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path();
+        let none = told(data, None, None);
+        assert_eq!(
+            none,
+            "say with --region where this agent runs; none is enrolled in DIR"
+        );
+        assert_eq!(told(data, None, Some("west")), "west in west, no hub");
+        assert_eq!(told(data, Some("w-1"), Some("west")), "w-1 in west, no hub");
+        let nowhere = told(data, Some("w-1"), None);
+        assert_eq!(
+            nowhere,
+            "agent w-1 is not enrolled in DIR: say with --region where it runs"
+        );
+        enrol(data, "e-1");
+        assert_eq!(told(data, None, None), "e-1 in east, hub");
+        assert_eq!(told(data, Some("e-1"), Some("east")), "e-1 in east, hub");
+        assert_eq!(told(data, Some("w-1"), Some("west")), "w-1 in west, no hub");
+        let elsewhere = told(data, Some("e-1"), Some("west"));
+        assert_eq!(
+            elsewhere,
+            "agent e-1 is enrolled for region east, not west; leave --region out"
+        );
+        enrol(data, "e-2");
+        let which = told(data, None, None);
+        assert_eq!(
+            which,
+            "several agents are enrolled in DIR: say with --name which one this is: e-1, e-2"
+        );
+    }
+}

@@ -92,7 +92,7 @@ fn one_who_is_not_wanted_asks_now_and_then_and_sends_nothing() {
     for _ in 0..10 {
         let (until, sent) = run(&mut core, at, Event::Rested, Some(Failure::Unwanted), 9);
         assert_eq!(sent, 0);
-        assert!(until - at >= HALTED / 2 && until - at <= HALTED * 2);
+        assert!(until >= at + HALTED / 2 && until <= at + HALTED * 2);
         at = until;
     }
     let (_, sent) = run(&mut core, at, Event::Rested, None, 9);

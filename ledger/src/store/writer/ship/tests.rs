@@ -427,7 +427,7 @@ fn login(number: u64, (probes, place): (i64, i64), noise: &mut u64) -> Attempt {
             .wrapping_mul(6_364_136_223_846_793_005)
             .wrapping_add(1);
         let spread = u32::try_from(*noise >> 40).unwrap() % (middle / 4 + 1);
-        Some(Micros::cut((middle + spread).into()))
+        Some(Micros::cut(middle + spread))
     };
     let mut step = |text: &str, reused: bool| {
         let mut phases = Phases::default();

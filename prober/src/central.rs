@@ -87,7 +87,9 @@ pub enum CentralError {
         what: String,
     },
     /// It does not hold.
-    #[error("the plan from {place} is not signed by key {expected}; it names key {found}")]
+    #[error(
+        "the plan from {place} is not what key {expected} has signed (its signature names key {found}); publish plan and signature together"
+    )]
     Forged {
         /// Where it is from.
         place: String,
@@ -413,7 +415,7 @@ mod tests {
         // Another key.
         let other = self::source(directory.path(), 2);
         let told = other.kept().unwrap_err().to_string();
-        assert!(told.contains("is not signed by key"), "{told}");
+        assert!(told.contains("is not what key"), "{told}");
     }
 
     /// What a place has, by path; and whether it says that nothing is new.

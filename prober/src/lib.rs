@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod canary;
+pub mod central;
 mod check;
 pub mod classify;
 pub mod cli;
@@ -20,10 +21,13 @@ pub mod looker;
 pub mod observation;
 pub mod origin;
 mod page;
+pub mod private;
 pub mod script;
 pub mod secret;
 pub mod session;
 pub mod template;
 pub mod ticker;
 pub mod tls;
+pub mod uplink;
 pub mod waterfall;
+pub mod web;

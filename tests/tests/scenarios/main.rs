@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod kill_loop;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod real_time;
 #[cfg(test)]
 mod replay;

@@ -52,6 +52,20 @@ pub(crate) fn command(name: &str) -> Command {
     command
 }
 
+/// A command for an example of this crate, which cargo builds with the tests.
+pub(crate) fn example(name: &str) -> Command {
+    let beside = binary("groupdesk").with_file_name("examples");
+    let path = beside.join(name);
+    assert!(
+        path.exists(),
+        "{} is missing; run `cargo build --workspace --all-targets` first",
+        path.display()
+    );
+    let mut command = Command::new(path);
+    command.stdin(Stdio::null());
+    command
+}
+
 /// Starts `command`.
 pub(crate) fn start(command: &mut Command) -> Program {
     let name = command.get_program().to_string_lossy().into_owned();

@@ -7,6 +7,7 @@ pub mod accuracy;
 pub mod authority;
 pub mod demo;
 pub mod faults;
+pub mod meddler;
 pub mod network;
 pub mod product;
 pub mod script;

@@ -11,6 +11,8 @@ mod power;
 #[cfg(test)]
 mod real_time;
 #[cfg(test)]
+mod regions;
+#[cfg(test)]
 mod replay;
 #[cfg(test)]
 mod secrets;

@@ -4,4 +4,5 @@ pub(crate) mod disk;
 pub(crate) mod gate;
 pub(crate) mod program;
 pub(crate) mod record;
+pub(crate) mod streets;
 pub(crate) mod town;

@@ -4,6 +4,7 @@
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
+mod backup;
 mod cells;
 mod day_row;
 mod db;
@@ -20,6 +21,7 @@ mod sqlite;
 mod table;
 mod writer;
 
+pub use backup::backup;
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use outage_row::{Folded, Judged, OutageRow};

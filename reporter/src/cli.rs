@@ -1,6 +1,7 @@
 //! The command line: what is asked for, and how it ends.
 
 mod alarms;
+mod backup;
 mod exit;
 mod input;
 mod uptime;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
 use self::alarms::AlarmsArgs;
+use self::backup::BackupArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
 use self::uptime::UptimeArgs;
@@ -41,6 +43,8 @@ enum Command {
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
     Audit(AuditArgs),
+    /// Copy records while their agents write them, and read each copy again.
+    Backup(BackupArgs),
     /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
     Uptime(UptimeArgs),
     /// Print completions for a shell.
@@ -116,6 +120,7 @@ Examples:
   reporter uptime 2018-12 --latency data/*.db
                                         each agent and probe by itself, worst first,
                                         with percentiles of every phase
+  reporter backup --out DIR data/*.db   copies that were looked at, to be kept elsewhere
 
 Each agent keeps its own file; name all of them. They may be read while agents write them.
 
@@ -156,6 +161,7 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
+            Command::Backup(args) => print(&args.run()?),
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();

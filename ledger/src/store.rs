@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 pub(crate) mod both;
+mod backup;
 mod cells;
 mod day_row;
 mod db;
@@ -27,6 +28,7 @@ mod sqlite;
 mod table;
 mod writer;
 
+pub use backup::backup;
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use hub::{

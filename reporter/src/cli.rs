@@ -2,6 +2,7 @@
 
 mod agents;
 mod alarms;
+mod backup;
 mod exit;
 mod input;
 mod serve;
@@ -17,6 +18,7 @@ use jiff::civil::Date;
 
 use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
+use self::backup::BackupArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
 use self::serve::ServeArgs;
@@ -45,6 +47,8 @@ enum Command {
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
     Audit(AuditArgs),
+    /// Copy records while their agents write them, and read each copy again.
+    Backup(BackupArgs),
     /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
     Uptime(UptimeArgs),
     /// Run the hub: take what agents in all regions send, until stopped.
@@ -124,6 +128,7 @@ Examples:
   reporter uptime 2018-12 --latency data/*.db
                                         each agent and probe by itself, worst first,
                                         with percentiles of every phase
+  reporter backup --out DIR data/*.db   copies that were looked at, to be kept elsewhere
   reporter serve --host hub.example.org --plan probes.toml
                                         take what agents send; the record is hub/hub.db
   reporter agents invite eu-1 --region eu
@@ -170,6 +175,7 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
+            Command::Backup(args) => print(&args.run()?),
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();

@@ -8,6 +8,7 @@ pub mod authority;
 pub mod courier;
 pub mod demo;
 pub mod faults;
+pub mod meddler;
 pub mod network;
 pub mod product;
 pub mod script;

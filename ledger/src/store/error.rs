@@ -78,6 +78,14 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
+    /// It cannot be copied.
+    #[error("cannot copy {place}: {reason}")]
+    NoCopy {
+        /// What, or where to.
+        place: Place,
+        /// Why.
+        reason: String,
+    },
     /// Attempts must be numbered without gaps.
     #[error("attempt {found} cannot follow in {place}; number {expected} comes next")]
     Gap {

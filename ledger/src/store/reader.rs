@@ -2,6 +2,7 @@
 
 mod alone;
 mod audit;
+mod check;
 mod cover;
 mod head;
 mod latency;

@@ -149,24 +149,10 @@ impl Input {
 
     /// The records named, or all of `data/*.db`, sorted.
     fn places(&self) -> anyhow::Result<Vec<Place>> {
-        if !self.files.is_empty() {
-            return Ok(self.files.clone());
+        if self.files.is_empty() {
+            return Ok(all_of_data()?.into_iter().map(Place::File).collect());
         }
-        let directory = Path::new("data");
-        let entries =
-            std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;
-        let mut places = Vec::new();
-        for entry in entries {
-            let path = entry.context("data/ cannot be read")?.path();
-            if path.extension().is_some_and(|extension| extension == "db") {
-                places.push(Place::File(path));
-            }
-        }
-        places.sort();
-        if places.is_empty() {
-            return Err(Usage("no record is named, and there is no data/*.db".into()).into());
-        }
-        Ok(places)
+        Ok(self.files.clone())
     }
 
     /// The plan named, or the newest one of the records.
@@ -219,6 +205,25 @@ impl Input {
             (None, _) => Err(Usage(format!("say which contract by --contract: {}", ids())).into()),
         }
     }
+}
+
+/// All of `data/*.db`, sorted.
+pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
+    let directory = Path::new("data");
+    let entries =
+        std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.context("data/ cannot be read")?.path();
+        if path.extension().is_some_and(|extension| extension == "db") {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    if paths.is_empty() {
+        return Err(Usage("no record is named, and there is no data/*.db".into()).into());
+    }
+    Ok(paths)
 }
 
 /// A day, a month or an instant of which the records say nothing has nothing to be explained.

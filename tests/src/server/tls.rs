@@ -41,7 +41,7 @@ impl Certificates {
 }
 
 /// X25519 first and no session tickets: the cheapest full handshake, and the same one every time.
-fn configure(signed: Signed) -> ServerConfig {
+pub(crate) fn configure(signed: Signed) -> ServerConfig {
     let provider = rustls::crypto::CryptoProvider {
         kx_groups: vec![aws_lc_rs::kx_group::X25519, aws_lc_rs::kx_group::SECP256R1],
         ..aws_lc_rs::default_provider()

@@ -1,6 +1,9 @@
-//! An agent that is killed a hundred times, at any instant of its life: what it acknowledged is there, once.
+//! An agent that is killed again and again, at any instant of its life: what it acknowledged is there, once.
+//!
+//! `KILLS=20000 tests/long kills` has as many in all, on the release build.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::time::Duration;
 
 use ledger::attempt::{Attempt, Kind};
@@ -12,13 +15,16 @@ use crate::support::program::{self, Program, acknowledged as numbers};
 use crate::support::record;
 use crate::support::town::Town;
 
-const KILLS: usize = 100;
+/// Kills of all scenarios together, unless `KILLS` says otherwise.
+const KILLS: usize = 300;
 
 /// No life is longer: long enough to start, to look, to commit, and to seal now and then.
 const LONGEST: Duration = Duration::from_millis(750);
 
 /// Within this it seals, folds and closes its record, or has done so.
 const LONGEST_GOODBYE: Duration = Duration::from_millis(80);
+
+const PLAN: &str = include_str!("support/plan.toml");
 
 /// Cheap probes beside the two logins, so that commits are always under way.
 const CHECKS: usize = 40;
@@ -33,13 +39,17 @@ enum Last {
     Leaving(Duration),
 }
 
+/// A life is shorter than this while the record is made.
+const LONGEST_BIRTH: Duration = Duration::from_millis(40);
+
 #[test]
-fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
+fn kills_at_any_instant_lose_nothing_and_count_nothing_twice() {
+    let kills = kills() / 2;
     let town = Town::new("");
     town.plan("probes.toml", &busy_plan());
     let mut chance = fastrand::Rng::with_seed(2018);
     let mut acknowledged = Vec::new();
-    for _ in 0..KILLS {
+    for _ in 0..kills {
         let life = LONGEST.mul_f64(chance.f64());
         let last = match chance.u8(..3) {
             0 => Last::AnyInstant,
@@ -52,12 +62,12 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     let file = town.record("east");
     let kept = record::attempts(&file);
     println!(
-        "{} acknowledged, {} on record",
+        "{kills} kills, {} acknowledged, {} on record",
         acknowledged.len(),
         kept.len()
     );
     assert!(
-        acknowledged.len() > 10 * KILLS,
+        acknowledged.len() > 10 * kills,
         "the loop reached its point"
     );
     assert_eq!(wrongs(&acknowledged, &kept), Vec::<String>::new());
@@ -78,6 +88,48 @@ fn a_hundred_kills_lose_nothing_and_count_nothing_twice() {
     record::must_be_the_fold_of_its_attempts(&file);
     record::must_be_sound(&file);
     days(&town);
+}
+
+/// The first life of a record makes the file, its directory and its schema. Whatever it had come to, the next one goes on from there.
+#[test]
+fn kills_while_a_record_is_made_leave_one_that_can_be_used() {
+    let town = Town::new("");
+    town.plan("probes.toml", PLAN);
+    let mut chance = fastrand::Rng::with_seed(2018);
+    let mut left = BTreeMap::new();
+    for number in 0..kills() / 6 {
+        let data = format!("born-{number}/data");
+        let agent = || {
+            let mut command = town.agent_command("east");
+            command.args(["--data", &data]);
+            program::start(&mut command)
+        };
+        let file = town.dir().join(&data).join("east.db");
+        let mut lives = 0;
+        while lives == 0 || chance.bool() {
+            lives += 1;
+            let mut agent = agent();
+            listen(&mut agent, LONGEST_BIRTH.mul_f64(chance.f64()));
+            let said = numbers(&agent.kill().out);
+            *left.entry(stage(&file)).or_insert(0) += 1;
+            let kept = if said.is_empty() {
+                Vec::new()
+            } else {
+                record::attempts(&file)
+            };
+            assert!(kept.len() >= said.len(), "{said:?} of {}", kept.len());
+        }
+        let mut agent = agent();
+        agent.out.next();
+        let ended = agent.leave();
+        assert!(ended.status.success(), "{data}: {}", ended.err);
+        let kept = record::attempts(&file);
+        assert_eq!(wrongs(&numbers(&ended.out), &kept), Vec::<String>::new());
+        record::must_be_sound(&file);
+    }
+    println!("after kills the file was: {left:?}");
+    // Not only before, and not only after.
+    assert!(left.len() > 1, "{left:?}");
 }
 
 #[test]
@@ -118,6 +170,21 @@ fn an_acknowledgement_before_the_commit_would_be_found() {
     );
 }
 
+/// How many kills all scenarios have together.
+pub(crate) fn kills() -> usize {
+    std::env::var("KILLS").map_or(KILLS, |kills| kills.parse().expect("a number of kills"))
+}
+
+/// How far a record had come when its agent was killed.
+fn stage(file: &Path) -> &'static str {
+    match std::fs::metadata(file) {
+        Err(_) => "missing",
+        Ok(about) if about.len() == 0 => "empty",
+        Ok(_) if record::end(file).is_none() => "without attempts",
+        Ok(_) => "in use",
+    }
+}
+
 /// The plan of all scenarios, with many more slots.
 fn busy_plan() -> String {
     let checks = (0..CHECKS).map(|number| {
@@ -128,7 +195,7 @@ fn busy_plan() -> String {
         };
         format!("\n[[probe]]\nname = \"check-{number}\"\n{what}\nschedule = \"* * * * * *\"\nfast = \"none\"\n")
     });
-    include_str!("support/plan.toml").to_owned() + &checks.collect::<String>()
+    PLAN.to_owned() + &checks.collect::<String>()
 }
 
 /// Lets an agent live for so long, then kills it; returns what it said on its output.

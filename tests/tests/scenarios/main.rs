@@ -3,13 +3,21 @@
 #[cfg(test)]
 mod agent;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]
+mod kill_hub;
+#[cfg(test)]
 mod kill_loop;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
 mod real_time;
+#[cfg(test)]
+mod regions;
 #[cfg(test)]
 mod replay;
 #[cfg(test)]

@@ -5,4 +5,6 @@ pub(crate) mod gate;
 pub(crate) mod hub;
 pub(crate) mod program;
 pub(crate) mod record;
+pub(crate) mod streets;
 pub(crate) mod town;
+pub(crate) mod wait;

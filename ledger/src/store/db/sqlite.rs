@@ -8,10 +8,10 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql, Transaction, TransactionBehavior};
 
 use super::row::{Names, Row};
-use super::value::{Value, values};
+use super::value::Value;
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::sqlite::lock;
+use crate::store::sqlite::copy;
 
 /// A connection to a file.
 #[derive(Debug)]
@@ -78,13 +78,7 @@ impl Lite {
     }
 
     pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
-        lock::create(to).map_err(|error| StoreError::Unreadable {
-            place: to.into(),
-            reason: error.to_string(),
-        })?;
-        let name = to.to_string_lossy();
-        let copied = self.execute("VACUUM INTO ?1", &values![&*name]);
-        copied.map(drop).map_err(|fault| fault.at(to))
+        copy::make(&self.connection, to)
     }
 
     fn prepare(&self, sql: &str, values: &[Value<'_>]) -> Result<CachedStatement<'_>, Fault> {

@@ -163,7 +163,7 @@ impl View<'_> {
 
 impl Link {
     /// What is wrong between the batch before, if there is one, and this one.
-    fn breaks(&self, before: Option<&Self>) -> Option<String> {
+    pub(super) fn breaks(&self, before: Option<&Self>) -> Option<String> {
         let sequence = before.map_or(0, |before| before.last_sequence);
         // A new epoch begins a new chain, and may pass over attempts that only the hub has.
         let before = before.filter(|before| before.epoch == self.epoch);

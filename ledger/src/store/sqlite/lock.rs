@@ -18,14 +18,7 @@ pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
         place: path.into(),
         reason: error.to_string(),
     };
-    if let Some(directory) = path
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-    {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o700);
-        builder.create(directory).map_err(unreadable)?;
-    }
+    make_directory(parent(path)).map_err(unreadable)?;
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -41,6 +34,33 @@ pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
     Ok(lock)
 }
 
+/// Makes a directory that only we may use, and those above it, where they are missing. Each is known to the one above it when
+/// this returns: a power cut must not take the directory away from under a record that was synced.
+pub(in crate::store) fn make_directory(directory: &Path) -> io::Result<()> {
+    let above = parent(directory);
+    if directory.is_dir() {
+        // A life before may have been killed before it could say so. Where that is not ours to do, it was not ours to make.
+        if let Ok(above) = File::open(above) {
+            let _ = above.sync_all();
+        }
+        return Ok(());
+    }
+    make_directory(above)?;
+    match DirBuilder::new().mode(0o700).create(directory) {
+        // Somebody else was faster.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && directory.is_dir() => Ok(()),
+        Err(error) => Err(error),
+        Ok(()) => File::open(above)?.sync_all(),
+    }
+}
+
+/// Where a file or directory stands.
+pub(in crate::store) fn parent(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
 /// Makes an empty file that only we may read. An existing one is not touched: closing a second descriptor of it would
 /// drop SQLite's own locks.
 pub(in crate::store) fn create(path: &Path) -> io::Result<()> {
@@ -54,10 +74,7 @@ pub(in crate::store) fn create(path: &Path) -> io::Result<()> {
         Err(_) => Ok(()),
         Ok(file) => {
             file.sync_all()?;
-            let directory = path
-                .parent()
-                .filter(|parent| !parent.as_os_str().is_empty());
-            File::open(directory.unwrap_or(Path::new(".")))?.sync_all()
+            File::open(parent(path))?.sync_all()
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use super::copy;
 use super::schema::{self, Shape};
 use crate::store::StoreError;
 use crate::store::error::Fault;
@@ -26,6 +27,7 @@ pub(in crate::store) fn for_writing(path: &Path, shape: &Shape) -> Result<Connec
     set_text(&connection, path, "locking_mode", "normal")?;
     set_text(&connection, path, "journal_mode", "wal")?;
     quick_check(&connection, path)?;
+    copy::before_upgrade(&connection, path, shape)?;
     schema::migrate(&mut connection, shape).map_err(|fault| fault.at(path))?;
     Ok(connection)
 }
@@ -73,6 +75,11 @@ pub(in crate::store) fn for_reading(path: &Path, shape: &Shape) -> Result<Connec
         }
         other => other,
     }
+}
+
+/// Lets a connection that was opened for reading write a copy of what it reads, to another file.
+pub(in crate::store) fn may_copy(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    set(connection, path, "query_only", 0)
 }
 
 fn settle_reader(connection: &Connection, path: &Path, shape: &Shape) -> Result<(), StoreError> {

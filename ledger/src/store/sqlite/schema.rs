@@ -110,11 +110,21 @@ pub(in crate::store) fn migrate(connection: &mut Connection, shape: &Shape) -> R
 }
 
 impl Shape {
-    fn newest(&self) -> i32 {
+    pub(super) fn newest(&self) -> i32 {
         i32::try_from(self.migrations.len()).expect("there are few migrations")
     }
 }
 
-fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
+pub(super) fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i32> {
     connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// The outbox as a later version of this program might have it.
+#[cfg(test)]
+pub(super) fn later(sql: &str) -> Shape {
+    let sql: &'static str = sql.to_owned().leak();
+    Shape {
+        migrations: vec![OUTBOX.migrations[0], sql].leak(),
+        ..OUTBOX
+    }
 }

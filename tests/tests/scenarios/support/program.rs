@@ -1,6 +1,6 @@
 //! A program of this workspace as a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -52,6 +52,20 @@ pub(crate) fn command(name: &str) -> Command {
     command
 }
 
+/// A command for an example of this crate, which cargo builds with the tests.
+pub(crate) fn example(name: &str) -> Command {
+    let beside = binary("groupdesk").with_file_name("examples");
+    let path = beside.join(name);
+    assert!(
+        path.exists(),
+        "{} is missing; run `cargo build --workspace --all-targets` first",
+        path.display()
+    );
+    let mut command = Command::new(path);
+    command.stdin(Stdio::null());
+    command
+}
+
 /// Starts `command`.
 pub(crate) fn start(command: &mut Command) -> Program {
     let name = command.get_program().to_string_lossy().into_owned();
@@ -92,6 +106,12 @@ pub(crate) fn acknowledged(said: &str) -> Vec<u64> {
 }
 
 impl Program {
+    /// Says something on its standard input, which must be a pipe.
+    pub(crate) fn say(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        input.write_all(text.as_bytes()).unwrap();
+    }
+
     /// Asks it to leave (SIGTERM), and waits until it has.
     pub(crate) fn leave(self) -> Ended {
         self.signal(Signal::TERM);

@@ -1,0 +1,41 @@
+//! Whether what is on record is what was written: every link of the chain, and every byte of the batches, without folding anything.
+
+use super::Reader;
+use super::view::View;
+use crate::store::StoreError;
+use crate::store::error::Fault;
+use crate::store::table::batches;
+use crate::wire::{Hash, Head};
+
+impl Reader {
+    /// What is wrong with the batches of all agents: a broken chain, or a body that is not the one that its head names.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a file cannot be read.
+    pub fn check(&self) -> Result<Vec<String>, StoreError> {
+        let mut wrong = Vec::new();
+        for view in self.views()? {
+            let found = view.check().map_err(|fault| fault.at(view.place))?;
+            let name = &view.row.agent.name;
+            wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
+        }
+        Ok(wrong)
+    }
+}
+
+impl View<'_> {
+    fn check(&self) -> Result<Vec<String>, Fault> {
+        let mut wrong = Vec::new();
+        let mut before = None;
+        for link in batches::chain(self.db, self.row.id)? {
+            wrong.extend(link.breaks(before.as_ref()));
+            let body = batches::body(self.db, self.row.id, (link.epoch, link.number))?;
+            let named = Head::decode(&link.head).map(|head| head.body);
+            if body.is_some_and(|body| named.is_ok_and(|named| named != Hash::of(&body))) {
+                wrong.push(format!("batch {}: its body is damaged", link.number));
+            }
+            before = Some(link);
+        }
+        Ok(wrong)
+    }
+}

@@ -1,0 +1,62 @@
+//! `reporter backup`: copies of records that were looked at.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use ledger::store::{Place, backup};
+
+use super::exit::Usage;
+use super::input;
+
+/// Copy records while their agents write them, and read each copy again: every page, the chain of batches, every batch.
+///
+/// A copy is a record like any other. To restore it, stop the agent, put the copy in the place of its file, remove FILE-wal and
+/// FILE-shm, and start the agent: docs/OPERATIONS.md.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  reporter backup --out /var/backups/prober/2018-12-14 /var/lib/prober/*.db
+  reporter backup --out backup            all of data/*.db
+
+PostgreSQL has a tool of its own: pg_dump --format=custom --file=FILE URL")]
+pub(super) struct BackupArgs {
+    /// The records; data/*.db unless some are named.
+    #[arg(value_name = "FILE")]
+    files: Vec<Place>,
+    /// Where the copies go, under the names of the records. It is made if need be; a file that is there is not replaced.
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+impl BackupArgs {
+    /// Copies, and tells what is in each copy.
+    pub(super) fn run(self) -> anyhow::Result<String> {
+        let files = match self.files.as_slice() {
+            [] => input::all_of_data()?.into_iter().map(Place::from).collect(),
+            _ => self.files,
+        };
+        let mut told = String::new();
+        for from in files {
+            let name = match from.path() {
+                Some(path) => path.file_name(),
+                None => Some("database".as_ref()),
+            };
+            let Some(name) = name else {
+                return Err(Usage(format!("{from} names no file; name a record")).into());
+            };
+            let to = self.out.join(name);
+            for head in backup(&from, &to)? {
+                let (to, agent, last) = (to.display(), head.agent.name, head.last_sequence);
+                let batches = match head.batches {
+                    1 => "1 batch".to_owned(),
+                    count => format!("{count} batches"),
+                };
+                let _ = writeln!(
+                    told,
+                    "{to}: {agent}, up to attempt {last}, {batches}; whole"
+                );
+            }
+        }
+        Ok(told)
+    }
+}

@@ -9,6 +9,7 @@
 
 mod body;
 pub mod entry;
+pub mod exhibit;
 mod groups;
 mod predict;
 pub mod record;

@@ -1,0 +1,174 @@
+//! The hub's log: its checkpoint, and that the entries shown are in it.
+
+use std::collections::BTreeMap;
+
+use super::agent::{Key, Keys, Signer};
+use super::{Flaws, LogChecked};
+use crate::bundle::log::{read_entries, read_proof};
+use crate::bundle::{CHECKPOINT, ENTRIES, Files, MANIFEST, PROOF};
+use crate::checkpoint::Signed;
+use crate::identity::PublicKey;
+use crate::merkle;
+use crate::name::Name;
+use crate::time::Timestamp;
+use crate::wire::Hash;
+use crate::wire::entry::{Deed, Entry};
+
+/// The entries of the log that a bundle shows.
+#[derive(Debug)]
+pub(super) struct Shown {
+    leaves: BTreeMap<u64, Hash>,
+    newest: Option<Timestamp>,
+}
+
+impl Shown {
+    pub(super) fn new() -> Self {
+        Self {
+            leaves: BTreeMap::new(),
+            newest: None,
+        }
+    }
+
+    /// Notes an entry; `false` if another one stands in its place.
+    pub(super) fn put(&mut self, leaf: u64, entry: &Entry) -> bool {
+        let (Entry::Plan { received: at, .. }
+        | Entry::Batch { received: at, .. }
+        | Entry::Key { at, .. }) = entry;
+        self.newest = self.newest.max(Some(*at));
+        self.leaves
+            .insert(leaf, merkle::leaf(&entry.bytes()))
+            .is_none()
+    }
+}
+
+/// Checks the log, if there is one.
+pub(super) fn check(
+    files: &Files,
+    keys: &Keys,
+    mut shown: Shown,
+    flaws: &mut Flaws,
+) -> Option<LogChecked> {
+    let Some(note) = files.get(CHECKPOINT) else {
+        if !shown.leaves.is_empty() {
+            flaws.add(CHECKPOINT, "records say to be in a log that is not shown");
+        }
+        return None;
+    };
+    let Some((hub, key)) = &keys.hub else {
+        flaws.add(MANIFEST, "there is a log, but no hub");
+        return None;
+    };
+    let note = std::str::from_utf8(note).unwrap_or_default();
+    let signed = match Signed::open(note, hub, key) {
+        Ok(signed) => signed,
+        Err(error) => {
+            flaws.add(CHECKPOINT, error.to_string());
+            return None;
+        }
+    };
+    if signed.to_string() != note {
+        flaws.add(CHECKPOINT, "it is not written as this program writes it");
+    }
+    entries(files, keys, &mut shown, flaws);
+    let checkpoint = signed.checkpoint();
+    match read_proof(files.get(PROOF).map_or(&[], Vec::as_slice)) {
+        Ok(partial) if partial.size == checkpoint.size => match partial.root(&shown.leaves) {
+            Ok(root) if root == checkpoint.root => {}
+            Ok(_) => flaws.add(PROOF, "the records shown are not those of the log: they lead to another root than the checkpoint's"),
+            Err(error) => flaws.add(PROOF, error.to_string()),
+        },
+        Ok(_) => flaws.add(PROOF, "it is for a log of another size than the checkpoint's"),
+        Err(error) => flaws.add(PROOF, error),
+    }
+    let agents = keys.agents.iter();
+    let agents: Vec<(&Name, &PublicKey)> = agents
+        .flat_map(|(name, signer)| signer.keys.iter().map(move |key| (name, &key.public)))
+        .collect();
+    let cosigned = signed.cosigned(agents).unwrap_or_else(|error| {
+        flaws.add(CHECKPOINT, error.to_string());
+        Vec::new()
+    });
+    Some(LogChecked {
+        hub: hub.clone(),
+        size: checkpoint.size,
+        root: checkpoint.root,
+        shown: u64::try_from(shown.leaves.len()).unwrap_or(u64::MAX),
+        newest: shown.newest,
+        cosigned,
+    })
+}
+
+/// Reads what was done to keys, and holds the keys of the manifest against it.
+fn entries(files: &Files, keys: &Keys, shown: &mut Shown, flaws: &mut Flaws) {
+    let bytes = files.get(ENTRIES).map_or(&[][..], Vec::as_slice);
+    let Some(entries) = read_entries(bytes) else {
+        flaws.add(ENTRIES, "it is no list of entries");
+        return;
+    };
+    let mut deeds: BTreeMap<Name, Vec<KeyDeed>> = BTreeMap::new();
+    for (leaf, bytes) in entries {
+        let entry = match Entry::decode(&bytes) {
+            Ok(entry) if entry.bytes() == bytes => entry,
+            _ => {
+                flaws.add(ENTRIES, format!("entry {leaf} cannot be read"));
+                continue;
+            }
+        };
+        if !shown.put(leaf, &entry) {
+            flaws.add(
+                ENTRIES,
+                format!("entry {leaf} stands in the place of a record"),
+            );
+        }
+        if let Entry::Key {
+            agent,
+            region,
+            deed,
+            key,
+            at,
+        } = entry
+        {
+            deeds.entry(agent).or_default().push(KeyDeed {
+                region,
+                deed,
+                key,
+                at,
+            });
+        }
+    }
+    for (agent, signer) in &keys.agents {
+        let deeds = deeds.get(agent).map_or(&[][..], Vec::as_slice);
+        for key in signer
+            .keys
+            .iter()
+            .filter(|key| !is_told(deeds, signer, key))
+        {
+            let id = key.public.id();
+            let what =
+                format!("agent {agent}: the log says otherwise of key {id} or of the region");
+            flaws.add(MANIFEST, what);
+        }
+    }
+}
+
+/// What was done to a key.
+struct KeyDeed {
+    region: Name,
+    deed: Deed,
+    key: PublicKey,
+    at: Timestamp,
+}
+
+/// Whether the log tells of a key what the manifest says: whose, where, since when and until when.
+fn is_told(deeds: &[KeyDeed], signer: &Signer, key: &Key) -> bool {
+    let begun = deeds.iter().any(|one| {
+        matches!(one.deed, Deed::Enrolled | Deed::Rotated)
+            && (one.key, one.at) == (key.public, key.since)
+            && one.region == signer.region
+    });
+    let ended = |until: Timestamp| {
+        let mut deeds = deeds.iter();
+        deeds.any(|one| matches!(one.deed, Deed::Rotated | Deed::Revoked) && one.at == until)
+    };
+    begun && key.until.is_none_or(ended)
+}

@@ -131,4 +131,3 @@ pub fn note_file(number: usize) -> String {
 fn hash_of(content: &[u8]) -> Hash {
     Hash::of(content)
 }
-

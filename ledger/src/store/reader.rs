@@ -3,8 +3,10 @@
 mod alone;
 mod audit;
 mod cover;
+mod exhibits;
 mod head;
 mod latency;
+mod restored;
 mod singles;
 mod view;
 
@@ -26,6 +28,7 @@ use crate::time::{Interval, Intervals, Timestamp};
 
 pub use alone::Wanted;
 pub use audit::Audited;
+pub use exhibits::Evidence;
 pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
 pub(super) use singles::take_out;

@@ -7,8 +7,10 @@ pub(super) mod code;
 pub(super) mod days;
 pub(super) mod entries;
 pub(super) mod events;
+pub(super) mod exhibits;
 pub(super) mod glance;
 pub(super) mod latencies;
+pub(super) mod log_tree;
 pub(super) mod outages;
 
 use super::db::{Db, values};

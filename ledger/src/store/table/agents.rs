@@ -99,6 +99,13 @@ pub(in crate::store) fn plans(db: &Db, known: Option<u32>) -> Result<BTreeMap<u3
     Ok(found?.into_iter().collect())
 }
 
+/// The JSON of all plan versions, as agents sign it.
+pub(in crate::store) fn plan_texts(db: &Db) -> Result<BTreeMap<u32, String>, Fault> {
+    let sql = "SELECT version, json FROM plan ORDER BY version";
+    let found = db.list(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(found?.into_iter().collect())
+}
+
 /// The place of a probe in the store, a new one if it has none.
 pub(in crate::store) fn place_probe(db: &Db, probe: &Name) -> Result<i64, Fault> {
     let known = || {

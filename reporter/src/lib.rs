@@ -7,6 +7,7 @@ pub mod civil;
 pub mod cli;
 pub mod days;
 pub mod escape;
+pub mod evidence;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
@@ -15,4 +16,5 @@ pub mod issue;
 pub mod publish;
 pub mod report;
 pub mod uptime;
+pub mod verify;
 pub mod words;

@@ -3,6 +3,7 @@
 mod agent;
 mod files;
 mod log;
+mod vouch;
 
 use std::collections::BTreeMap;
 
@@ -64,6 +65,8 @@ pub struct AgentChecked {
     pub signed: u64,
     /// The batches that say to be in the log.
     pub logged: u64,
+    /// The batches that are in no log that is shown, but have a receipt of the hub that holds.
+    pub receipted: u64,
     /// The batches whose attempts are pruned.
     pub pruned: u64,
     /// The attempts that were not sealed yet.
@@ -85,6 +88,18 @@ pub struct Restored {
     pub batches: Vec<Sealed>,
     /// Its newest attempts, which are in no batch.
     pub tail: Option<Sealed>,
+}
+
+impl Restored {
+    /// Takes the record out and leaves an empty one: it may be large.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        Self {
+            agent: self.agent.clone(),
+            batches: std::mem::take(&mut self.batches),
+            tail: self.tail.take(),
+        }
+    }
 }
 
 /// What a bundle holds of the hub's log.
@@ -140,9 +155,9 @@ pub fn check(files: &Files, known: &Known) -> Result<Checked, BundleError> {
     let mut flaws = Flaws::default();
     files::check(files, &manifest, &mut flaws);
     let plans = files::plans(files, &mut flaws);
-    let keys = agent::Keys::of(&manifest, known, &mut flaws);
+    let keys = vouch::Keys::of(&manifest, known, &mut flaws);
     let mut agents = Vec::new();
-    let mut shown = log::Shown::new();
+    let mut shown = log::Shown::new(files);
     for one in &manifest.agents {
         let region = one.region.clone();
         let name = one.name.clone();

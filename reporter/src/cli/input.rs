@@ -19,6 +19,7 @@ use ledger::time::{Interval, Millis, Timestamp};
 pub(super) use self::declared::Declared;
 use super::exit::Usage;
 use crate::civil::Zone;
+use crate::evidence::{self, Proofs, Texts};
 use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
@@ -62,6 +63,15 @@ pub(super) struct Question {
     attempts: bool,
 }
 
+/// What stands beside record and terms.
+struct Beside<'p> {
+    plan: &'p Plan,
+    /// What people wrote about incidents.
+    notes: Vec<Note>,
+    /// What was declared, as it was written.
+    texts: Texts,
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {
@@ -74,10 +84,29 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
-        self.judge(|reader, terms, notes| {
+        self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
             let report = gather::report(reader, terms, period, self.now())?;
-            Ok(report.with_notes(notes))
+            Ok(report.with_notes(beside.notes))
+        })
+    }
+
+    /// As [`Self::report`], with what others need to check it.
+    pub(super) fn report_with_proofs(&self, asked: &Asked) -> anyhow::Result<(Report, Proofs)> {
+        self.judge(|reader, terms, beside| {
+            let period = asked.period(&terms.contract.zone)?;
+            let now = self.now();
+            let report = gather::report(reader, terms, period, now)?;
+            let sources = evidence::Terms {
+                plan: beside.plan,
+                contract: terms.contract,
+                texts: &beside.texts,
+                month: &report.name,
+                period,
+                now,
+            };
+            let proofs = evidence::collect(reader, sources)?;
+            Ok((report.with_notes(beside.notes), proofs))
         })
     }
 
@@ -111,10 +140,10 @@ impl Input {
         })
     }
 
-    /// Opens the records and reads the terms; the last argument is what people wrote about incidents.
+    /// Opens the records and reads the terms.
     fn judge<T>(
         &self,
-        judge: impl FnOnce(&Reader, Terms<'_>, Vec<Note>) -> anyhow::Result<T>,
+        judge: impl FnOnce(&Reader, Terms<'_>, Beside<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
@@ -125,7 +154,12 @@ impl Input {
             exclusions: &declared.exclusions,
             corrections: &declared.corrections,
         };
-        judge(&reader, terms, declared.notes)
+        let beside = Beside {
+            plan: &plan,
+            notes: declared.notes,
+            texts: declared.texts,
+        };
+        judge(&reader, terms, beside)
     }
 
     /// The instant as of which everything is judged.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::agent::{Key, Keys, Signer};
+use super::vouch::{Key, Keys, Signer};
 use super::{Flaws, LogChecked};
 use crate::bundle::log::{read_entries, read_proof};
 use crate::bundle::{CHECKPOINT, ENTRIES, Files, MANIFEST, PROOF};
@@ -17,13 +17,16 @@ use crate::wire::entry::{Deed, Entry};
 /// The entries of the log that a bundle shows.
 #[derive(Debug)]
 pub(super) struct Shown {
+    /// Whether there is a log to hold them against.
+    pub(super) has_log: bool,
     leaves: BTreeMap<u64, Hash>,
     newest: Option<Timestamp>,
 }
 
 impl Shown {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(files: &Files) -> Self {
         Self {
+            has_log: files.contains_key(CHECKPOINT),
             leaves: BTreeMap::new(),
             newest: None,
         }
@@ -48,12 +51,7 @@ pub(super) fn check(
     mut shown: Shown,
     flaws: &mut Flaws,
 ) -> Option<LogChecked> {
-    let Some(note) = files.get(CHECKPOINT) else {
-        if !shown.leaves.is_empty() {
-            flaws.add(CHECKPOINT, "records say to be in a log that is not shown");
-        }
-        return None;
-    };
+    let note = files.get(CHECKPOINT)?;
     let Some((hub, key)) = &keys.hub else {
         flaws.add(MANIFEST, "there is a log, but no hub");
         return None;

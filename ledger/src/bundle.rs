@@ -131,3 +131,6 @@ pub fn note_file(number: usize) -> String {
 fn hash_of(content: &[u8]) -> Hash {
     Hash::of(content)
 }
+
+#[cfg(test)]
+mod tests;

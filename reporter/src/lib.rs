@@ -14,6 +14,7 @@ mod fixture;
 pub mod gather;
 pub mod issue;
 pub mod publish;
+pub mod recheck;
 pub mod report;
 pub mod uptime;
 pub mod verify;

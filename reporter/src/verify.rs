@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use crate::evidence::FILE;
 use crate::gather::{self, GatherError};
+use crate::recheck::strip;
 use crate::report::json::document;
 use crate::report::revision::{Change, diff, figures};
 
@@ -40,7 +41,7 @@ pub enum VerifyError {
         source: io::Error,
     },
     /// It is no bundle.
-    #[error("{}: {source}", .path.display())]
+    #[error("cannot check {}", .path.display())]
     NoBundle {
         /// The file or directory.
         path: PathBuf,
@@ -180,7 +181,9 @@ fn anew(files: &Files, checked: &mut Checked) -> Result<Anew, Why> {
         .collect();
     let reader = Reader::restored(&checked.plans, restored)?;
     let anew = declared.judge(&reader, &plan, checked)?;
-    let (old, new) = (figures(&told), figures(&anew));
+    let (mut old, mut new) = (figures(&told), figures(&anew));
+    strip(&mut old);
+    strip(&mut new);
     let version = |document: &Value| document["tzdb"].as_str().unwrap_or("?").to_owned();
     Ok(Anew::Compared {
         figures: count(&new),

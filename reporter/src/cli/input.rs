@@ -2,6 +2,7 @@
 
 mod declared;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -23,6 +24,7 @@ use crate::evidence::{self, Proofs, Texts};
 use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
+use crate::recheck::{Recheck, recheck};
 use crate::report::Report;
 
 /// Where the figures come from.
@@ -86,7 +88,9 @@ impl Input {
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let report = gather::report(reader, terms, period, self.now())?;
+            let now = self.now();
+            let report = gather::report(reader, terms, period, now)?;
+            rechecked(reader, &report, terms, (period, now))?;
             Ok(report.with_notes(beside.notes))
         })
     }
@@ -97,6 +101,7 @@ impl Input {
             let period = asked.period(&terms.contract.zone)?;
             let now = self.now();
             let report = gather::report(reader, terms, period, now)?;
+            rechecked(reader, &report, terms, (period, now))?;
             let sources = evidence::Terms {
                 plan: beside.plan,
                 contract: terms.contract,
@@ -252,6 +257,22 @@ impl Input {
             (None, _) => Err(Usage(format!("say which contract by --contract: {}", ids())).into()),
         }
     }
+}
+
+/// Holds a report against the attempts, and says on standard error if that was not possible.
+fn rechecked(
+    reader: &Reader,
+    report: &Report,
+    terms: Terms<'_>,
+    when: (Interval, Timestamp),
+) -> anyhow::Result<()> {
+    let why = match recheck(reader, report, terms, when)? {
+        Recheck::Agrees => return Ok(()),
+        Recheck::TooMany(count) => format!("there are {count} of them; `reporter audit` does that"),
+        Recheck::Pruned => "some of them are pruned".to_owned(),
+    };
+    writeln!(anstream::stderr(), "Not held against the attempts: {why}.")
+        .context("cannot write to standard error")
 }
 
 /// A day, a month or an instant of which the records say nothing has nothing to be explained.

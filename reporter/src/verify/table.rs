@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use ledger::bundle::{AgentChecked, Checked, LogChecked};
 use ledger::identity::PublicKey;
+use serde_json::Value;
 
 use super::{Anew, Verified};
 use crate::days::style::{BOLD, PLAIN, RED};
@@ -13,7 +14,9 @@ use crate::words;
 /// Lines are broken before this many columns.
 const WIDTH: usize = 79;
 /// How many differing figures are told.
-const TOLD: usize = 20;
+const TOLD: usize = 12;
+/// Longer values are cut.
+const VALUE: usize = 48;
 
 /// The page.
 pub fn render(verified: &Verified) -> String {
@@ -170,10 +173,21 @@ fn report(page: &mut String, report: &Anew) {
 fn told_change(change: &Change) -> String {
     let path = &change.path;
     match &change.edit {
-        Edit::Add { value } => format!("{path}: not in the report, anew {value}"),
-        Edit::Remove { old } => format!("{path}: {old} in the report, nothing anew"),
-        Edit::Replace { old, value } => format!("{path}: {old} in the report, anew {value}"),
+        Edit::Add { value } => format!("{path}: not in the report, anew {}", cut(value)),
+        Edit::Remove { old } => format!("{path}: {} in the report, nothing anew", cut(old)),
+        Edit::Replace { old, value } => {
+            format!("{path}: {} in the report, anew {}", cut(old), cut(value))
+        }
     }
+}
+
+/// A value, in no more letters than fit.
+fn cut(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().count() <= VALUE {
+        return text;
+    }
+    text.chars().take(VALUE - 1).chain(['…']).collect()
 }
 
 fn proven(verified: &Verified) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 mod alarms;
 mod corrections;
+#[cfg(test)]
+mod evidence;
 mod explain;
 mod records;
 #[cfg(test)]
@@ -233,9 +235,9 @@ fn a_month_is_written_whole_and_twice_the_same() {
     ] {
         let output = reporter(directory.path(), line);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert_eq!(text(&output.stdout).lines().count(), 4);
+        assert_eq!(text(&output.stdout).lines().count(), 5);
     }
-    for name in ["report.html", "report.json", "days.csv"] {
+    for name in ["report.html", "report.json", "days.csv", "evidence.tar"] {
         assert!(
             read(name, "a") == read(name, "b"),
             "{name} depends on the order of files"

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Reader, Snapshot, View};
-use crate::bundle::{AgentKeys, HubKey, KeySpan, Log};
+use crate::bundle::{AgentKeys, HubKey, KeySpan, Log, Restored};
 use crate::checkpoint::Signed;
 use crate::identity::HubId;
 use crate::merkle::partial;
 use crate::name::Name;
+use crate::record::Agent;
 use crate::store::StoreError;
 use crate::store::error::Fault;
 use crate::store::table::log_tree::{self, Tree};
@@ -34,7 +35,46 @@ pub struct Evidence {
     pub log: Option<Log>,
 }
 
+impl Evidence {
+    /// Whether the attempts of a batch are pruned.
+    pub fn is_pruned(&self) -> bool {
+        let mut batches = self.agents.iter().flat_map(|one| &one.batches);
+        batches.any(|batch| batch.body.is_none())
+    }
+
+    /// The records, to be made anew; without batches that are pruned.
+    pub fn restored(&self) -> Vec<Restored> {
+        let one = |(keys, exhibits): (&AgentKeys, &Exhibits)| {
+            let batches = exhibits.batches.iter().filter_map(|batch| {
+                let (head, body) = (batch.head.clone(), batch.body.clone()?);
+                Some(Sealed { head, body })
+            });
+            Restored {
+                agent: Agent {
+                    name: keys.name.clone(),
+                    region: keys.region.clone(),
+                },
+                batches: batches.collect(),
+                tail: exhibits.tail.clone(),
+            }
+        };
+        self.keys.iter().zip(&self.agents).map(one).collect()
+    }
+}
+
 impl Reader {
+    /// How many attempts [`Self::evidence`] would show, about.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a record cannot be read.
+    pub fn count(&self, period: Interval) -> Result<u64, StoreError> {
+        let counts = self.bare_views().map(|view| {
+            let count = exhibits::count(view.db, view.row.id, period);
+            count.map_err(|fault| fault.at(view.place))
+        });
+        counts.sum()
+    }
+
     /// All that vouches for the record around `period`.
     ///
     /// # Errors
@@ -64,6 +104,7 @@ impl Reader {
         found.keys.sort_by(|a, b| a.name.cmp(&b.name));
         found.agents.sort_by(|a, b| a.agent.cmp(&b.agent));
         for file in &self.files {
+            exhibits::must_be_of_known(&file.db).map_err(|fault| fault.at(&file.place))?;
             let plans = agents::plan_texts(&file.db).map_err(|fault| fault.at(&file.place))?;
             found.plans.extend(plans);
         }

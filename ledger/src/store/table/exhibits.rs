@@ -81,6 +81,34 @@ pub(in crate::store) fn batches(
     })
 }
 
+/// How many attempts stand in the batches that hold a tick in `window`.
+pub(in crate::store) fn count(db: &Db, agent: i64, window: Interval) -> Result<u64, Fault> {
+    let sql = "SELECT CAST(sum(last_sequence - first_sequence + 1) AS BIGINT) FROM batch \
+        WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
+    let count: Option<u64> = db.one(sql, &values![agent, window.start, window.end], |row| {
+        row.get(0)
+    })?;
+    Ok(count.unwrap_or(0))
+}
+
+/// Refuses a record with batches or attempts of an agent that is not in it.
+pub(in crate::store) fn must_be_of_known(db: &Db) -> Result<(), Fault> {
+    for table in ["batch", "attempt"] {
+        let next = format!("SELECT min(agent) FROM {table} WHERE agent > ?1");
+        let mut last = i64::MIN;
+        // From one agent to the next by the index, however many rows each has.
+        while let Some(agent) = db.one(&next, &values![last], |row| row.get::<Option<i64>>(0))? {
+            let sql = "SELECT 1 FROM agent WHERE id = ?1";
+            if db.find(sql, &values![agent], |_| Ok(()))?.is_none() {
+                let what = format!("rows of {table} are of an agent that is missing");
+                return Err(odd("agent", what));
+            }
+            last = agent;
+        }
+    }
+    Ok(())
+}
+
 /// Who has cosigned the checkpoint of that size.
 pub(in crate::store) fn cosignatures(
     db: &Db,

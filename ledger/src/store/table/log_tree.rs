@@ -133,3 +133,81 @@ fn batch(row: &Row<'_>) -> Result<Entry, Fault> {
 fn missing(what: String) -> Fault {
     Fault::Row { table: "log", what }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::{Frontier, inclusion, partial, root, verify_inclusion};
+
+    /// A log of entries that are no batches, with its tiles.
+    fn log(size: u64) -> (Db, Frontier) {
+        let mut db = Db::in_memory().expect("opens");
+        let mut edge = Frontier::default();
+        let mut tiles: BTreeMap<(u32, u64), Vec<u8>> = BTreeMap::new();
+        let write = |db: &Db| {
+            for leaf in 0..size {
+                let entry = leaf.to_be_bytes();
+                let row = values![number(leaf)?, &entry];
+                db.execute("INSERT INTO log_entry (leaf, entry) VALUES (?1, ?2)", &row)?;
+                edge.push(merkle::leaf(&entry), |level, index, hash| {
+                    if level > 0 && level % TILE_LEVELS == 0 {
+                        let tile = tiles
+                            .entry((level / TILE_LEVELS, index / TILE))
+                            .or_default();
+                        tile.extend_from_slice(&hash.0);
+                    }
+                });
+            }
+            for ((level, place), hashes) in &tiles {
+                let row = values![*level, number(*place)?, hashes];
+                db.execute(
+                    "INSERT INTO log_tile (level, number, hashes) VALUES (?1, ?2, ?3)",
+                    &row,
+                )?;
+            }
+            Ok(())
+        };
+        db.transact(write).expect("it is written");
+        (db, edge)
+    }
+
+    #[test]
+    fn tiles_and_leaves_make_the_tree() {
+        for size in [1, 255, 256, 257, 700, 66_000] {
+            let (db, edge) = log(size);
+            let tree = Tree { db: &db };
+            assert_eq!(
+                root(&tree, size).expect("it is there"),
+                edge.root(),
+                "{size}"
+            );
+            for index in [0, size / 3, size - 1] {
+                let proof = inclusion(&tree, index, size)
+                    .expect("it is there")
+                    .expect("inside");
+                let leaf = merkle::leaf(&index.to_be_bytes());
+                assert_eq!(
+                    verify_inclusion(&leaf, (index, size), &proof, &edge.root()),
+                    Ok(())
+                );
+            }
+            let known = [size / 2, size - 1];
+            let shown = partial(&tree, size, known).expect("it is there");
+            let leaves = known.map(|index| (index, merkle::leaf(&index.to_be_bytes())));
+            assert_eq!(shown.root(&leaves.into()), Ok(edge.root()));
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let (db, _) = log(300);
+        for sql in [
+            "DELETE FROM log_entry WHERE leaf = 299",
+            "DELETE FROM log_tile",
+        ] {
+            db.execute(sql, &[]).expect("runs");
+            let error = root(&Tree { db: &db }, 300).expect_err("it is gone");
+            assert!(error.to_string().contains("a row of log"), "{error}");
+        }
+    }
+}

@@ -438,6 +438,15 @@ fn edit() -> impl Strategy<Value = Edit> {
 fn apply(files: &mut Files, edit: &Edit) {
     let names: Vec<String> = files.keys().cloned().collect();
     let name = |index: &prop::sample::Index| names[index.index(names.len())].clone();
+    if let Edit::Flip(file, ..)
+    | Edit::Cut(file, ..)
+    | Edit::Insert(file, ..)
+    | Edit::Swap(file, ..) = edit
+        && files[&name(file)].is_empty()
+    {
+        // An edit before has left nothing of it.
+        return;
+    }
     match edit {
         Edit::Flip(file, at, bit) => {
             let content = files.get_mut(&name(file)).expect("a file");

@@ -164,9 +164,67 @@ fn is_told(deeds: &[KeyDeed], signer: &Signer, key: &Key) -> bool {
             && (one.key, one.at) == (key.public, key.since)
             && one.region == signer.region
     });
-    let ended = |until: Timestamp| {
-        let mut deeds = deeds.iter();
-        deeds.any(|one| matches!(one.deed, Deed::Rotated | Deed::Revoked) && one.at == until)
+    // What the log says ends a key: at once if the agent was revoked; if another key came, as soon as that was used.
+    let others = || deeds.iter().filter(|one| one.at >= key.since);
+    let revoked = others().find(|one| one.deed == Deed::Revoked);
+    let rotated = |until: Timestamp| {
+        let mut others = others();
+        others.any(|one| one.deed == Deed::Rotated && one.key != key.public && one.at <= until)
     };
-    begun && key.until.is_none_or(ended)
+    let ended = match (key.until, revoked) {
+        (None, revoked) => revoked.is_none(),
+        (Some(until), Some(revoked)) => {
+            until <= revoked.at && (until == revoked.at || rotated(until))
+        }
+        (Some(until), None) => rotated(until),
+    };
+    begun && ended
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sample::name;
+
+    #[test]
+    fn a_key_was_an_agents_as_long_as_the_log_says() {
+        let keys = [1, 2].map(|seed| PublicKey([seed; 32]));
+        let deed = |deed, key, at| KeyDeed {
+            region: name("eu"),
+            deed,
+            key,
+            at: Timestamp(at),
+        };
+        let deeds = [
+            deed(Deed::Enrolled, keys[0], 10),
+            deed(Deed::Rotated, keys[1], 20),
+            deed(Deed::Revoked, keys[1], 30),
+        ];
+        let signer = |region| Signer {
+            region: name(region),
+            keys: Vec::new(),
+        };
+        let told = |deeds: &[KeyDeed], place: usize, since, until: Option<i64>| {
+            let key = Key {
+                public: keys[place],
+                since: Timestamp(since),
+                until: until.map(Timestamp),
+            };
+            assert!(!is_told(deeds, &signer("mars"), &key), "another region");
+            is_told(deeds, &signer("eu"), &key)
+        };
+        // Enrolled, and nothing since.
+        assert!(told(&deeds[..1], 0, 10, None));
+        assert!(!told(&deeds[..1], 0, 11, None), "since another instant");
+        assert!(!told(&deeds[..1], 1, 10, None), "another key");
+        assert!(!told(&deeds[..1], 0, 10, Some(20)), "nothing has ended it");
+        // Another one came at 20 and was used at 23.
+        assert!(told(&deeds[..2], 0, 10, Some(23)));
+        assert!(told(&deeds[..2], 0, 10, None), "it was not used yet");
+        assert!(!told(&deeds[..2], 0, 10, Some(19)), "it ended too early");
+        // Revoked at 30.
+        assert!(told(&deeds, 0, 10, Some(23)));
+        assert!(told(&deeds, 1, 20, Some(30)));
+        assert!(!told(&deeds, 1, 20, None) && !told(&deeds, 1, 20, Some(31)));
+    }
 }

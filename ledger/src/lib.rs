@@ -2,11 +2,12 @@
 //!
 //! The ledger keeps the record (the only place with SQL) and holds the one engine that turns it into downtime with
 //! bounds. It opens no socket to the site and reads no clock. A module uses only those to its left in
-//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, merkle, checkpoint, intake, store, evidence,
+//! time, clock, calendar, hours, name, identity, phases, schedule, contract, exclusion, verdict, correction, note, plan, attempt, run, record, histogram, wire, merkle, checkpoint, bundle, intake, store, evidence,
 //! state, rollup, outage, tally and sla, explain, lookout, `own_view`, print, alarm.
 
 pub mod alarm;
 pub mod attempt;
+pub mod bundle;
 pub mod calendar;
 pub mod checkpoint;
 pub mod clock;

@@ -10,6 +10,7 @@
 mod body;
 pub mod enrol;
 pub mod entry;
+pub mod exhibit;
 mod groups;
 mod predict;
 pub mod record;

@@ -7,6 +7,7 @@ mod exit;
 mod input;
 mod serve;
 mod uptime;
+mod verify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
 use self::serve::ServeArgs;
 use self::uptime::UptimeArgs;
+use self::verify::VerifyArgs;
 use crate::issue::{self, Outcome};
 use crate::report::json;
 use crate::{audit, days, explain};
@@ -39,7 +41,7 @@ pub struct Cli {
 enum Command {
     /// Show downtime per day, with its bounds.
     Days(DaysArgs),
-    /// Write a month's report: report.html, report.json and days.csv. Once it is final it is issued and stays.
+    /// Write a month's report: report.html, report.json, days.csv, evidence.tar. Once it is final it is issued and stays.
     Month(MonthArgs),
     /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
     Explain(ExplainArgs),
@@ -47,8 +49,13 @@ enum Command {
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
     Audit(AuditArgs),
+<<<<<<< HEAD
     /// Copy records while their agents write them, and read each copy again.
     Backup(BackupArgs),
+=======
+    /// Check a bundle of evidence without a network, and compute its report anew.
+    Verify(VerifyArgs),
+>>>>>>> evidence
     /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
     Uptime(UptimeArgs),
     /// Run the hub: take what agents in all regions send, until stopped.
@@ -85,6 +92,9 @@ struct MonthArgs {
     /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Leave out evidence.tar, by which others can check the report.
+    #[arg(long)]
+    no_evidence: bool,
     #[command(flatten)]
     input: Input,
 }
@@ -125,6 +135,7 @@ Examples:
                                         run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
   reporter alarms --list                what is open, and what could not be delivered?
   reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
+  reporter verify reports/2018-12       do the attempts in evidence.tar bear the report out?
   reporter uptime 2018-12 --latency data/*.db
                                         each agent and probe by itself, worst first,
                                         with percentiles of every phase
@@ -138,7 +149,7 @@ Each agent keeps its own file; name all of them. They may be read while agents w
 
 Exit codes:
    0  done
-   1  the audit found a difference
+   1  the audit or the check of evidence found a difference
   64  the command line is wrong
   74  a file could not be read or written, or is no record
   75  alarms wait to be delivered: the command failed, and is tried again later
@@ -175,7 +186,11 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
+<<<<<<< HEAD
             Command::Backup(args) => print(&args.run()?),
+=======
+            Command::Verify(args) => args.run(),
+>>>>>>> evidence
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();
@@ -203,8 +218,14 @@ impl DaysArgs {
 
 impl MonthArgs {
     fn run(self) -> anyhow::Result<()> {
-        let report = self.input.report(&Asked::Month(self.month))?;
-        let outcome = issue::write(&self.out, report)?;
+        let asked = Asked::Month(self.month);
+        let (report, proofs) = if self.no_evidence {
+            (self.input.report(&asked)?, None)
+        } else {
+            let (report, proofs) = self.input.report_with_proofs(&asked)?;
+            (report, Some(proofs))
+        };
+        let outcome = issue::write(&self.out, report, proofs)?;
         let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
             return note(&outcome);
         };

@@ -16,7 +16,7 @@ use crate::report::latency::Latency;
 use crate::report::{Report, Sources};
 
 /// Evidence is read this far around a period, for outages that reach over its ends.
-const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
+pub(crate) const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]

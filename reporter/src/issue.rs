@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
+use ledger::bundle::BundleError;
 use serde_json::Value;
 
+use crate::evidence::{self, Proofs};
 use crate::publish::{self, Issued, PublishError};
 use crate::report::basis::{Basis, sha256};
 use crate::report::revision::{self, Differences, Revision, causes, diff, figures};
@@ -39,6 +41,9 @@ pub enum IssueError {
     /// A file stood in the way.
     #[error(transparent)]
     Publish(#[from] PublishError),
+    /// The evidence does not fit into a bundle.
+    #[error("the evidence cannot be bundled; --no-evidence leaves it out")]
+    Bundle(#[from] BundleError),
     /// The directory holds issued reports of something else.
     #[error(
         "{directory} holds the issued report of {found}; write that of {asked} to another directory"
@@ -77,7 +82,11 @@ pub enum IssueError {
 ///
 /// # Errors
 /// [`IssueError`] if a file cannot be written, an issued one was changed, or the directory belongs to another report.
-pub fn write(directory: &Path, mut report: Report) -> Result<Outcome, IssueError> {
+pub fn write(
+    directory: &Path,
+    mut report: Report,
+    proofs: Option<Proofs>,
+) -> Result<Outcome, IssueError> {
     let newest = publish::issued(directory)?;
     let before = newest.as_ref().map(read).transpose()?;
     if let Some(before) = &before {
@@ -85,7 +94,7 @@ pub fn write(directory: &Path, mut report: Report) -> Result<Outcome, IssueError
     }
     match (report.stage, newest.zip(before)) {
         (Stage::Provisional { .. }, None) => {
-            let files = render(&report);
+            let files = render(&report, proofs)?;
             Ok(Outcome::Provisional(publish::write(directory, &files)?))
         }
         (Stage::Provisional { .. }, Some((issued, _))) => Err(IssueError::AlreadyFinal {
@@ -94,7 +103,7 @@ pub fn write(directory: &Path, mut report: Report) -> Result<Outcome, IssueError
         }),
         (Stage::Final, None) => {
             report.revision = Some(Revision::FIRST);
-            issue(directory, &report)
+            issue(directory, &report, proofs)
         }
         (Stage::Final, Some((issued, before))) => {
             let Some(differences) = differences(&issued, &before, &report)? else {
@@ -107,7 +116,7 @@ pub fn write(directory: &Path, mut report: Report) -> Result<Outcome, IssueError
                 number: issued.number + 1,
                 replaces: Some(differences),
             });
-            issue(directory, &report)
+            issue(directory, &report, proofs)
         }
     }
 }
@@ -133,9 +142,9 @@ fn differences(
     }))
 }
 
-fn issue(directory: &Path, report: &Report) -> Result<Outcome, IssueError> {
+fn issue(directory: &Path, report: &Report, proofs: Option<Proofs>) -> Result<Outcome, IssueError> {
     let revision = report.revision.as_ref().unwrap_or(&Revision::FIRST);
-    let mut files = render(report);
+    let mut files = render(report, proofs)?;
     let copies = files.clone();
     if let Some(differences) = &revision.replaces {
         let document = json::document(report);
@@ -158,12 +167,16 @@ fn issue(directory: &Path, report: &Report) -> Result<Outcome, IssueError> {
     })
 }
 
-fn render(report: &Report) -> Vec<(String, Vec<u8>)> {
-    vec![
+fn render(report: &Report, proofs: Option<Proofs>) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
+    let json = json::render(report).into_bytes();
+    let bundle = proofs.map(|proofs| proofs.with(&json)).transpose()?;
+    let mut files = vec![
         ("report.html".into(), html::render(report).into_bytes()),
-        ("report.json".into(), json::render(report).into_bytes()),
+        ("report.json".into(), json),
         ("days.csv".into(), csv::days(report).into_bytes()),
-    ]
+    ];
+    files.extend(bundle.map(|bundle| (evidence::FILE.into(), bundle)));
+    Ok(files)
 }
 
 fn read(issued: &Issued) -> Result<Value, IssueError> {

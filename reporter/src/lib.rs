@@ -7,6 +7,7 @@ pub mod civil;
 pub mod cli;
 pub mod days;
 pub mod escape;
+pub mod evidence;
 pub mod explain;
 #[cfg(test)]
 mod fixture;
@@ -14,6 +15,8 @@ pub mod gather;
 pub mod hub;
 pub mod issue;
 pub mod publish;
+pub mod recheck;
 pub mod report;
 pub mod uptime;
+pub mod verify;
 pub mod words;

@@ -4,9 +4,11 @@ mod alone;
 mod audit;
 mod check;
 mod cover;
+mod exhibits;
 mod head;
 mod latency;
 mod shipping;
+mod restored;
 mod singles;
 mod view;
 
@@ -28,6 +30,7 @@ use crate::time::{Interval, Intervals, Timestamp};
 
 pub use alone::Wanted;
 pub use audit::Audited;
+pub use exhibits::Evidence;
 pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
 pub(super) use singles::take_out;

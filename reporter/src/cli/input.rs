@@ -2,6 +2,7 @@
 
 mod declared;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -20,9 +21,11 @@ use ledger::time::{Interval, Millis, Timestamp};
 pub(super) use self::declared::Declared;
 use super::exit::Usage;
 use crate::civil::Zone;
+use crate::evidence::{self, Proofs, Texts};
 use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
+use crate::recheck::{Recheck, recheck};
 use crate::report::Report;
 
 /// Where the figures come from.
@@ -63,6 +66,15 @@ pub(super) struct Question {
     attempts: bool,
 }
 
+/// What stands beside record and terms.
+struct Beside<'p> {
+    plan: &'p Plan,
+    /// What people wrote about incidents.
+    notes: Vec<Note>,
+    /// What was declared, as it was written.
+    texts: Texts,
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {
@@ -75,10 +87,32 @@ pub(super) enum Asked {
 impl Input {
     /// Reads the records and judges the period. Time without evidence is unknown; time to come is left out.
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
-        self.judge(|reader, terms, notes| {
+        self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let report = gather::report(reader, terms, period, self.now())?;
-            Ok(report.with_notes(notes))
+            let now = self.now();
+            let report = gather::report(reader, terms, period, now)?;
+            rechecked(reader, &report, terms, (period, now))?;
+            Ok(report.with_notes(beside.notes))
+        })
+    }
+
+    /// As [`Self::report`], with what others need to check it.
+    pub(super) fn report_with_proofs(&self, asked: &Asked) -> anyhow::Result<(Report, Proofs)> {
+        self.judge(|reader, terms, beside| {
+            let period = asked.period(&terms.contract.zone)?;
+            let now = self.now();
+            let report = gather::report(reader, terms, period, now)?;
+            rechecked(reader, &report, terms, (period, now))?;
+            let sources = evidence::Terms {
+                plan: beside.plan,
+                contract: terms.contract,
+                texts: &beside.texts,
+                month: &report.name,
+                period,
+                now,
+            };
+            let proofs = evidence::collect(reader, sources)?;
+            Ok((report.with_notes(beside.notes), proofs))
         })
     }
 
@@ -112,10 +146,10 @@ impl Input {
         })
     }
 
-    /// Opens the records and reads the terms; the last argument is what people wrote about incidents.
+    /// Opens the records and reads the terms.
     fn judge<T>(
         &self,
-        judge: impl FnOnce(&Reader, Terms<'_>, Vec<Note>) -> anyhow::Result<T>,
+        judge: impl FnOnce(&Reader, Terms<'_>, Beside<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
@@ -126,7 +160,12 @@ impl Input {
             exclusions: &declared.exclusions,
             corrections: &declared.corrections,
         };
-        judge(&reader, terms, declared.notes)
+        let beside = Beside {
+            plan: &plan,
+            notes: declared.notes,
+            texts: declared.texts,
+        };
+        judge(&reader, terms, beside)
     }
 
     /// The instant as of which everything is judged.
@@ -207,6 +246,7 @@ impl Input {
     }
 }
 
+<<<<<<< HEAD
 /// All of `data/*.db`, sorted.
 pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
     let directory = Path::new("data");
@@ -224,6 +264,22 @@ pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
         return Err(Usage("no record is named, and there is no data/*.db".into()).into());
     }
     Ok(paths)
+=======
+/// Holds a report against the attempts, and says on standard error if that was not possible.
+fn rechecked(
+    reader: &Reader,
+    report: &Report,
+    terms: Terms<'_>,
+    when: (Interval, Timestamp),
+) -> anyhow::Result<()> {
+    let why = match recheck(reader, report, terms, when)? {
+        Recheck::Agrees => return Ok(()),
+        Recheck::TooMany(count) => format!("there are {count} of them; `reporter audit` does that"),
+        Recheck::Pruned => "some of them are pruned".to_owned(),
+    };
+    writeln!(anstream::stderr(), "Not held against the attempts: {why}.")
+        .context("cannot write to standard error")
+>>>>>>> evidence
 }
 
 /// A day, a month or an instant of which the records say nothing has nothing to be explained.

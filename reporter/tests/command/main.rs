@@ -4,6 +4,8 @@ mod alarms;
 #[path = "../../../ledger/src/testing/cluster.rs"]
 mod cluster;
 mod corrections;
+#[cfg(test)]
+mod evidence;
 mod explain;
 #[cfg(test)]
 mod postgres;
@@ -237,9 +239,9 @@ fn a_month_is_written_whole_and_twice_the_same() {
     ] {
         let output = reporter(directory.path(), line);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert_eq!(text(&output.stdout).lines().count(), 4);
+        assert_eq!(text(&output.stdout).lines().count(), 5);
     }
-    for name in ["report.html", "report.json", "days.csv"] {
+    for name in ["report.html", "report.json", "days.csv", "evidence.tar"] {
         assert!(
             read(name, "a") == read(name, "b"),
             "{name} depends on the order of files"

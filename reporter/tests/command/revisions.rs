@@ -96,6 +96,7 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     out/rev-1/report.html
     out/rev-1/report.json
     out/rev-1/days.csv
+    out/rev-1/evidence.tar
     out/rev-1/SHA256SUMS
     Issued as revision 1.
     ");
@@ -114,7 +115,7 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     assert_eq!(files(&one), issued, "nothing was touched");
 
     let (paths, said) = run(root, ALL);
-    assert_eq!(paths.lines().count(), 5);
+    assert_eq!(paths.lines().count(), 6);
     assert!(said.starts_with("Issued as revision 2: "), "{said}");
     assert_eq!(files(&one), issued, "nothing was touched");
     let revision = checked(&one, &two);
@@ -196,6 +197,7 @@ fn provisional_reports_are_replaced_until_one_is_final() {
     out/report.html
     out/report.json
     out/days.csv
+    out/evidence.tar
     Provisional: more data may still come in.
     ");
     let first = files(&root.join("out"));

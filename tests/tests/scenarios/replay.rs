@@ -30,6 +30,7 @@ fn an_afternoon_is_measured_as_it_was_and_twice_the_same() {
         "report.html",
         "report.json",
         "days.csv",
+        "evidence.tar",
     ] {
         assert!(one.contains_key(name), "{name} is missing");
     }

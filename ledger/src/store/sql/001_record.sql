@@ -28,6 +28,7 @@ CREATE TABLE agent (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
     region TEXT NOT NULL,
+    sum INTEGER, -- the beginning of the SHA-256 of name and region
     epoch INTEGER NOT NULL, -- the life of its batch numbers
     folded_before INTEGER NOT NULL, -- attempts with lower numbers are in run, tick and latency already
     pruned_before INTEGER NOT NULL DEFAULT 1, -- attempts with lower numbers are in batches that are pruned, or kept for good near trouble

@@ -9,6 +9,7 @@ use crate::plan::Plan;
 use crate::record::Agent;
 use crate::store::db::{Db, values};
 use crate::store::error::Fault;
+use crate::wire::Hash;
 
 /// An agent with its place in the store.
 #[derive(Clone, Debug)]
@@ -27,8 +28,13 @@ pub(in crate::store) fn epoch(db: &Db, agent: i64) -> Result<u32, Fault> {
 
 /// All agents, by name.
 pub(in crate::store) fn all(db: &Db) -> Result<Vec<AgentRow>, Fault> {
-    let sql = "SELECT id, name, region, folded_before FROM agent ORDER BY name";
+    let sql = "SELECT id, name, region, folded_before, sum FROM agent ORDER BY name";
     db.list(sql, &[], |row| {
+        let sum: Option<i64> = row.get(4)?;
+        let expected = sum_of(row.text(1)?, row.text(2)?);
+        if sum.is_some_and(|sum| sum != expected) {
+            return Err(odd_agent("its sum does not fit name and region"));
+        }
         Ok(AgentRow {
             id: row.get(0)?,
             agent: Agent {
@@ -42,9 +48,17 @@ pub(in crate::store) fn all(db: &Db) -> Result<Vec<AgentRow>, Fault> {
 
 /// Adds an agent without attempts.
 pub(in crate::store) fn add(db: &Db, agent: &Agent) -> Result<i64, Fault> {
-    let sql =
-        "INSERT INTO agent (name, region, epoch, folded_before) VALUES (?1, ?2, 1, 1) RETURNING id";
-    db.one(sql, &values![&agent.name, &agent.region], |row| row.get(0))
+    let sql = "INSERT INTO agent (name, region, epoch, folded_before, sum) VALUES (?1, ?2, 1, 1, ?3) RETURNING id";
+    let sum = sum_of(agent.name.as_str(), agent.region.as_str());
+    db.one(sql, &values![&agent.name, &agent.region, sum], |row| {
+        row.get(0)
+    })
+}
+
+/// What column `sum` holds: the beginning of the SHA-256 of name and region, so that no flipped bit moves an agent elsewhere.
+pub(in crate::store) fn sum_of(name: &str, region: &str) -> i64 {
+    let [a, b, c, d, e, f, g, h, ..] = Hash::of(format!("{name}\n{region}").as_bytes()).0;
+    i64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// Makes others wait who fold this agent or add to its batches, until the transaction ends.
@@ -111,8 +125,17 @@ pub(in crate::store) fn plans(db: &Db, known: Option<u32>) -> Result<BTreeMap<u3
     // No version is negative.
     let known = known.map_or(-1, i64::from);
     let found = db.list(sql, &values![known], |row| {
-        let plan = serde_json::from_str(row.text(1)?).map_err(|error| odd(&error))?;
-        Ok((row.get(0)?, plan))
+        let (version, text): (u32, &str) = (row.get(0)?, row.text(1)?);
+        let [a, b, c, d, ..] = Hash::of(text.as_bytes()).0;
+        if u32::from_be_bytes([a, b, c, d]) != version {
+            let what = format!("the text of version {version:08x} is another one");
+            return Err(Fault::Row {
+                table: "plan",
+                what,
+            });
+        }
+        let plan = serde_json::from_str(text).map_err(|error| odd(&error))?;
+        Ok((version, plan))
     });
     Ok(found?.into_iter().collect())
 }
@@ -130,6 +153,13 @@ pub(in crate::store) fn plan(db: &Db, version: u32) -> Result<Option<Plan>, Faul
     db.find(sql, &values![version], |row| {
         serde_json::from_str(row.text(0)?).map_err(|error| odd(&error))
     })
+}
+
+/// The JSON of all plan versions, as agents sign it.
+pub(in crate::store) fn plan_texts(db: &Db) -> Result<BTreeMap<u32, String>, Fault> {
+    let sql = "SELECT version, json FROM plan ORDER BY version";
+    let found = db.list(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)));
+    Ok(found?.into_iter().collect())
 }
 
 /// The place of a probe in the store, a new one if it has none.
@@ -155,6 +185,13 @@ pub(in crate::store) fn probes(db: &Db) -> Result<BTreeMap<Name, i64>, Fault> {
     let sql = "SELECT name, id FROM probe ORDER BY name";
     let found = db.list(sql, &[], |row| Ok((row.get(0)?, row.get(1)?)));
     Ok(found?.into_iter().collect())
+}
+
+fn odd_agent(what: &str) -> Fault {
+    Fault::Row {
+        table: "agent",
+        what: what.to_owned(),
+    }
 }
 
 fn odd(error: &serde_json::Error) -> Fault {

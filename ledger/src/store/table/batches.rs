@@ -179,6 +179,28 @@ pub(in crate::store) fn move_to_epoch(
     Ok(())
 }
 
+/// Adds a batch that others have sealed, under a number of its own: what it says itself is for others to check.
+pub(in crate::store) fn put(db: &Db, agent: i64, place: u64, sealed: &Sealed) -> Result<(), Fault> {
+    let batch = Batch::open(sealed).map_err(|error| fault(place, error))?;
+    let (Some(first), Some(last)) = (batch.attempts.first(), batch.attempts.last()) else {
+        return Ok(());
+    };
+    let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
+    let row = values![
+        agent,
+        1_u32,
+        number(place)?,
+        number(first.sequence)?,
+        number(last.sequence)?,
+        ticks().min(),
+        ticks().max(),
+        &sealed.head,
+        &sealed.body,
+    ];
+    db.execute(INSERT, &row)?;
+    Ok(())
+}
+
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.
 pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
     let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";

@@ -10,12 +10,15 @@ use ledger::note::Note;
 use ledger::plan::Plan;
 
 use super::Input;
+use crate::evidence::Texts;
 
 /// All of it; empty where no file is named and the usual one is not there.
 pub(in crate::cli) struct Declared {
     pub(in crate::cli) exclusions: Vec<Exclusion>,
     pub(in crate::cli) corrections: Vec<Correction>,
     pub(in crate::cli) notes: Vec<Note>,
+    /// The same as it was written.
+    pub(in crate::cli) texts: Texts,
 }
 
 /// Reads the files that are named, or the usual ones.
@@ -24,25 +27,30 @@ pub(super) fn read(input: &Input, plan: &Plan) -> anyhow::Result<Declared> {
     let exclusions = one_of(input.exclusions.as_deref(), "data/exclusions.toml");
     let corrections = one_of(input.corrections.as_deref(), "data/corrections.toml");
     let notes = one_of(input.notes.as_deref(), "data/incidents");
+    let mut texts = Texts::default();
+    let exclusions = match exclusions {
+        Some(path) => {
+            let text = texts.exclusions.insert(text_of(path, "exclusions")?);
+            Exclusion::parse_all(text, &path.display().to_string(), &contracts)?
+        }
+        None => Vec::new(),
+    };
+    let corrections = match corrections {
+        Some(path) => {
+            let text = texts.corrections.insert(text_of(path, "corrections")?);
+            Correction::parse_all(text, &path.display().to_string(), &contracts)?
+        }
+        None => Vec::new(),
+    };
+    let notes = match notes {
+        Some(directory) => read_notes(directory, &contracts, &mut texts)?,
+        None => Vec::new(),
+    };
     Ok(Declared {
-        exclusions: match exclusions {
-            Some(path) => {
-                let text = text_of(path, "exclusions")?;
-                Exclusion::parse_all(&text, &path.display().to_string(), &contracts)?
-            }
-            None => Vec::new(),
-        },
-        corrections: match corrections {
-            Some(path) => {
-                let text = text_of(path, "corrections")?;
-                Correction::parse_all(&text, &path.display().to_string(), &contracts)?
-            }
-            None => Vec::new(),
-        },
-        notes: match notes {
-            Some(directory) => read_notes(directory, &contracts)?,
-            None => Vec::new(),
-        },
+        exclusions,
+        corrections,
+        notes,
+        texts,
     })
 }
 
@@ -57,7 +65,11 @@ fn text_of(path: &Path, what: &str) -> anyhow::Result<String> {
 }
 
 /// All `*.md` of a directory, by name.
-fn read_notes(directory: &Path, contracts: &[Name]) -> anyhow::Result<Vec<Note>> {
+fn read_notes(
+    directory: &Path,
+    contracts: &[Name],
+    texts: &mut Texts,
+) -> anyhow::Result<Vec<Note>> {
     let unreadable = || format!("cannot read the notes in {}", directory.display());
     let mut paths: Vec<PathBuf> = Vec::new();
     for entry in std::fs::read_dir(directory).with_context(unreadable)? {
@@ -69,7 +81,9 @@ fn read_notes(directory: &Path, contracts: &[Name]) -> anyhow::Result<Vec<Note>>
     paths.sort();
     let read = |path: PathBuf| {
         let text = text_of(&path, "note")?;
-        Ok(Note::parse(&text, &path.display().to_string(), contracts)?)
+        let note = Note::parse(&text, &path.display().to_string(), contracts)?;
+        texts.notes.push(text);
+        Ok(note)
     };
     paths.into_iter().map(read).collect()
 }

@@ -1,0 +1,64 @@
+//! A record made of what a bundle of evidence shows, in memory: batches go in as they are, all else is made anew.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{Reader, Snapshot};
+use crate::bundle::Restored;
+use crate::plan::Plan;
+use crate::store::db::Db;
+use crate::store::error::Fault;
+use crate::store::planned::Planned;
+use crate::store::table::{agents, batches};
+use crate::store::{Place, StoreError, folding};
+use crate::wire::Sealed;
+
+/// How many batches are put in before they are folded: enough to be quick, few enough to be held in memory.
+const AT_ONCE: usize = 64;
+
+impl Reader {
+    /// The record of several agents, made anew of their batches.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a batch cannot be unpacked; whoever has checked the bundle never meets that.
+    pub fn restored(
+        plans: &BTreeMap<u32, Plan>,
+        agents: Vec<Restored>,
+    ) -> Result<Self, StoreError> {
+        let mut db = Db::in_memory()?;
+        let place: Place = Path::new("evidence").into();
+        let work = |db: &Db| {
+            for (version, plan) in plans {
+                agents::add_plan(db, *version, plan)?;
+            }
+            let planned = Planned::new(plans.clone());
+            agents
+                .into_iter()
+                .try_for_each(|one| put(db, one, &planned))
+        };
+        db.transact(work).map_err(|fault| fault.at(&place))?;
+        let agents = agents::all(&db).map_err(|fault| fault.at(&place))?;
+        let planned = OnceCell::new();
+        let files = vec![Snapshot {
+            place,
+            db,
+            agents,
+            planned,
+        }];
+        Ok(Self { files })
+    }
+}
+
+fn put(db: &Db, restored: Restored, planned: &Planned) -> Result<(), Fault> {
+    let agent = agents::add(db, &restored.agent)?;
+    let all: Vec<Sealed> = restored.batches.into_iter().chain(restored.tail).collect();
+    let mut before = 1;
+    for (place, some) in all.chunks(AT_ONCE).enumerate() {
+        for (number, sealed) in (u64::try_from(place * AT_ONCE).unwrap_or(0) + 1..).zip(some) {
+            batches::put(db, agent, number, sealed)?;
+        }
+        (before, _) = folding::fold(db, agent, before, planned)?;
+    }
+    Ok(())
+}

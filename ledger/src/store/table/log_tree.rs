@@ -1,0 +1,213 @@
+//! Tables `log`, `log_entry`, `log_tile` and `checkpoint`: a hub's log, to be read. Leaves that are batches follow from table `batch`.
+
+use std::collections::BTreeMap;
+
+use super::code::number;
+use crate::identity::Signature;
+use crate::merkle::{self, Nodes};
+use crate::store::db::{Db, Row, values};
+use crate::store::error::Fault;
+use crate::wire::Hash;
+use crate::wire::entry::{Entry, hash_of};
+
+/// Levels of the tree between two levels of tiles.
+const TILE_LEVELS: u32 = 8;
+/// Hashes in a whole tile.
+const TILE: u64 = 1 << TILE_LEVELS;
+
+const BATCHES: &str = "SELECT batch.leaf, agent.name, batch.epoch, batch.number, batch.head, batch.signature, batch.received \
+    FROM batch JOIN agent ON agent.id = batch.agent WHERE batch.leaf >= ?1 AND batch.leaf < ?2";
+
+/// The newest checkpoint of the hub whose log this is, and its size; `None` if there is no log here.
+pub(in crate::store) fn newest(db: &Db) -> Result<Option<(u64, String)>, Fault> {
+    let size: Option<u64> = db.find("SELECT size FROM log", &[], |row| row.get(0))?;
+    let Some(size) = size else {
+        return Ok(None);
+    };
+    let sql = "SELECT size, note FROM checkpoint WHERE size <= ?1 ORDER BY size DESC LIMIT 1";
+    db.find(sql, &values![number(size)?], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
+/// The entries of the first `size` that are no batch, as they stand in the log.
+pub(in crate::store) fn entries(db: &Db, size: u64) -> Result<BTreeMap<u64, Vec<u8>>, Fault> {
+    let sql = "SELECT leaf, entry FROM log_entry WHERE leaf < ?1 ORDER BY leaf";
+    let found = db.list(sql, &values![number(size)?], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    });
+    Ok(found?.into_iter().collect())
+}
+
+/// The tree over the log.
+pub(in crate::store) struct Tree<'a> {
+    pub(in crate::store) db: &'a Db,
+}
+
+impl Tree<'_> {
+    /// The hashes of the leaves from `first` on, `count` of them.
+    fn leaves(&self, first: u64, count: u64) -> Result<Vec<Hash>, Fault> {
+        let range = (number(first)?, number(first + count)?);
+        let mut found = BTreeMap::new();
+        self.db
+            .each(BATCHES, &values![range.0, range.1], &mut |row| {
+                found.insert(row.get(0)?, merkle::leaf(&batch(row)?.bytes()));
+                Ok(())
+            })?;
+        let sql = "SELECT leaf, entry FROM log_entry WHERE leaf >= ?1 AND leaf < ?2";
+        self.db.each(sql, &values![range.0, range.1], &mut |row| {
+            found.insert(row.get(0)?, merkle::leaf(row.blob(1)?));
+            Ok(())
+        })?;
+        let whole = u64::try_from(found.len()) == Ok(count);
+        if !whole
+            || found
+                .keys()
+                .zip(first..)
+                .any(|(leaf, expected): (&u64, u64)| *leaf != expected)
+        {
+            return Err(missing(format!(
+                "an entry from {first} to {} is missing",
+                first + count - 1
+            )));
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The hashes of the subtrees of `256^level` leaves from `first` on; they stand in one row.
+    fn tile(&self, level: u32, first: u64, count: u64) -> Result<Vec<Hash>, Fault> {
+        let sql = "SELECT hashes FROM log_tile WHERE level = ?1 AND number = ?2";
+        let place = values![level, number(first / TILE)?];
+        let bytes: Option<Vec<u8>> = self.db.find(sql, &place, |row| row.get(0))?;
+        let bytes = bytes.unwrap_or_default();
+        let (hashes, _) = bytes.as_chunks::<32>();
+        let start = usize::try_from(first % TILE).unwrap_or(usize::MAX);
+        let end = start.saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
+        let found = hashes.get(start..end);
+        let found = found.ok_or_else(|| {
+            missing(format!(
+                "a hash of level {level} from {first} on is missing"
+            ))
+        })?;
+        Ok(found.iter().copied().map(Hash).collect())
+    }
+}
+
+impl Nodes for Tree<'_> {
+    type Error = Fault;
+
+    fn node(&self, level: u32, index: u64) -> Result<Hash, Fault> {
+        let (tiles, within) = (level / TILE_LEVELS, level % TILE_LEVELS);
+        let (first, count) = (index << within, 1 << within);
+        let mut hashes = match tiles {
+            0 => self.leaves(first, count)?,
+            _ => self.tile(tiles, first, count)?,
+        };
+        while hashes.len() > 1 {
+            let (pairs, _) = hashes.as_chunks::<2>();
+            hashes = pairs
+                .iter()
+                .map(|[left, right]| merkle::node(left, right))
+                .collect();
+        }
+        hashes
+            .pop()
+            .ok_or_else(|| missing(format!("node {level}/{index} is missing")))
+    }
+}
+
+/// The entry of a batch in the log.
+fn batch(row: &Row<'_>) -> Result<Entry, Fault> {
+    let signature = <[u8; 64]>::try_from(row.blob(5)?);
+    let signature = signature.map_err(|_| missing("a logged batch has no signature".to_owned()))?;
+    Ok(Entry::Batch {
+        agent: row.get(1)?,
+        epoch: row.get(2)?,
+        number: row.get(3)?,
+        hash: Hash::of(row.blob(4)?),
+        signature: hash_of(&Signature(signature)),
+        received: row.get(6)?,
+    })
+}
+
+fn missing(what: String) -> Fault {
+    Fault::Row { table: "log", what }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::merkle::{Frontier, inclusion, partial, root, verify_inclusion};
+
+    /// A log of entries that are no batches, with its tiles.
+    fn log(size: u64) -> (Db, Frontier) {
+        let mut db = Db::in_memory().expect("opens");
+        let mut edge = Frontier::default();
+        let mut tiles: BTreeMap<(u32, u64), Vec<u8>> = BTreeMap::new();
+        let write = |db: &Db| {
+            for leaf in 0..size {
+                let entry = leaf.to_be_bytes();
+                let row = values![number(leaf)?, &entry];
+                db.execute("INSERT INTO log_entry (leaf, entry) VALUES (?1, ?2)", &row)?;
+                edge.push(merkle::leaf(&entry), |level, index, hash| {
+                    if level > 0 && level % TILE_LEVELS == 0 {
+                        let tile = tiles
+                            .entry((level / TILE_LEVELS, index / TILE))
+                            .or_default();
+                        tile.extend_from_slice(&hash.0);
+                    }
+                });
+            }
+            for ((level, place), hashes) in &tiles {
+                let row = values![*level, number(*place)?, hashes];
+                db.execute(
+                    "INSERT INTO log_tile (level, number, hashes) VALUES (?1, ?2, ?3)",
+                    &row,
+                )?;
+            }
+            Ok(())
+        };
+        db.transact(write).expect("it is written");
+        (db, edge)
+    }
+
+    #[test]
+    fn tiles_and_leaves_make_the_tree() {
+        for size in [1, 255, 256, 257, 700, 66_000] {
+            let (db, edge) = log(size);
+            let tree = Tree { db: &db };
+            assert_eq!(
+                root(&tree, size).expect("it is there"),
+                edge.root(),
+                "{size}"
+            );
+            for index in [0, size / 3, size - 1] {
+                let proof = inclusion(&tree, index, size)
+                    .expect("it is there")
+                    .expect("inside");
+                let leaf = merkle::leaf(&index.to_be_bytes());
+                assert_eq!(
+                    verify_inclusion(&leaf, (index, size), &proof, &edge.root()),
+                    Ok(())
+                );
+            }
+            let known = [size / 2, size - 1];
+            let shown = partial(&tree, size, known).expect("it is there");
+            let leaves = known.map(|index| (index, merkle::leaf(&index.to_be_bytes())));
+            assert_eq!(shown.root(&leaves.into()), Ok(edge.root()));
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_told() {
+        let (db, _) = log(300);
+        for sql in [
+            "DELETE FROM log_entry WHERE leaf = 299",
+            "DELETE FROM log_tile",
+        ] {
+            db.execute(sql, &[]).expect("runs");
+            let error = root(&Tree { db: &db }, 300).expect_err("it is gone");
+            assert!(error.to_string().contains("a row of log"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A report is computed twice before anybody sees it: from runs, ticks and histograms, and from the attempts themselves.
+//!
+//! Attempts stand in batches under a hash, so a flipped bit in them is an error; runs, ticks and histograms have none. Where the
+//! two disagree the record is damaged, and no number of it is printed.
+
+use std::collections::BTreeMap;
+
+use ledger::plan::Plan;
+use ledger::store::{Evidence, Reader, StoreError};
+use ledger::tally::Terms;
+use ledger::time::{Interval, Timestamp};
+
+use crate::gather::{self, AROUND, GatherError};
+use crate::report::Report;
+use crate::report::json::document;
+use crate::report::revision::{Change, Edit, diff, figures};
+
+/// The most attempts that are taken out for it: some seconds.
+pub const MOST: u64 = 2_000_000;
+
+/// What came of it, if it was no error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recheck {
+    /// Every figure is the same.
+    Agrees,
+    /// There are too many attempts: as many.
+    TooMany(u64),
+    /// Attempts of that time are pruned; runs, ticks and histograms are all there is.
+    Pruned,
+}
+
+/// Why a report is not to be believed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecheckError {
+    /// The record cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The attempts cannot be judged.
+    #[error(transparent)]
+    Gather(#[from] GatherError),
+    /// A plan cannot be read.
+    #[error("plan {version:08x} of the record cannot be read")]
+    Plan {
+        /// Its version.
+        version: u32,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The two ways disagree.
+    #[error(
+        "the record is damaged: {path} is {kept} by its runs and ticks, {anew} by its attempts ({count} figures differ); `reporter audit` names the places"
+    )]
+    Disagrees {
+        /// Where in report.json.
+        path: String,
+        /// What stands there.
+        kept: String,
+        /// What the attempts say.
+        anew: String,
+        /// How many figures differ.
+        count: usize,
+    },
+}
+
+/// Holds `report` against the attempts of its time.
+///
+/// # Errors
+/// [`RecheckError`] if they say anything else, or cannot be read.
+pub fn recheck(
+    reader: &Reader,
+    report: &Report,
+    terms: Terms<'_>,
+    (period, now): (Interval, Timestamp),
+) -> Result<Recheck, RecheckError> {
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let count = reader.count(around)?;
+    if count > MOST {
+        return Ok(Recheck::TooMany(count));
+    }
+    let evidence = reader.evidence(around)?;
+    if evidence.is_pruned() {
+        return Ok(Recheck::Pruned);
+    }
+    let restored = Reader::restored(&plans(&evidence)?, evidence.restored())?;
+    let anew = gather::report(&restored, terms, period, now)?;
+    let changes = diff(&compared(report), &compared(&anew));
+    match changes.first() {
+        None => Ok(Recheck::Agrees),
+        Some(first) => Err(told(first, changes.len())),
+    }
+}
+
+/// The figures of a report, but for where its record ends: what is read anew ends with what was needed.
+pub fn compared(report: &Report) -> serde_json::Value {
+    let mut document = figures(&document(report));
+    strip(&mut document);
+    document
+}
+
+/// As [`compared`], of a document.
+pub fn strip(document: &mut serde_json::Value) {
+    if let Some(stage) = document
+        .get_mut("stage")
+        .and_then(serde_json::Value::as_object_mut)
+    {
+        stage.remove("record_until");
+    }
+}
+
+fn plans(evidence: &Evidence) -> Result<BTreeMap<u32, Plan>, RecheckError> {
+    let plan = |(version, json): (&u32, &String)| {
+        let version = *version;
+        let plan = serde_json::from_str(json);
+        Ok((
+            version,
+            plan.map_err(|source| RecheckError::Plan { version, source })?,
+        ))
+    };
+    evidence.plans.iter().map(plan).collect()
+}
+
+fn told(change: &Change, count: usize) -> RecheckError {
+    let nothing = || "nothing".to_owned();
+    let (kept, anew) = match &change.edit {
+        Edit::Add { value } => (nothing(), value.to_string()),
+        Edit::Remove { old } => (old.to_string(), nothing()),
+        Edit::Replace { old, value } => (old.to_string(), value.to_string()),
+    };
+    let path = change.path.clone();
+    RecheckError::Disagrees {
+        path,
+        kept,
+        anew,
+        count,
+    }
+}
+
+#[cfg(test)]
+mod tests;

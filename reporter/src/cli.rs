@@ -49,13 +49,10 @@ enum Command {
     Alarms(AlarmsArgs),
     /// Compute a month anew from every attempt and compare.
     Audit(AuditArgs),
-<<<<<<< HEAD
     /// Copy records while their agents write them, and read each copy again.
     Backup(BackupArgs),
-=======
     /// Check a bundle of evidence without a network, and compute its report anew.
     Verify(VerifyArgs),
->>>>>>> evidence
     /// Show the uptime of each agent and probe in a month, quarter or year, worst first.
     Uptime(UptimeArgs),
     /// Run the hub: take what agents in all regions send, until stopped.
@@ -186,11 +183,8 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
-<<<<<<< HEAD
             Command::Backup(args) => print(&args.run()?),
-=======
             Command::Verify(args) => args.run(),
->>>>>>> evidence
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
                 let mut script = Vec::new();

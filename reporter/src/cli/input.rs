@@ -246,7 +246,6 @@ impl Input {
     }
 }
 
-<<<<<<< HEAD
 /// All of `data/*.db`, sorted.
 pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
     let directory = Path::new("data");
@@ -264,7 +263,8 @@ pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
         return Err(Usage("no record is named, and there is no data/*.db".into()).into());
     }
     Ok(paths)
-=======
+}
+
 /// Holds a report against the attempts, and says on standard error if that was not possible.
 fn rechecked(
     reader: &Reader,
@@ -279,7 +279,6 @@ fn rechecked(
     };
     writeln!(anstream::stderr(), "Not held against the attempts: {why}.")
         .context("cannot write to standard error")
->>>>>>> evidence
 }
 
 /// A day, a month or an instant of which the records say nothing has nothing to be explained.

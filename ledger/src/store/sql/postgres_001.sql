@@ -45,7 +45,8 @@ CREATE TABLE agent (
     whole_to BIGINT NOT NULL DEFAULT 0, -- batches of the epoch up to this number are there without a gap
     state TEXT NOT NULL DEFAULT 'active', -- at a hub: active, quarantined or revoked
     state_since BIGINT, -- by the hub's clock
-    state_reason TEXT
+    state_reason TEXT,
+    sum BIGINT -- the beginning of the SHA-256 of name and region
 );
 COMMENT ON TABLE agent IS 'Who observed.';
 

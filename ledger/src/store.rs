@@ -4,9 +4,9 @@
 //! batches and folds those into runs, ticks and histograms. [`Reader`] sees one snapshot of each, folds what is not
 //! folded yet in memory, and so always shows what was acknowledged last.
 
+mod backup;
 #[cfg(test)]
 pub(crate) mod both;
-mod backup;
 mod cells;
 mod day_row;
 mod db;

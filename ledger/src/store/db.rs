@@ -260,7 +260,10 @@ impl Db {
         match &self.back {
             Back::Sqlite(lite) => lite.copy_to(to),
             #[cfg(feature = "postgres")]
-            Back::Postgres(server) => Err(StoreError::NoCopy(server.place().clone())),
+            Back::Postgres(server) => Err(StoreError::NoCopy {
+                place: server.place().clone(),
+                reason: "pg_dump copies a database".to_owned(),
+            }),
         }
     }
 }

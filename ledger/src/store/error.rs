@@ -134,9 +134,6 @@ pub enum StoreError {
         /// Its version.
         found: &'static str,
     },
-    /// Only files are copied by this program.
-    #[error("{0} cannot be copied to a file; use pg_dump")]
-    NoCopy(Place),
     /// This program was built without it.
     #[error("{0} cannot be opened: this program was built without PostgreSQL; name a file")]
     NoPostgres(Place),

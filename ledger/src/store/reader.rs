@@ -7,8 +7,8 @@ mod cover;
 mod exhibits;
 mod head;
 mod latency;
-mod shipping;
 mod restored;
+mod shipping;
 mod singles;
 mod view;
 

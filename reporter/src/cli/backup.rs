@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use ledger::store::{Place, backup};
 
 use super::exit::Usage;
@@ -21,7 +22,7 @@ use super::input;
 PostgreSQL has a tool of its own: pg_dump --format=custom --file=FILE URL")]
 pub(super) struct BackupArgs {
     /// The records; data/*.db unless some are named.
-    #[arg(value_name = "FILE")]
+    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(Place::parse))]
     files: Vec<Place>,
     /// Where the copies go, under the names of the records. It is made if need be; a file that is there is not replaced.
     #[arg(long, value_name = "DIR")]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use ledger::identity::HubId;
 use ledger::intake::{Limits, Share};
 use ledger::store::Place;
@@ -23,7 +24,8 @@ pub(super) struct At {
         long,
         value_name = "URL",
         env = "GROUPDESK_STORE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = OsStringValueParser::new().map(Place::parse)
     )]
     store: Option<Place>,
 }

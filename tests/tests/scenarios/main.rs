@@ -7,6 +7,8 @@ mod backup;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod kill_hub;
+#[cfg(test)]
 mod kill_loop;
 #[cfg(test)]
 mod power;

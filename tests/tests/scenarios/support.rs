@@ -6,3 +6,4 @@ pub(crate) mod program;
 pub(crate) mod record;
 pub(crate) mod streets;
 pub(crate) mod town;
+pub(crate) mod wait;

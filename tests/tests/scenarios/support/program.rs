@@ -1,6 +1,6 @@
 //! A program of this workspace as a process of its own.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -106,6 +106,12 @@ pub(crate) fn acknowledged(said: &str) -> Vec<u64> {
 }
 
 impl Program {
+    /// Says something on its standard input, which must be a pipe.
+    pub(crate) fn say(&mut self, text: &str) {
+        let input = self.child.stdin.as_mut().expect("a pipe");
+        input.write_all(text.as_bytes()).unwrap();
+    }
+
     /// Asks it to leave (SIGTERM), and waits until it has.
     pub(crate) fn leave(self) -> Ended {
         self.signal(Signal::TERM);

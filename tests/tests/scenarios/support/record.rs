@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ledger::attempt::{Attempt, Kind};
 use ledger::name::Name;
-use ledger::record::Record;
+use ledger::record::{Agent, Record};
 use ledger::run::{Entry, Grid, Grids, fold};
 use ledger::store::Reader;
 use ledger::time::{Interval, Timestamp};
@@ -29,6 +29,23 @@ pub(crate) fn end(record: &Path) -> Option<Timestamp> {
 
 /// All attempts, in the order of their numbers.
 pub(crate) fn attempts(record: &Path) -> Vec<Attempt> {
+    attempts_where(record, |_| true)
+}
+
+/// All attempts of one agent of several.
+pub(crate) fn attempts_of(record: &Path, agent: &str) -> Vec<Attempt> {
+    attempts_where(record, |one| one.name.as_str() == agent)
+}
+
+/// The number of the last attempt of an agent; 0 if there is none, or no record yet.
+pub(crate) fn last_sequence(record: &Path, agent: &str) -> u64 {
+    let heads = Reader::open(&[record.to_owned()]).and_then(|reader| reader.heads());
+    let heads = heads.unwrap_or_default();
+    let own = heads.iter().find(|head| head.agent.name.as_str() == agent);
+    own.map_or(0, |head| head.last_sequence)
+}
+
+fn attempts_where(record: &Path, wanted: impl Fn(&Agent) -> bool) -> Vec<Attempt> {
     let reader = open(record);
     let plans = reader.record(ALWAYS).unwrap().plans;
     let probes = plans.values().flat_map(|plan| &plan.probes);
@@ -36,6 +53,7 @@ pub(crate) fn attempts(record: &Path) -> Vec<Attempt> {
     let mut all: Vec<Attempt> = names
         .into_iter()
         .flat_map(|probe| reader.attempts(probe, ALWAYS).unwrap())
+        .filter(|(agent, _)| wanted(agent))
         .map(|(_, attempt)| attempt)
         .collect();
     all.sort_by_key(|attempt| attempt.sequence);

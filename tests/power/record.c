@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum { BEGIN = 1, OPEN, CLOSE, WRITE, TRUNCATE, SYNC, UNLINK, RENAME, MKDIR, SAID, FAILED };
-enum { MADE = 1, EMPTIED = 2 };
+enum { MADE = 1, EMPTIED = 2, WOULD_MAKE = 4 };
 
 #define FILES 65536
 
@@ -34,7 +34,8 @@ static long syncs_left = -1;
 static int spoken;
 
 static void emit(uint32_t kind, int file, uint64_t at, const void *bytes, size_t length) {
-    struct header header = { kind, file, at, length };
+    /* Several programs may write one log: each event says whose it is. */
+    struct header header = { kind | (uint32_t)getpid() << 8, file, at, length };
     struct iovec parts[2] = { { &header, sizeof header }, { (void *)bytes, length } };
     ssize_t whole = (ssize_t)(sizeof header + length);
     int before = errno;
@@ -55,7 +56,7 @@ __attribute__((constructor)) static void begin(void) {
     if (out < 0)
         abort();
     close(file);
-    emit(BEGIN, (int)getpid(), 0, "", 0);
+    emit(BEGIN, 0, 0, "", 0);
 }
 
 /* The path below the root, in `full`; NULL if it lies elsewhere. The root itself is "". */
@@ -88,7 +89,8 @@ static int open_any(int at, const char *path, int flags, mode_t mode) {
     int there = faccessat(AT_FDCWD, path, F_OK, 0) == 0;
     int file = (int)syscall(SYS_openat, at, path, flags, mode);
     if (file >= 0 && file < FILES) {
-        int how = (!there && (flags & O_CREAT) ? MADE : 0) | (there && (flags & O_TRUNC) ? EMPTIED : 0);
+        int how = (!there && (flags & O_CREAT) ? MADE : 0) | (there && (flags & O_TRUNC) ? EMPTIED : 0)
+            | (there && (flags & O_CREAT) ? WOULD_MAKE : 0);
         kept[file] = 1;
         emit(OPEN, file, (uint64_t)how, name, strlen(name));
     }

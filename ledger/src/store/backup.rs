@@ -9,10 +9,10 @@ use super::{Head, Place, Reader, StoreError};
 /// batches and every body. Returns where the copy's agents end.
 ///
 /// # Errors
-/// [`StoreError::NoCopy`] if `to` exists, if `from` is no file, or if the copy is not whole; others if a file cannot be read or written.
+/// [`StoreError::NotCopied`] if `to` exists, if `from` is no file, or if the copy is not whole; others if a file cannot be read or written.
 pub fn backup(from: &Place, to: &Path) -> Result<Vec<Head>, StoreError> {
     let Place::File(path) = from else {
-        return Err(StoreError::NoCopy {
+        return Err(StoreError::NotCopied {
             place: from.clone(),
             reason: "it is no file; `pg_dump --format=custom --file=FILE URL` copies a database"
                 .to_owned(),
@@ -37,7 +37,7 @@ pub fn backup(from: &Place, to: &Path) -> Result<Vec<Head>, StoreError> {
     let lacks = missing.map(|old| format!("the copy lacks attempts of {}", old.agent.name));
     match broken.or(lacks) {
         None => Ok(heads),
-        Some(what) => Err(StoreError::NoCopy {
+        Some(what) => Err(StoreError::NotCopied {
             place: to.into(),
             reason: format!("{what}; run `reporter audit` on {from}"),
         }),

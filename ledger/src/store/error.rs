@@ -80,7 +80,7 @@ pub enum StoreError {
     },
     /// It cannot be copied.
     #[error("cannot copy {place}: {reason}")]
-    NoCopy {
+    NotCopied {
         /// What, or where to.
         place: Place,
         /// Why.

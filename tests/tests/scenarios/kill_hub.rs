@@ -1,11 +1,13 @@
 //! A hub that is killed again and again, alone or with its agent: what it gave a receipt for is there, and all arrives once.
 
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::kill_loop::{busy_plan, kills};
 use crate::support::program::{self, Program};
 use crate::support::record;
 use crate::support::town::Town;
@@ -16,8 +18,10 @@ const LONGEST: Duration = Duration::from_millis(900);
 
 #[test]
 fn kills_of_the_hub_alone_and_with_its_agent_lose_no_receipt_and_deliver_all_once() {
-    let kills = crate::kill_loop::kills() / 3;
-    let house = House::new();
+    let kills = kills() / 3;
+    let town = Town::new(ODD);
+    town.plan("probes.toml", &busy_plan());
+    let house = House::at(town, "kept", |_| ());
     let mut hub = house.start_hub();
     house.enroll();
     let mut agent = house.start_agent();
@@ -26,7 +30,7 @@ fn kills_of_the_hub_alone_and_with_its_agent_lose_no_receipt_and_deliver_all_onc
         pause(LONGEST.mul_f64(chance.f64()));
         hub.kill();
         // What the agent holds a receipt for was on disk at the hub before it was signed.
-        let (receipts, held) = (house.receipts(), house.held());
+        let (receipts, held) = (last_receipt(&house.file()).0, house.held());
         assert!(
             receipts <= held,
             "kill {number}: receipts up to {receipts}, and the hub holds up to {held}"
@@ -39,12 +43,12 @@ fn kills_of_the_hub_alone_and_with_its_agent_lose_no_receipt_and_deliver_all_onc
     }
     let ended = agent.leave();
     assert!(ended.status.success(), "{}", ended.err);
-    let file = house.town.record("east");
+    let file = house.file();
     let kept = record::attempts(&file);
     println!(
         "{kills} kills, {} attempts, receipts up to {} before the end",
         kept.len(),
-        house.receipts()
+        last_receipt(&house.file()).0
     );
 
     let agent = house.start_agent();
@@ -60,79 +64,102 @@ fn kills_of_the_hub_alone_and_with_its_agent_lose_no_receipt_and_deliver_all_onc
     record::must_be_sound(&house.record());
 }
 
+/// Verdicts change all the time, so that there is much to ship.
+pub(crate) const ODD: &str = "[[fault]]\nkind = 'reset'\nshare = 0.2\nfrom = '+0s'\nfor = '24h'\n";
+
 /// A town with a hub.
-struct House {
-    town: Town,
+pub(crate) struct House<'a> {
+    pub(crate) town: Town,
     listen: String,
+    /// Where the hub and the agent keep what they have, below the town.
+    root: &'static str,
+    /// What is done to each command before it is run.
+    watch: Box<dyn Fn(&mut Command) + 'a>,
 }
 
-impl House {
-    fn new() -> Self {
-        let town = Town::new("");
-        town.plan("probes.toml", include_str!("support/plan.toml"));
+impl<'a> House<'a> {
+    pub(crate) fn at(town: Town, root: &'static str, watch: impl Fn(&mut Command) + 'a) -> Self {
         // A hub that starts again must be found where it was.
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let listen = free.local_addr().unwrap().to_string();
-        Self { town, listen }
+        Self {
+            town,
+            listen: free.local_addr().unwrap().to_string(),
+            root,
+            watch: Box::new(watch),
+        }
     }
 
-    fn start_hub(&self) -> Program {
-        let line = "reporter serve --data hub --plan probes.toml --host 127.0.0.1 --admin 127.0.0.1:0 --listen";
+    fn command(&self, line: &str, directory: &str) -> Command {
         let mut command = self.town.command(line);
-        program::start(command.arg(&self.listen))
+        command
+            .arg("--data")
+            .arg(format!("{}/{directory}", self.root));
+        (self.watch)(&mut command);
+        command
+    }
+
+    pub(crate) fn start_hub(&self) -> Program {
+        let line = "reporter serve --plan probes.toml --host 127.0.0.1 --admin 127.0.0.1:0";
+        let mut command = self.command(line, "hub");
+        program::start(command.args(["--listen", &self.listen]))
     }
 
     /// Does what the hub's operator and the agent's do: one prints a command, the other runs it.
-    fn enroll(&self) {
-        let line = "reporter agents invite east --region east --data hub";
+    pub(crate) fn enroll(&self) {
+        let mut invite = self.command("reporter agents invite east --region east", "hub");
         // The hub may still be making its keys.
         let invited = wait::find(
-            || {
-                Some(program::run(&mut self.town.command(line)))
-                    .filter(|ended| ended.status.success())
-            },
+            || Some(program::run(&mut invite)).filter(|ended| ended.status.success()),
             || "nobody is invited".to_owned(),
         );
-        let line = invited
+        // The text asks for that, too.
+        let ca = self.town.dir().join(self.root).join("hub/ca.pem");
+        std::fs::copy(ca, self.town.dir().join("ca.pem")).unwrap();
+        // As a shell would take it: one command over several lines.
+        let (_, line) = invited
             .out
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("prober enroll "));
-        let line = line.unwrap_or_else(|| panic!("{}{}", invited.out, invited.err));
-        let mut enroll = self.town.command("prober enroll");
-        // As a shell would take it, with the port that this hub really has.
-        let words = line
-            .split(' ')
-            .map(|word| word.trim_matches('\'').to_owned());
-        let ended = program::run(enroll.args(words));
+            .split_once("prober enroll ")
+            .expect(&invited.out);
+        let (line, _) = line.split_once("\n\n").unwrap_or((line, ""));
+        let words = line.split_whitespace().filter(|word| *word != "\\");
+        let words = words.map(|word| word.trim_matches('\''));
+        let ended = program::run(self.command("prober enroll", "data").args(words));
         assert!(ended.status.success(), "{line}: {}", ended.err);
     }
 
-    fn start_agent(&self) -> Program {
-        program::start(
-            &mut self
-                .town
-                .command("prober agent --name east --bind 127.0.0.2"),
-        )
+    pub(crate) fn agent_command(&self) -> Command {
+        self.command("prober agent --name east --bind 127.0.0.2", "data")
     }
 
-    fn record(&self) -> std::path::PathBuf {
-        self.town.dir().join("hub/hub.db")
+    fn start_agent(&self) -> Program {
+        program::start(&mut self.agent_command())
+    }
+
+    /// The agent's record.
+    pub(crate) fn file(&self) -> PathBuf {
+        self.town.dir().join(self.root).join("data/east.db")
+    }
+
+    /// The hub's.
+    fn record(&self) -> PathBuf {
+        self.town.dir().join(self.root).join("hub/hub.db")
     }
 
     /// The last attempt that the hub holds.
     fn held(&self) -> u64 {
         record::last_sequence(&self.record(), "east")
     }
-
-    /// The last attempt that the agent holds a receipt for.
-    fn receipts(&self) -> u64 {
-        last_receipt(&self.town.record("east"))
-    }
 }
 
-fn last_receipt(record: &Path) -> u64 {
-    let connection = Connection::open_with_flags(record, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
-    let sql = "SELECT coalesce(max(last_sequence), 0) FROM batch WHERE receipt IS NOT NULL";
-    let last: i64 = connection.query_row(sql, [], |row| row.get(0)).unwrap();
-    last.cast_unsigned()
+/// The last attempt that the agent holds a receipt for, and how many receipts it has.
+pub(crate) fn last_receipt(record: &Path) -> (u64, u64) {
+    let Ok(connection) = Connection::open_with_flags(record, OpenFlags::SQLITE_OPEN_READ_ONLY)
+    else {
+        return (0, 0);
+    };
+    let sql =
+        "SELECT coalesce(max(last_sequence), 0), count(*) FROM batch WHERE receipt IS NOT NULL";
+    let found = connection.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)));
+    let (last, count): (i64, i64) = found.unwrap_or_default();
+    (last.cast_unsigned(), count.cast_unsigned())
 }

@@ -186,7 +186,7 @@ fn stage(file: &Path) -> &'static str {
 }
 
 /// The plan of all scenarios, with many more slots.
-fn busy_plan() -> String {
+pub(crate) fn busy_plan() -> String {
     let checks = (0..CHECKS).map(|number| {
         let what = match number % 3 {
             0 => "check.tcp = \"SITE\"",

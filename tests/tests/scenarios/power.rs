@@ -4,8 +4,10 @@
 //! `tests/long power` tries a million states of the release build; `POWER_STATES=N` any other number.
 
 mod disk;
+mod hub;
 mod log;
 mod loss;
+mod node;
 
 use std::path::Path;
 

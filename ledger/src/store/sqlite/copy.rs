@@ -14,12 +14,12 @@ use crate::store::error::Fault;
 /// Copies all that `connection` sees into a new file at `to`, which is complete and on disk when it appears under that name.
 ///
 /// # Errors
-/// [`StoreError::NoCopy`] if the file exists or the copy is not what was copied, others if it cannot be written.
+/// [`StoreError::NotCopied`] if the file exists or the copy is not what was copied, others if it cannot be written.
 pub(in crate::store) fn make(connection: &Connection, to: &Path) -> Result<(), StoreError> {
     if to.exists() {
         let reason = "it is there already; move it away, or name another one".to_owned();
         let place = to.into();
-        return Err(StoreError::NoCopy { place, reason });
+        return Err(StoreError::NotCopied { place, reason });
     }
     replace(connection, to)
 }
@@ -58,7 +58,7 @@ fn replace(connection: &Connection, to: &Path) -> Result<(), StoreError> {
         let _ = fs::remove_file(&partial);
         let reason = format!("the copy is not what was copied: {what}; try another disk");
         let place = to.into();
-        return Err(StoreError::NoCopy { place, reason });
+        return Err(StoreError::NotCopied { place, reason });
     }
     // Nobody has it open any more, so that closing it here drops nobody's locks.
     File::open(&partial)

@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::log::{Bytes, Event, Log};
-
-const SECTOR: usize = 512;
+use super::log::{Event, File, Log};
+pub(crate) use super::node::Luck;
+use super::node::{Change, Kind, Node};
 
 /// What a disk holds, and what it may hold.
 pub(crate) struct Disk<'l> {
     log: &'l Log,
     faith: Faith,
     nodes: Vec<Node>,
-    open: BTreeMap<i32, usize>,
+    open: BTreeMap<File, usize>,
     /// The highest number that was acknowledged.
     pub(crate) acknowledged: u64,
 }
@@ -27,59 +27,10 @@ pub(crate) enum Faith {
     Whole,
     /// Not those of a write-ahead log that no checkpoint follows: what SQLite does with `synchronous=NORMAL`.
     Normal,
+    /// The same, of the hub's log alone.
+    NormalAtHub,
     /// None of directories.
     NoDirectories,
-}
-
-/// How much of what was not synced is there after the power cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Luck {
-    Nothing,
-    All,
-    /// A random part, torn at sectors.
-    Torn(u64),
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Kind {
-    #[default]
-    File,
-    Directory,
-}
-
-/// A file, or a directory.
-#[derive(Clone, Default)]
-struct Node {
-    kind: Kind,
-    durable: Content,
-    pending: Vec<(Change, Fate)>,
-}
-
-/// Whether a change will be there after a power cut.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    /// A sync may still come.
-    Open,
-    /// Its sync failed, and the system may have forgotten it: later syncs say nothing of it.
-    Doubtful,
-    /// Synced, but behind a doubtful one.
-    Sure,
-}
-
-#[derive(Clone, Default)]
-struct Content {
-    bytes: Vec<u8>,
-    names: BTreeMap<String, usize>,
-}
-
-#[derive(Clone)]
-enum Change {
-    Write(usize, Bytes),
-    Truncate(usize),
-    Link(String, usize),
-    Unlink(String),
-    /// Atomic, as file systems do it.
-    Rename(String, String, usize),
 }
 
 /// What is there after a power cut.
@@ -103,23 +54,8 @@ impl<'l> Disk<'l> {
     /// Lets event number `at` of the log happen.
     pub(crate) fn step(&mut self, at: usize) {
         match &self.log.events[at] {
-            Event::Begin => self.open.clear(),
-            Event::Open {
-                file,
-                path,
-                made,
-                emptied,
-            } => {
-                let node = if *made {
-                    Some(self.make(path, Kind::File))
-                } else {
-                    self.find(path)
-                };
-                self.open(*file, path, node);
-                if *emptied {
-                    self.change(*file, Change::Truncate(0));
-                }
-            }
+            Event::Begin => {}
+            event @ Event::Open { .. } => self.open(event),
             Event::Close(file) => {
                 self.open.remove(file);
             }
@@ -144,14 +80,7 @@ impl<'l> Disk<'l> {
                 let (parent, name) = self.place(path);
                 self.nodes[parent].push(Change::Unlink(name));
             }
-            Event::Rename(from, to) => {
-                let (parent, name) = self.place(from);
-                let (new_parent, new_name) = self.place(to);
-                assert_eq!(parent, new_parent, "renamed within one directory");
-                let node = self.find(from).expect("it was there");
-                let change = Change::Rename(name, new_name, node);
-                self.nodes[parent].push(change);
-            }
+            Event::Rename(from, to) => self.rename(from, to),
             Event::Mkdir(path) => {
                 self.make(path, Kind::Directory);
             }
@@ -189,11 +118,42 @@ impl<'l> Disk<'l> {
         remains
     }
 
-    fn open(&mut self, file: i32, path: &str, node: Option<usize>) {
+    fn open(&mut self, event: &Event) {
+        let Event::Open {
+            file,
+            path,
+            made,
+            would_make,
+            emptied,
+        } = event
+        else {
+            return;
+        };
+        // A reader who is not recorded may have made it: SQLite lets any make the log.
+        let known = self.find(path).filter(|_| !made);
+        let new = known.is_none() && (*made || *would_make);
+        let node = if new {
+            Some(self.make(path, Kind::File))
+        } else {
+            known
+        };
         // What was there before the recording began is nothing of ours, such as the directory above. The wal-index means
         // nothing after a power cut, and nobody syncs it.
         if let Some(node) = node.filter(|_| !is_wal_index(Path::new(path))) {
-            self.open.insert(file, node);
+            self.open.insert(*file, node);
+            if *emptied {
+                self.change(*file, Change::Truncate(0));
+            }
+        }
+    }
+
+    fn rename(&mut self, from: &str, to: &str) {
+        let (parent, name) = self.place(from);
+        let (new_parent, new_name) = self.place(to);
+        assert_eq!(parent, new_parent, "renamed within one directory");
+        // Key files are made by system calls of our own, which nobody records; nothing here depends on them.
+        if let Some(node) = self.find(from) {
+            self.nodes[parent].push(Change::Rename(name, new_name, node));
         }
     }
 
@@ -205,7 +165,7 @@ impl<'l> Disk<'l> {
         node
     }
 
-    fn change(&mut self, file: i32, change: Change) {
+    fn change(&mut self, file: File, change: Change) {
         if let Some(node) = self.open.get(&file) {
             self.nodes[*node].push(change);
         }
@@ -234,11 +194,14 @@ impl<'l> Disk<'l> {
         match self.faith {
             Faith::Whole => true,
             Faith::NoDirectories => self.nodes[node].kind == Kind::File,
-            Faith::Normal => !self.is_write_ahead(node) || self.begins_checkpoint(at),
+            Faith::Normal => !self.is_write_ahead(node, "-wal") || self.begins_checkpoint(at),
+            Faith::NormalAtHub => {
+                !self.is_write_ahead(node, "hub.db-wal") || self.begins_checkpoint(at)
+            }
         }
     }
 
-    fn is_write_ahead(&self, node: usize) -> bool {
+    fn is_write_ahead(&self, node: usize, ending: &str) -> bool {
         let names = self.nodes.iter().flat_map(|node| {
             let links = node.pending.iter().filter_map(|(change, _)| match change {
                 Change::Link(name, node) => Some((name, node)),
@@ -247,111 +210,20 @@ impl<'l> Disk<'l> {
             node.durable.names.iter().chain(links)
         });
         let mut own = names.filter(|(_, other)| **other == node);
-        own.any(|(name, _)| name.ends_with("-wal"))
+        own.any(|(name, _)| name.ends_with(ending))
     }
 
-    /// Whether what follows a sync is a write to another file: a checkpoint.
+    /// Whether what its program writes next after a sync is another file: a checkpoint.
     fn begins_checkpoint(&self, at: usize) -> bool {
         let Event::Sync(synced) = &self.log.events[at] else {
             return false;
         };
-        let next = self.log.events[at + 1..]
-            .iter()
-            .find_map(|event| match event {
-                Event::Write { file, .. } => Some(*file != *synced),
-                Event::Said(_) => Some(false),
-                _ => None,
-            });
+        let mut later = self.log.events[at + 1..].iter();
+        let next = later.find_map(|event| match event {
+            Event::Write { file, .. } if file.0 == synced.0 => Some(file != synced),
+            _ => None,
+        });
         next.unwrap_or(true)
-    }
-}
-
-impl Node {
-    fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            ..Self::default()
-        }
-    }
-
-    fn push(&mut self, change: Change) {
-        self.pending.push((change, Fate::Open));
-    }
-
-    fn settle(&mut self, log: &Log) {
-        if self.pending.iter().any(|(_, fate)| *fate == Fate::Doubtful) {
-            self.turn(Fate::Sure);
-            return;
-        }
-        for (change, _) in std::mem::take(&mut self.pending) {
-            self.durable.apply(log, &change, |_| true);
-        }
-    }
-
-    fn fail(&mut self) {
-        self.turn(Fate::Doubtful);
-    }
-
-    fn turn(&mut self, to: Fate) {
-        for (_, fate) in &mut self.pending {
-            if *fate == Fate::Open {
-                *fate = to;
-            }
-        }
-    }
-
-    /// What is there if the power goes now.
-    fn after(&self, log: &Log, luck: Luck, chance: &mut fastrand::Rng) -> Content {
-        let mut content = self.durable.clone();
-        // Sometimes nearly all, sometimes nearly nothing; sometimes whole writes, sometimes sectors.
-        let (share, whole_writes) = (chance.f64(), chance.bool());
-        for (change, fate) in &self.pending {
-            let torn = matches!(change, Change::Write(..)) && !whole_writes;
-            match luck {
-                _ if *fate == Fate::Sure => content.apply(log, change, |_| true),
-                Luck::Nothing => {}
-                Luck::All => content.apply(log, change, |_| true),
-                Luck::Torn(_) if torn => content.apply(log, change, |_| chance.f64() < share),
-                Luck::Torn(_) if chance.f64() < share => content.apply(log, change, |_| true),
-                Luck::Torn(_) => {}
-            }
-        }
-        content
-    }
-}
-
-impl Content {
-    /// Applies a change; of a write only the sectors that are `there`.
-    fn apply(&mut self, log: &Log, change: &Change, mut there: impl FnMut(usize) -> bool) {
-        match change {
-            Change::Write(at, bytes) => {
-                let mut rest = log.bytes(bytes);
-                let mut at = *at;
-                while !rest.is_empty() {
-                    let length = rest.len().min(SECTOR - at % SECTOR);
-                    let (sector, others) = rest.split_at(length);
-                    if there(at) {
-                        let end = at + length;
-                        if self.bytes.len() < end {
-                            self.bytes.resize(end, 0);
-                        }
-                        self.bytes[at..end].copy_from_slice(sector);
-                    }
-                    (rest, at) = (others, at + length);
-                }
-            }
-            Change::Truncate(length) => self.bytes.resize(*length, 0),
-            Change::Link(name, node) => {
-                self.names.insert(name.clone(), *node);
-            }
-            Change::Unlink(name) => {
-                self.names.remove(name);
-            }
-            Change::Rename(from, to, node) => {
-                self.names.remove(from);
-                self.names.insert(to.clone(), *node);
-            }
-        }
     }
 }
 

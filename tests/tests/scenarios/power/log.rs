@@ -16,27 +16,32 @@ pub(crate) struct Log {
 /// Where an event's bytes are in the log.
 pub(crate) type Bytes = Range<usize>;
 
-/// One call, or one line that the program said. Files are descriptors.
+/// A descriptor, and whose it is.
+pub(crate) type File = (u32, i32);
+
+/// One call, or one line that a program said.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A new process; all descriptors of the one before are gone.
+    /// A new process.
     Begin,
     Open {
-        file: i32,
+        file: File,
         path: String,
         made: bool,
+        /// It would have been made if it had not been there.
+        would_make: bool,
         emptied: bool,
     },
-    Close(i32),
+    Close(File),
     Write {
-        file: i32,
+        file: File,
         at: usize,
         bytes: Bytes,
     },
-    Truncate(i32, usize),
-    Sync(i32),
+    Truncate(File, usize),
+    Sync(File),
     /// A sync that failed: what it was for may never come to the disk, whatever later ones say.
-    Failed(i32),
+    Failed(File),
     Unlink(String),
     Rename(String, String),
     Mkdir(String),
@@ -78,7 +83,7 @@ fn event_at(bytes: &[u8], at: usize) -> (Event, usize) {
     let header: &[u8; HEADER] = bytes[at..at + HEADER].try_into().unwrap();
     let word = |at: usize| u32::from_le_bytes(header[at..at + 4].try_into().unwrap());
     let long = |at: usize| u64::from_le_bytes(header[at..at + 8].try_into().unwrap());
-    let (kind, file) = (word(0), word(4).cast_signed());
+    let (kind, file) = (word(0) & 0xff, (word(0) >> 8, word(4).cast_signed()));
     let position = usize::try_from(long(8)).unwrap();
     let start = at + HEADER;
     let end = start + usize::try_from(long(16)).unwrap();
@@ -89,6 +94,7 @@ fn event_at(bytes: &[u8], at: usize) -> (Event, usize) {
             file,
             path: text(),
             made: position & 1 != 0,
+            would_make: position & 4 != 0,
             emptied: position & 2 != 0,
         },
         3 => Event::Close(file),

@@ -20,6 +20,9 @@ pub(crate) const AGENTS: [&str; 3] = ["east", "central", "west"];
 /// Where each agent finds the hub: at the hub, at a bad line before it, at a middleman.
 const WAYS: [(&str, &str); 3] = [("east", "hub"), ("central", "line"), ("west", "post")];
 
+/// Verdicts change all the time, so that there is much to ship.
+const ODD: &str = "[[fault]]\nkind = 'reset'\nshare = 0.2\nfrom = '+0s'\nfor = '24h'\n";
+
 /// Programs end before their houses and files go.
 pub(crate) struct World {
     agents: BTreeMap<&'static str, Program>,
@@ -120,7 +123,10 @@ impl World {
             program.kill();
         }
         let hub = self.path("hub/hub.db");
+        self.nobody_is_suspected();
         for (agent, attempts) in &ended {
+            println!("{agent}: {} attempts", attempts.len());
+            assert!(attempts.len() > 50, "{agent} did nothing");
             let mut held = record::attempts_of(&hub, agent);
             held.truncate(attempts.len());
             assert!(
@@ -140,6 +146,20 @@ impl World {
         assert_eq!(by_hub, by_files);
         record::must_be_sound(&hub);
         self.hub.take().expect("it runs").leave();
+    }
+
+    /// Whatever was resent, late or doubled, no agent seems to be two.
+    fn nobody_is_suspected(&self) {
+        let mut list = program::command("reporter");
+        list.args(["agents", "list", "--json", "--data", "hub"]);
+        let told = program::run(list.current_dir(self.dir.path()));
+        println!("{}", told.out);
+        assert!(
+            told.status.success() && !told.out.contains("quarantine"),
+            "{}{}",
+            told.out,
+            told.err
+        );
     }
 
     /// Waits until the hub holds all of these.
@@ -184,12 +204,13 @@ impl World {
 
     fn open_site(&self, agent: &str) -> Program {
         let mut groupdesk = self.streets.command(agent, "groupdesk");
-        groupdesk.current_dir(self.dir.path()).args([
-            "--listen",
-            "127.0.0.1:8443",
-            "--state",
-            "site",
-        ]);
+        let script = self.path("odd.toml");
+        fs::write(&script, ODD).unwrap();
+        groupdesk
+            .current_dir(self.dir.path())
+            .arg("--script")
+            .arg(script)
+            .args(["--listen", "127.0.0.1:8443", "--state", "site"]);
         let mut site = program::start(&mut groupdesk);
         site.out.until(|_| true);
         site

@@ -22,6 +22,7 @@ mod pruning;
 mod reader;
 #[cfg(test)]
 pub(crate) mod sample;
+mod shipping;
 mod sqlite;
 mod table;
 mod writer;
@@ -37,4 +38,5 @@ pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
 pub use place::Place;
 pub use reader::{Audited, Head, Latency, LatencyQuery, Reader, Wanted};
+pub use shipping::{Bond, Course, Fate, Item, Load, Parcel, SHIPPED, Shipping};
 pub use writer::{BATCH, Writer};

@@ -5,6 +5,7 @@ mod audit;
 mod cover;
 mod head;
 mod latency;
+mod shipping;
 mod singles;
 mod view;
 

@@ -13,6 +13,7 @@ pub(super) mod latencies;
 pub(super) mod logs;
 pub(super) mod outages;
 pub(super) mod registry;
+pub(super) mod shipping;
 
 use super::db::{Db, values};
 use super::error::Fault;
@@ -24,6 +25,24 @@ pub(super) fn attempts_since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<A
     let mut found = batches::since(db, agent, sequence)?;
     found.extend(attempts::since(db, agent, sequence)?);
     Ok(found)
+}
+
+/// Adds `shift` to the numbers of the attempts from `first` on, wherever they stand but in batches.
+pub(super) fn renumber(db: &Db, agent: i64, first: u64, shift: u64) -> Result<(), Fault> {
+    let (first, shift) = (code::number(first)?, code::number(shift)?);
+    let values = values![agent, first, shift];
+    // By way of negative numbers, so that no two rows ever have the same.
+    for sql in [
+        "UPDATE attempt SET sequence = -sequence - ?3 WHERE agent = ?1 AND sequence >= ?2",
+        "UPDATE tick SET sequence = sequence + ?3 WHERE agent = ?1 AND sequence >= ?2",
+        "UPDATE agent SET folded_before = folded_before + ?3 WHERE id = ?1 AND folded_before > ?2",
+        "UPDATE agent SET pruned_before = pruned_before + ?3 WHERE id = ?1 AND pruned_before > ?2",
+    ] {
+        db.execute(sql, &values)?;
+    }
+    let sql = "UPDATE attempt SET sequence = -sequence WHERE agent = ?1 AND sequence < 0";
+    db.execute(sql, &values![agent])?;
+    Ok(())
 }
 
 /// All attempts of an agent whose tick lies in `window`, sealed or not, in the order of their numbers.

@@ -2,6 +2,7 @@
 
 mod own_view;
 mod prune;
+mod ship;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use super::error::Fault;
 use super::folding;
 use super::planned::Planned;
 use super::table::{self, agents, attempts, batches};
-use super::{Folded, Place, StoreError};
+use super::{Folded, Place, SHIPPED, StoreError};
 use crate::attempt::Attempt;
 use crate::histogram::hour_of;
 use crate::name::Name;
@@ -19,6 +20,7 @@ use crate::plan::Plan;
 use crate::record::Agent;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::wire;
+use ship::Bonded;
 
 /// How many attempts a batch should have: enough to pack well, few enough to unpack for a glance.
 pub const BATCH: usize = 1_000;
@@ -43,6 +45,8 @@ pub struct Writer {
     failed: bool,
     /// No batch can be old enough to be pruned before the limit has reached this.
     prune_next: Option<Timestamp>,
+    /// Whom the record is sent to.
+    bonded: Option<Bonded>,
 }
 
 impl Writer {
@@ -131,8 +135,8 @@ impl Writer {
         self.tail
     }
 
-    /// Packs the tail into batches when it is worth it: at [`BATCH`] attempts, or when it holds a day; and folds when an
-    /// hour of ticks is complete. To be called often; mostly it does nothing.
+    /// Packs the tail into batches when it is worth it: at [`BATCH`] attempts, or when it holds a day, and with a hub
+    /// always; and folds when an hour of ticks is complete. To be called often; without a hub it mostly does nothing.
     ///
     /// Each batch and each fold is one transaction; a crash between them loses nothing and is made good by the next
     /// [`Self::open`].
@@ -142,7 +146,8 @@ impl Writer {
     pub fn seal(&mut self) -> Result<(), StoreError> {
         let ticks = attempts::ticks(&self.db, self.id, 0).map_err(|fault| fault.at(&self.place))?;
         let day_is_over = ticks.is_some_and(|(oldest, newest)| newest - oldest >= DAY);
-        while self.tail >= BATCH || day_is_over && self.tail > 0 {
+        let at_once = day_is_over || self.bonded.is_some();
+        while self.tail >= BATCH || at_once && self.tail > 0 {
             self.seal_batch()?;
         }
         self.fold_when_due()
@@ -230,6 +235,7 @@ impl Writer {
             folded: Folded::Nothing,
             failed: false,
             prune_next: None,
+            bonded: None,
         })
     }
 
@@ -267,14 +273,31 @@ impl Writer {
     }
 
     fn seal_batch(&mut self) -> Result<(), StoreError> {
+        let bonded = self.bonded.take();
+        let most = bonded.as_ref().map_or(usize::MAX, |_| SHIPPED);
         let name = self.agent.name.clone();
-        self.tail -= self.write(|transaction, id| {
-            let tail = attempts::oldest(transaction, id, BATCH)?;
-            let count = tail.len();
-            let end = batches::append(transaction, id, &name, tail)?;
-            attempts::remove(transaction, id, end.sequence)?;
-            Ok(count)
-        })?;
+        let sealed = self.write(|transaction, id| {
+            let mut tail = attempts::oldest(transaction, id, BATCH)?;
+            loop {
+                let count = tail.len();
+                // One attempt alone is far smaller than any limit.
+                let most = if count > 1 { most } else { usize::MAX };
+                let whole = (id, &name);
+                if let Some(end) = batches::append_within(transaction, whole, tail.clone(), most)? {
+                    attempts::remove(transaction, id, end.sequence)?;
+                    if let Some(bonded) = &bonded {
+                        bonded.sign(transaction, whole, &end)?;
+                    }
+                    return Ok(count);
+                }
+                if count == 0 {
+                    return Ok(0);
+                }
+                tail.truncate(count.div_ceil(2));
+            }
+        });
+        self.bonded = bonded;
+        self.tail = self.tail.saturating_sub(sealed?);
         Ok(())
     }
 

@@ -59,6 +59,19 @@ pub(in crate::store) fn move_mark(db: &Db, agent: i64, before: u64) -> Result<()
     Ok(())
 }
 
+/// Attempts with lower numbers are folded.
+pub(in crate::store) fn folded_before(db: &Db, agent: i64) -> Result<u64, Fault> {
+    let sql = "SELECT folded_before FROM agent WHERE id = ?1";
+    db.one(sql, &values![agent], |row| row.get(0))
+}
+
+/// The agent's batches are counted anew from 1 in `epoch`.
+pub(in crate::store) fn begin_epoch(db: &Db, agent: i64, epoch: u32) -> Result<(), Fault> {
+    let sql = "UPDATE agent SET epoch = ?2 WHERE id = ?1";
+    db.execute(sql, &values![agent, epoch])?;
+    Ok(())
+}
+
 /// Batches of attempts with lower numbers need not be looked at again to be pruned.
 pub(in crate::store) fn pruned_before(db: &Db, agent: i64) -> Result<u64, Fault> {
     let sql = "SELECT pruned_before FROM agent WHERE id = ?1";

@@ -95,6 +95,12 @@ pub(in crate::store) fn remove(db: &Db, agent: i64, last: u64) -> Result<(), Fau
     Ok(())
 }
 
+/// The lowest number in the tail.
+pub(in crate::store) fn first(db: &Db, agent: i64) -> Result<Option<u64>, Fault> {
+    let sql = "SELECT min(sequence) FROM attempt WHERE agent = ?1";
+    db.one(sql, &values![agent], |row| row.get(0))
+}
+
 /// The oldest and newest tick in the tail from number `sequence` on, or `None` if there is none.
 pub(in crate::store) fn ticks(
     db: &Db,

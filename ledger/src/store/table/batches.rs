@@ -72,6 +72,17 @@ pub(in crate::store) fn append(
     name: &Name,
     attempts: Vec<Attempt>,
 ) -> Result<End, Fault> {
+    let end = append_within(db, (agent, name), attempts, usize::MAX)?;
+    end.map_or_else(|| self::end(db, agent), Ok)
+}
+
+/// The same, unless the batch has more than `most` bytes or no attempt; then nothing is added.
+pub(in crate::store) fn append_within(
+    db: &Db,
+    (agent, name): (i64, &Name),
+    attempts: Vec<Attempt>,
+    most: usize,
+) -> Result<Option<End>, Fault> {
     let end = end(db, agent)?;
     let header = Header {
         agent: name.clone(),
@@ -80,7 +91,7 @@ pub(in crate::store) fn append(
         previous: end.hash,
     };
     let (Some(first), Some(last)) = (attempts.first(), attempts.last()) else {
-        return Ok(end);
+        return Ok(None);
     };
     let sequences = (first.sequence, last.sequence);
     let ticks = || attempts.iter().map(|attempt| attempt.tick);
@@ -89,6 +100,9 @@ pub(in crate::store) fn append(
     let batch = Batch { header, attempts };
     let place = (batch.header.epoch, batch.header.number);
     let sealed = batch.seal().map_err(|error| fault(place.1, error))?;
+    if sealed.head.len() + sealed.body.len() > most {
+        return Ok(None);
+    }
     let added = NewBatch {
         agent,
         place,
@@ -97,10 +111,23 @@ pub(in crate::store) fn append(
         sealed: &sealed,
     };
     insert(db, added)?;
-    Ok(End {
+    Ok(Some(End {
         number: place.1,
         sequence: sequences.1,
         hash: sealed.hash(),
+    }))
+}
+
+/// The number of the first attempt in batches after `place`.
+pub(in crate::store) fn first_sequence_after(
+    db: &Db,
+    agent: i64,
+    (epoch, batch): (u32, u64),
+) -> Result<Option<u64>, Fault> {
+    let sql =
+        "SELECT min(first_sequence) FROM batch WHERE agent = ?1 AND (epoch, number) > (?2, ?3)";
+    db.one(sql, &values![agent, epoch, number(batch)?], |row| {
+        row.get(0)
     })
 }
 
@@ -124,6 +151,38 @@ pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault
         INSERT
     };
     db.execute(sql, &row)?;
+    Ok(())
+}
+
+/// Packs what is in the batches of an epoch after number `cut` anew, in the epoch that the agent has now, with `shift` added
+/// to the numbers of the attempts.
+pub(in crate::store) fn move_to_epoch(
+    db: &Db,
+    (agent, name): (i64, &Name),
+    (epoch, cut): (u32, u64),
+    shift: u64,
+) -> Result<(), Fault> {
+    let sql =
+        "SELECT number FROM batch WHERE agent = ?1 AND epoch = ?2 AND number > ?3 ORDER BY number";
+    let values = values![agent, epoch, number(cut)?];
+    let moved: Vec<i64> = db.list(sql, &values, |row| row.get(0))?;
+    for batch in moved {
+        let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+        let mut attempts = unpack(db, sql, &values![agent, epoch, batch])?;
+        if attempts.is_empty() {
+            // A dead letter so old that it is pruned.
+            continue;
+        }
+        for attempt in &mut attempts {
+            attempt.sequence += shift;
+        }
+        let bodies = if db.is_postgres() { "batch_body" } else { "batch" };
+        for table in [bodies, "batch"] {
+            let sql = format!("DELETE FROM {table} WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
+            db.execute(&sql, &values![agent, epoch, batch])?;
+        }
+        append(db, agent, name, attempts)?;
+    }
     Ok(())
 }
 

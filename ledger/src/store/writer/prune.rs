@@ -23,7 +23,10 @@ impl Writer {
         if self.prune_next.is_some_and(|next| before < next) {
             return Ok(0);
         }
-        let found = pruning::due(&self.db, (self.id, self.folded_before), before);
+        // What the hub does not have is there for good, however long that takes.
+        let unsent = self.unsent_from().map_err(|fault| fault.at(&self.place))?;
+        let before_all = self.folded_before.min(unsent.unwrap_or(u64::MAX));
+        let found = pruning::due(&self.db, (self.id, before_all), before);
         let found = found.map_err(|fault| fault.at(&self.place))?;
         if found.is_empty() {
             // Nothing grows older than this before an hour of ticks has come.

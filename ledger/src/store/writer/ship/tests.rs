@@ -1,0 +1,501 @@
+//! An agent's record against a hub that forgets, and against its own past.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::attempt::Attempt;
+use crate::identity::{HubId, SecretKey};
+use crate::store::sample::{self, ALWAYS, agent, attempts, name, plan};
+use crate::store::{Reader, Shipping};
+use crate::time::Millis;
+use crate::wire::Batch;
+
+const ALL: Load = Load {
+    newest_first: false,
+    most: 10_000,
+    bytes: usize::MAX,
+};
+
+fn secret(seed: u8) -> SecretKey {
+    SecretKey::from_seed(&[seed; 32]).unwrap()
+}
+
+fn bond(key: u8, hub: u8) -> Arc<Bond> {
+    Arc::new(Bond {
+        hub: HubId::new("hub").unwrap(),
+        hub_key: secret(hub).public(),
+        key: secret(key),
+    })
+}
+
+fn open(path: &Path) -> Writer {
+    let mut writer = Writer::open(path, &agent("eu-1"), &plan()).unwrap();
+    writer.enrol(bond(1, 2), Timestamp(1)).unwrap();
+    writer
+}
+
+/// What a hub keeps of one agent, by place.
+#[derive(Clone, Debug, Default)]
+struct Hub {
+    plans: BTreeMap<u32, Hash>,
+    batches: BTreeMap<(u32, u64), Signed>,
+    leaves: u64,
+}
+
+impl Hub {
+    fn take(&mut self, parcel: &Parcel) -> Fate {
+        let (hub, agent) = (HubId::new("hub").unwrap(), name("eu-1"));
+        let signed = &parcel.signed;
+        let claim = signed.claim(&hub, &agent);
+        assert!(claim.is_signed(&secret(1).public(), &signed.signature));
+        match parcel.item {
+            Item::Plan(version) => drop(self.plans.insert(version, signed.hash())),
+            Item::Batch(epoch, number) => {
+                let known = self.batches.insert((epoch, number), signed.clone());
+                assert!(known.is_none_or(|known| known == *signed), "a fork");
+            }
+        }
+        self.leaves += 1;
+        Fate::Received(claim.receipt(self.leaves, Timestamp(9), &secret(2)))
+    }
+
+    fn standing(&self) -> Standing {
+        let epoch = self
+            .batches
+            .last_key_value()
+            .map_or(0, |((epoch, _), _)| *epoch);
+        let mut standing = Standing {
+            epoch,
+            plans: self.plans.keys().copied().collect(),
+            ..Standing::default()
+        };
+        for ((of, number), signed) in &self.batches {
+            let head = Batch::open(&sealed(signed)).unwrap();
+            let last = head.attempts.last().unwrap().sequence;
+            standing.last_sequence = standing.last_sequence.max(last);
+            if *of != epoch {
+                continue;
+            }
+            if *number == standing.number + 1 && standing.missing.is_empty() {
+                (standing.number, standing.hash) = (*number, signed.hash());
+            } else if *number > standing.highest + 1 {
+                standing.missing.push((standing.highest + 1, *number - 1));
+            }
+            standing.highest = *number;
+        }
+        standing
+    }
+
+    /// Takes everything that waits.
+    fn drain(&mut self, writer: &mut Writer) {
+        while writer.has_waiting().unwrap() {
+            let parcels = writer.load(&ALL).unwrap();
+            assert!(!parcels.is_empty());
+            self.some(writer, &parcels);
+        }
+    }
+
+    fn some(&mut self, writer: &mut Writer, parcels: &[Parcel]) {
+        let fates: Vec<_> = parcels
+            .iter()
+            .map(|one| (one.item, self.take(one)))
+            .collect();
+        writer.settle(&fates).unwrap();
+    }
+
+    /// What it holds, by tick and probe: each must be there once.
+    fn attempts(&self) -> Vec<Attempt> {
+        let batches = self
+            .batches
+            .values()
+            .map(|signed| Batch::open(&sealed(signed)).unwrap());
+        let mut all: Vec<Attempt> = batches.flat_map(|batch| batch.attempts).collect();
+        all.sort_by_key(|attempt| (attempt.tick, attempt.probe.clone()));
+        all
+    }
+}
+
+fn sealed(signed: &Signed) -> Sealed {
+    Sealed {
+        head: signed.what.clone(),
+        body: signed.body.clone(),
+    }
+}
+
+fn ticks(attempts: &[Attempt]) -> Vec<i64> {
+    attempts.iter().map(|attempt| attempt.tick.0).collect()
+}
+
+fn shipping(path: &Path) -> Shipping {
+    let mut found = Reader::open(&[path.to_owned()])
+        .unwrap()
+        .shipping()
+        .unwrap();
+    assert_eq!(found.len(), 1);
+    found.remove(0).1
+}
+
+/// The record holds together, and its tables say what its attempts say.
+fn audit(path: &Path) {
+    let reader = Reader::open(&[path.to_owned()]).unwrap();
+    let (record, audited) = reader.audit(ALWAYS).unwrap();
+    assert_eq!(audited[0].differences, [""; 0]);
+    assert_eq!(record, reader.record(ALWAYS).unwrap());
+}
+
+#[test]
+fn with_a_hub_each_seal_makes_a_signed_batch_and_plans_go_first() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    writer.append(&attempts(1..=3)).unwrap();
+    writer.seal().unwrap();
+    writer.append(&attempts(4..=5)).unwrap();
+    writer.seal().unwrap();
+    let first = writer.load(&ALL).unwrap();
+    let items: Vec<Item> = first.iter().map(|parcel| parcel.item).collect();
+    assert_eq!(items, [Item::Plan(plan().version())]);
+    let mut hub = Hub::default();
+    hub.some(&mut writer, &first);
+    let items = |parcels: Vec<Parcel>| parcels.iter().map(|one| one.item).collect::<Vec<_>>();
+    let (one, two) = (Item::Batch(1, 1), Item::Batch(1, 2));
+    assert_eq!(items(writer.load(&ALL).unwrap()), [one, two]);
+    let news = Load {
+        newest_first: true,
+        ..ALL
+    };
+    assert_eq!(items(writer.load(&news).unwrap()), [two, one]);
+    assert_eq!(items(writer.load(&Load { most: 1, ..ALL }).unwrap()), [one]);
+    assert_eq!(
+        items(writer.load(&Load { bytes: 1, ..news }).unwrap()),
+        [two]
+    );
+    assert_eq!(
+        writer.load(&ALL).unwrap(),
+        writer.load(&ALL).unwrap(),
+        "signed once"
+    );
+    let waits = shipping(&path);
+    assert_eq!(
+        (waits.batches, waits.attempts, waits.received),
+        (2, 5, None)
+    );
+    hub.drain(&mut writer);
+    let waits = shipping(&path);
+    assert_eq!((waits.batches, waits.attempts, waits.ticks), (0, 0, None));
+    assert_eq!(waits.received, Some(Timestamp(9)));
+    assert_eq!(ticks(&hub.attempts()), ticks(&attempts(1..=5)));
+}
+
+#[test]
+fn a_dead_letter_is_kept_and_shown_and_others_go_on() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    let mut hub = Hub::default();
+    hub.drain(&mut writer);
+    writer.append(&attempts(1..=2)).unwrap();
+    writer.seal().unwrap();
+    let refused = writer.load(&ALL).unwrap()[0].item;
+    writer
+        .settle(&[(refused, Fate::Refused("too old".to_owned()))])
+        .unwrap();
+    assert!(!writer.has_waiting().unwrap());
+    writer.append(&attempts(3..=4)).unwrap();
+    writer.seal().unwrap();
+    hub.drain(&mut writer);
+    assert_eq!(hub.batches.keys().copied().collect::<Vec<_>>(), [(1, 2)]);
+    let waits = shipping(&path);
+    assert_eq!(
+        (waits.refused, waits.reasons),
+        (1, vec![(refused, "too old".to_owned())])
+    );
+    assert_eq!(
+        ticks(&writer.attempts(ALWAYS).unwrap()),
+        ticks(&attempts(1..=4))
+    );
+}
+
+#[test]
+fn what_was_recorded_before_enrolment_is_signed_and_sent() {
+    let (_directory, path) = sample::place();
+    let mut writer = Writer::open(path.as_path(), &agent("eu-1"), &plan()).unwrap();
+    writer.append(&attempts(1..=2_500)).unwrap();
+    writer.seal().unwrap();
+    assert_eq!(writer.load(&ALL).unwrap(), [], "no hub, no parcels");
+    writer.enrol(bond(1, 2), Timestamp(1)).unwrap();
+    writer.seal().unwrap();
+    let mut hub = Hub::default();
+    hub.drain(&mut writer);
+    assert_eq!(hub.batches.len(), 3);
+    assert_eq!(ticks(&hub.attempts()), ticks(&attempts(1..=2_500)));
+}
+
+#[test]
+fn a_new_key_signs_what_waits_and_a_new_hub_gets_everything() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    Hub::default().drain(&mut writer);
+    writer.append(&attempts(1..=2)).unwrap();
+    writer.seal().unwrap();
+    let before = writer.load(&ALL).unwrap();
+    writer.enrol(bond(3, 2), Timestamp(2)).unwrap();
+    let after = writer.load(&ALL).unwrap();
+    assert_eq!(after.len(), 1);
+    let (hub, agent) = (HubId::new("hub").unwrap(), name("eu-1"));
+    let claim = after[0].signed.claim(&hub, &agent);
+    assert!(claim.is_signed(&secret(3).public(), &after[0].signed.signature));
+    assert_eq!(before[0].signed.what, after[0].signed.what);
+    let receipt = claim.receipt(7, Timestamp(9), &secret(2));
+    writer
+        .settle(&[(after[0].item, Fate::Received(receipt))])
+        .unwrap();
+    assert!(!writer.has_waiting().unwrap());
+    writer.enrol(bond(3, 4), Timestamp(3)).unwrap();
+    assert_eq!(
+        writer.load(&ALL).unwrap()[0].item,
+        Item::Plan(plan().version())
+    );
+}
+
+#[test]
+fn a_hub_set_back_gets_again_what_it_has_lost() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    let mut hub = Hub::default();
+    for last in [3, 6] {
+        writer.append(&attempts(last - 2..=last)).unwrap();
+        writer.seal().unwrap();
+        hub.drain(&mut writer);
+    }
+    let backup = hub.clone();
+    for last in [9, 12] {
+        writer.append(&attempts(last - 2..=last)).unwrap();
+        writer.seal().unwrap();
+        hub.drain(&mut writer);
+    }
+    assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Straight);
+    let mut hub = backup;
+    assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Resend(2));
+    hub.drain(&mut writer);
+    assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Straight);
+    assert_eq!(ticks(&hub.attempts()), ticks(&attempts(1..=12)));
+    // One that knows nothing at all.
+    let mut hub = Hub::default();
+    assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Resend(5));
+    hub.drain(&mut writer);
+    assert_eq!(ticks(&hub.attempts()), ticks(&attempts(1..=12)));
+}
+
+#[test]
+fn unsent_batches_are_never_pruned() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    let mut hub = Hub::default();
+    let quiet = |numbers: std::ops::RangeInclusive<u64>| -> Vec<Attempt> {
+        let good = |attempt: Attempt| Attempt {
+            verdict: crate::verdict::Verdict::Good,
+            class: None,
+            step: None,
+            ..attempt
+        };
+        attempts(numbers).into_iter().map(good).collect()
+    };
+    for last in (1..=6).map(|half_days| half_days * 1_440) {
+        writer.append(&quiet(last - 1_439..=last)).unwrap();
+        writer.seal().unwrap();
+    }
+    writer.fold().unwrap();
+    while writer.prune(Millis::from_mins(60)).unwrap() > 0 {}
+    assert_eq!(writer.attempts(ALWAYS).unwrap().len(), 6 * 1_440);
+    hub.drain(&mut writer);
+    writer.prune_next = None;
+    while writer.prune(Millis::from_mins(60)).unwrap() > 0 {}
+    assert!(writer.attempts(ALWAYS).unwrap().len() < 6 * 1_440);
+    assert_eq!(ticks(&hub.attempts()).len(), 6 * 1_440);
+}
+
+/// What happens to an agent, its file and its hub.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Look(u64),
+    Fold,
+    Send {
+        newest_first: bool,
+        most: usize,
+        heard: bool,
+    },
+    /// The hub goes back to how it was at that deed, or the agent does.
+    Snapshot,
+    SetBackHub,
+    SetBackAgent,
+    Restart,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+    let send = (any::<bool>(), 1_usize..4, any::<bool>());
+    let deed = prop_oneof![
+        6 => (1_u64..40).prop_map(Deed::Look),
+        1 => Just(Deed::Fold),
+        6 => send.prop_map(|(newest_first, most, heard)| Deed::Send { newest_first, most, heard }),
+        1 => Just(Deed::Snapshot),
+        1 => Just(Deed::SetBackHub),
+        1 => Just(Deed::SetBackAgent),
+        1 => Just(Deed::Restart),
+    ];
+    prop::collection::vec(deed, 1..24)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn whoever_is_set_back_the_hub_has_each_attempt_once_and_the_record_holds_together(deeds in deeds()) {
+        let (directory, path) = sample::place();
+        let copy = directory.path().join("copy.db");
+        let (mut writer, mut hub, mut clock) = (open(&path), Hub::default(), 0);
+        let mut backup: Option<Hub> = None;
+        for deed in deeds {
+            match deed {
+                Deed::Look(count) => {
+                    let first = writer.next_sequence();
+                    let seen: Vec<Attempt> = (0..count).map(|at| Attempt {
+                        sequence: first + at,
+                        ..sample::attempt(clock + at + 1)
+                    }).collect();
+                    clock += count;
+                    writer.append(&seen).unwrap();
+                    writer.seal().unwrap();
+                }
+                Deed::Fold => writer.fold().unwrap(),
+                Deed::Send { newest_first, most, heard } => {
+                    // An agent always compares before it sends.
+                    writer.compare(&hub.standing()).unwrap();
+                    let parcels = writer.load(&Load { newest_first, most, ..ALL }).unwrap();
+                    let fates: Vec<_> = parcels.iter().map(|one| (one.item, hub.take(one))).collect();
+                    if heard {
+                        writer.settle(&fates).unwrap();
+                    }
+                }
+                Deed::Snapshot => {
+                    let _ = std::fs::remove_file(&copy);
+                    writer.backup(&copy).unwrap();
+                    backup = Some(hub.clone());
+                }
+                Deed::SetBackHub => {
+                    if let Some(old) = &backup {
+                        hub = old.clone();
+                    }
+                }
+                Deed::SetBackAgent => {
+                    if backup.is_some() {
+                        drop(writer);
+                        for end in ["-wal", "-shm"] {
+                            let mut beside = path.clone().into_os_string();
+                            beside.push(end);
+                            let _ = std::fs::remove_file(beside);
+                        }
+                        std::fs::copy(&copy, &path).unwrap();
+                        writer = open(&path);
+                    }
+                }
+                Deed::Restart => {
+                    drop(writer);
+                    writer = open(&path);
+                }
+            }
+        }
+        writer.compare(&hub.standing()).unwrap();
+        hub.drain(&mut writer);
+        prop_assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Straight);
+        // What the agent has, the hub has, and once. (The hub may have more: what the agent lost when it was set back.)
+        let (own, held) = (ticks(&writer.attempts(ALWAYS).unwrap()), ticks(&hub.attempts()));
+        prop_assert!(held.windows(2).all(|two| two[0] < two[1]), "twice: {:?}", held);
+        prop_assert!(own.iter().all(|tick| held.contains(tick)), "lost");
+        writer.fold().unwrap();
+        drop(writer);
+        audit(&path);
+    }
+}
+
+/// A login of four steps with all phases, in the `place`th of 30 s / `probes`.
+fn login(number: u64, (probes, place): (i64, i64), noise: &mut u64) -> Attempt {
+    use crate::attempt::StepPhases;
+    use crate::phases::{Micros, Phase, Phases};
+    let mut around = |middle: u32| {
+        *noise = noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let spread = u32::try_from(*noise >> 40).unwrap() % (middle / 4 + 1);
+        Some(Micros::cut(middle + spread))
+    };
+    let mut step = |text: &str, reused: bool| {
+        let mut phases = Phases::default();
+        if !reused {
+            *phases.slot(Phase::Dns) = around(2_000);
+            *phases.slot(Phase::Connect) = around(20_000);
+            *phases.slot(Phase::Tls) = around(45_000);
+        }
+        *phases.slot(Phase::FirstByte) = around(80_000);
+        *phases.slot(Phase::Body) = around(900);
+        let step = name(text);
+        StepPhases { step, phases }
+    };
+    let steps = vec![
+        step("form", false),
+        step("submit", true),
+        step("home", true),
+        step("sign-out", true),
+    ];
+    let tick =
+        sample::MORNING + Millis(place / probes * 30_000 + place % probes * (30_000 / probes));
+    let start = tick + Millis(250);
+    let end = start + Millis(480 + place % 60);
+    Attempt {
+        sequence: number,
+        probe: name(if place % 2 == 0 { "login" } else { "door" }),
+        tick,
+        due: start,
+        start,
+        end,
+        evidence: crate::time::Interval::new(start, end),
+        verdict: crate::verdict::Verdict::Good,
+        class: None,
+        step: None,
+        status: Some(200),
+        total: around(500_000),
+        canary: crate::verdict::CanaryState::Unasked,
+        detail: crate::attempt::Detail::default(),
+        steps,
+        ..sample::attempt(1)
+    }
+}
+
+/// Prints what the record grows by in half a day without a hub; the table in docs/OPERATIONS.md is sixty times that.
+#[test]
+#[ignore = "prints figures for docs/OPERATIONS.md, and takes a while"]
+fn how_much_an_outage_of_the_hub_takes() {
+    for probes in [1_i64, 10, 100] {
+        let (_directory, path) = sample::place();
+        let mut writer = open(&path);
+        let before = path.metadata().unwrap().len();
+        let mut noise = 1;
+        for round in 0..1_440 {
+            let next = writer.next_sequence();
+            let seen: Vec<Attempt> = (0..probes)
+                .zip(next..)
+                .map(|(at, number)| login(number, (probes, round * probes + at), &mut noise))
+                .collect();
+            writer.append(&seen).unwrap();
+            writer.seal().unwrap();
+        }
+        writer.close().unwrap();
+        let grown = path.metadata().unwrap().len() - before;
+        let month = grown * 60;
+        let attempts = 1_440 * u64::try_from(probes).unwrap() * 60;
+        println!(
+            "{probes} probes: {attempts} attempts, {month} bytes, {} an attempt",
+            month / attempts
+        );
+    }
+}

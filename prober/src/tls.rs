@@ -7,7 +7,7 @@ mod roots;
 mod verifier;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use rustls::client::Resumption;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{InvalidDnsNameError, ServerName, UnixTime};
 use rustls::time_provider::TimeProvider;
-use rustls::{CipherSuite, ClientConfig, ConfigBuilder, WantsVerifier};
+use rustls::{CipherSuite, ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use tokio_rustls::TlsConnector;
 use url::Host;
 
@@ -169,12 +169,23 @@ fn provider(options: &TlsOptions) -> CryptoProvider {
     provider
 }
 
-fn server_name(host: &Host<String>) -> Result<ServerName<'static>, InvalidDnsNameError> {
+/// The name that a server's certificate must be for.
+pub(crate) fn server_name(host: &Host<String>) -> Result<ServerName<'static>, InvalidDnsNameError> {
     match host {
         Host::Domain(name) => ServerName::try_from(name.clone()),
         Host::Ipv4(address) => Ok(ServerName::IpAddress((*address).into())),
         Host::Ipv6(address) => Ok(ServerName::IpAddress((*address).into())),
     }
+}
+
+/// The authorities in `ca`, or the system's, or those built in where the system has none.
+pub(crate) fn roots(ca: Option<&Path>) -> Result<RootCertStore, RootsError> {
+    roots::load(ca)
+}
+
+/// The provider for whatever does not measure a site: as rustls has it.
+pub(crate) fn usual_provider() -> CryptoProvider {
+    aws_lc_rs::default_provider()
 }
 
 /// Our clock as rustls wants it.

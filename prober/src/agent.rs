@@ -25,7 +25,7 @@ use self::event_loop::{Loop, Parts};
 use self::looking::Looking;
 use self::pulse::Pulse;
 use crate::canary::{Canary, CanaryError};
-use crate::clock::WallClock;
+use crate::clock::{HubClock, WallClock};
 use crate::dial::Network;
 use crate::journal::{Journal, JournalError};
 use crate::looker::{Looker, SetupError};
@@ -134,6 +134,11 @@ impl Agent {
             look: Arc::new(look),
         });
         Ok(Self { inner, canary })
+    }
+
+    /// Besides the controls, the hub's clock tells how far ours is off.
+    pub fn trust_clock(&self, hub: Arc<HubClock>) {
+        self.canary.trust_clock(hub);
     }
 
     /// Looks until `shutdown`; then finishes the attempts in hand (bounded by their deadlines), commits, seals and leaves.

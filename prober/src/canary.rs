@@ -3,7 +3,7 @@
 mod clock_bound;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +16,7 @@ use ledger::verdict::CanaryState;
 use tokio::time::{Instant, MissedTickBehavior};
 use url::Url;
 
-use crate::clock::{Stopwatch, WallClock};
+use crate::clock::{HubClock, Stopwatch, WallClock};
 use crate::dial::{Guard, Network, Resolver};
 use crate::http::{Client, Sent, Times};
 use crate::origin::{Origin, OriginError};
@@ -34,6 +34,8 @@ pub struct Canary {
     state: Mutex<State>,
     /// One check at a time; who waits for it takes its result.
     turn: tokio::sync::Mutex<usize>,
+    /// What the hub's clock says, if there is a hub.
+    hub: OnceLock<Arc<HubClock>>,
 }
 
 struct Asks {
@@ -100,6 +102,7 @@ impl Canary {
             clock,
             state: Mutex::new(state),
             turn: tokio::sync::Mutex::new(0),
+            hub: OnceLock::new(),
         })
     }
 
@@ -133,24 +136,35 @@ impl Canary {
         }
     }
 
-    /// Upper bound of the clock error: that of the control which agrees best, so that one wrong control does no harm.
+    /// Besides the controls, the hub's clock tells how far ours is off.
+    pub(crate) fn trust_clock(&self, hub: Arc<HubClock>) {
+        // There is one hub.
+        let _ = self.hub.set(hub);
+    }
+
+    /// Upper bound of the clock error: that of the control or hub which agrees best, so that one wrong clock does no harm.
     pub(crate) fn clock_error(&self) -> Millis {
-        if self.asks.is_none() {
-            return Millis::ZERO;
-        }
-        self.known_error().unwrap_or(UNKNOWN)
+        let assumed = match self.asks {
+            None => Millis::ZERO,
+            Some(_) => UNKNOWN,
+        };
+        self.known_error().unwrap_or(assumed)
     }
 
     fn known_error(&self) -> Option<Millis> {
         let now = self.clock.now();
         let state = self.state();
         let errors = state.clocks.iter().flatten().map(|bound| bound.error(now));
-        errors.min()
+        let hub = self.hub.get().and_then(|hub| hub.error(now));
+        errors.chain(hub).min()
     }
 
     /// Forgets what was known of the clock, because it was set.
     pub(crate) fn forget_clock(&self) {
         self.state().clocks.fill(None);
+        if let Some(hub) = self.hub.get() {
+            hub.forget();
+        }
     }
 
     /// Whether a control answers, by a check begun at `since` or later; makes one if there is none.

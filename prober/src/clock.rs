@@ -1,5 +1,7 @@
 //! The two clocks: wall time says *when*, monotonic time says *how long*.
 
+mod hub;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use ledger::time::{Interval, Millis, Timestamp};
 use rustix::time::{ClockId, clock_gettime};
 use tokio::time::Instant;
+
+pub use hub::HubClock;
 
 /// Where wall time comes from.
 pub trait WallClock: fmt::Debug + Send + Sync + 'static {

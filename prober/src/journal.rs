@@ -3,22 +3,25 @@
 //! Whatever is queued goes into one transaction (group commit) and is acknowledged after its commit. On paused time the same
 //! code is called in place.
 
+mod desk;
 mod keeper;
 mod record;
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::Thread;
 use std::time::Duration;
 
 use ledger::attempt::{Attempt, Detail};
 use ledger::verdict::{Class, Verdict};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
+
+pub use desk::{Desk, Errand};
 
 use keeper::Keeper;
 pub use keeper::{Book, Grouping, OpenBook, Trouble};
-pub use record::{Known, record_at, record_in_memory};
+pub use record::{Known, record_at, record_for_hub, record_in_memory};
 
 /// Attempts that may wait for the journal thread.
 const QUEUE: usize = 8_192;
@@ -40,17 +43,26 @@ pub struct Journal {
     spill: VecDeque<Attempt>,
     /// Slots that even the spill had no room for.
     uncounted: u64,
+    /// Told of each batch.
+    sealed: Arc<Notify>,
 }
 
 #[derive(Debug)]
 enum To {
-    InPlace(Keeper),
+    InPlace(Arc<Mutex<Keeper>>),
     Thread {
-        queue: mpsc::SyncSender<Attempt>,
+        queue: mpsc::SyncSender<Order>,
         ended: oneshot::Receiver<Result<(), JournalError>>,
         thread: Thread,
         patience: Arc<AtomicBool>,
     },
+}
+
+/// What the journal thread is asked for.
+enum Order {
+    Write(Box<Attempt>),
+    Run(Errand),
+    Close,
 }
 
 /// The record cannot be written, and trying again did not help.
@@ -74,7 +86,8 @@ impl Journal {
     /// If the database cannot be opened.
     pub fn in_place(open: OpenBook, grouping: Grouping) -> Result<Self, JournalError> {
         let keeper = Keeper::open(open, grouping, Box::new(|_| ())).map_err(JournalError::Store)?;
-        Ok(Self::new(To::InPlace(keeper)))
+        let sealed = keeper.sealed();
+        Ok(Self::new(To::InPlace(Arc::new(Mutex::new(keeper))), sealed))
     }
 
     /// Writes on a thread of its own. `acknowledge` is called there.
@@ -86,7 +99,7 @@ impl Journal {
             Keeper::open(open, Grouping::AT_ONCE, acknowledge).map_err(JournalError::Store)?;
         let (queue, taken) = mpsc::sync_channel(QUEUE);
         let (end, ended) = oneshot::channel();
-        let patience = keeper.patience();
+        let (patience, sealed) = (keeper.patience(), keeper.sealed());
         let thread = std::thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || {
@@ -95,19 +108,30 @@ impl Journal {
                 drop(end.send(result));
             })
             .map_err(JournalError::Thread)?;
-        Ok(Self::new(To::Thread {
+        let to = To::Thread {
             queue,
             ended,
             thread: thread.thread().clone(),
             patience,
-        }))
+        };
+        Ok(Self::new(to, sealed))
     }
 
-    const fn new(to: To) -> Self {
+    const fn new(to: To, sealed: Arc<Notify>) -> Self {
         Self {
             to,
             spill: VecDeque::new(),
             uncounted: 0,
+            sealed,
+        }
+    }
+
+    /// Where others may ask the record, while the journal is open.
+    pub fn desk(&self) -> Desk {
+        let sealed = Arc::clone(&self.sealed);
+        match &self.to {
+            To::InPlace(keeper) => Desk::in_place(keeper, sealed),
+            To::Thread { queue, .. } => Desk::threaded(queue.clone(), sealed),
         }
     }
 
@@ -117,18 +141,26 @@ impl Journal {
     /// Only in place: if the database refused twice.
     pub fn append(&mut self, attempt: Attempt) -> Result<(), JournalError> {
         match &mut self.to {
-            To::InPlace(keeper) => keeper.put(attempt).map_err(JournalError::Store),
+            To::InPlace(keeper) => {
+                let mut keeper = keeper.lock().unwrap_or_else(PoisonError::into_inner);
+                keeper.put(attempt).map_err(JournalError::Store)
+            }
             To::Thread { queue, .. } => {
                 while let Some(waiting) = self.spill.pop_front() {
-                    if let Err(back) = queue.try_send(waiting) {
-                        self.spill.push_front(unsent(back));
+                    if let Err(back) = queue.try_send(Order::Write(Box::new(waiting))) {
+                        self.spill.extend(unsent(back));
+                        self.spill.rotate_right(1);
                         break;
                     }
                 }
                 if self.spill.is_empty() {
-                    match queue.try_send(attempt) {
+                    match queue.try_send(Order::Write(Box::new(attempt))) {
                         Ok(()) => return Ok(()),
-                        Err(back) => self.keep_slot(unsent(back)),
+                        Err(back) => {
+                            if let Some(attempt) = unsent(back) {
+                                self.keep_slot(attempt);
+                            }
+                        }
                     }
                 } else {
                     self.keep_slot(attempt);
@@ -161,7 +193,10 @@ impl Journal {
             );
         }
         match self.to {
-            To::InPlace(keeper) => keeper.close().map_err(JournalError::Store),
+            To::InPlace(keeper) => {
+                let mut keeper = keeper.lock().unwrap_or_else(PoisonError::into_inner);
+                keeper.close().map_err(JournalError::Store)
+            }
             To::Thread {
                 queue,
                 ended,
@@ -173,10 +208,12 @@ impl Journal {
                 thread.unpark();
                 for waiting in self.spill {
                     // Waits for room: measuring is over.
-                    if queue.send(waiting).is_err() {
+                    if queue.send(Order::Write(Box::new(waiting))).is_err() {
                         break;
                     }
                 }
+                // Whoever still has a desk does not keep the journal open.
+                let _ = queue.send(Order::Close);
                 drop(queue);
                 ended.await.unwrap_or(Err(JournalError::Died))
             }
@@ -206,23 +243,41 @@ impl Journal {
     }
 }
 
-fn unsent(back: mpsc::TrySendError<Attempt>) -> Attempt {
-    match back {
-        mpsc::TrySendError::Full(attempt) | mpsc::TrySendError::Disconnected(attempt) => attempt,
+/// The attempt that found no room.
+fn unsent(back: mpsc::TrySendError<Order>) -> Option<Attempt> {
+    let (mpsc::TrySendError::Full(order) | mpsc::TrySendError::Disconnected(order)) = back;
+    match order {
+        Order::Write(attempt) => Some(*attempt),
+        Order::Run(_) | Order::Close => None,
     }
 }
 
 /// The journal thread: ends when the journal is dropped or closed, or when writing is hopeless.
-fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Attempt>) -> Result<(), Trouble> {
+fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Order>) -> Result<(), Trouble> {
     loop {
+        let (mut group, mut errands, mut open) = (Vec::new(), Vec::new(), true);
         match taken.recv_timeout(IDLE) {
             Ok(first) => {
                 let queued = taken.try_iter().take(QUEUE);
-                keeper.write(std::iter::once(first).chain(queued).collect())?;
+                for order in std::iter::once(first).chain(queued) {
+                    match order {
+                        Order::Write(attempt) => group.push(*attempt),
+                        Order::Run(errand) => errands.push(errand),
+                        Order::Close => open = false,
+                    }
+                }
             }
             Err(mpsc::RecvTimeoutError::Timeout) => {}
-            Err(mpsc::RecvTimeoutError::Disconnected) => return keeper.close(),
+            Err(mpsc::RecvTimeoutError::Disconnected) => open = false,
         }
+        // What was observed goes first: the hub can wait.
+        if !group.is_empty() {
+            keeper.write(group)?;
+        }
+        if !open {
+            return keeper.close();
+        }
+        errands.into_iter().for_each(|errand| keeper.run(errand));
         keeper.seal_if_due()?;
     }
 }

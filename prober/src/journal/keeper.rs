@@ -10,9 +10,11 @@ use std::time::Duration;
 use ledger::attempt::Attempt;
 use ledger::name::Name;
 use ledger::verdict::Verdict;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::Acknowledge;
+use super::desk::Errand;
 
 /// A batch is sealed at least this often (design §6) ...
 const SEAL: Duration = Duration::from_secs(30);
@@ -39,6 +41,11 @@ pub trait Book: Send {
     /// # Errors
     /// If the batch may not be on disk.
     fn seal(&mut self) -> Result<(), Trouble>;
+
+    /// Lets somebody ask the record, if the book is one; whoever waits for an answer hears that there is none otherwise.
+    fn run(&mut self, errand: Errand) {
+        drop(errand);
+    }
 
     /// Leaves the book in order.
     ///
@@ -89,6 +96,8 @@ pub(super) struct Keeper {
     unsealed: bool,
     written: Instant,
     sealed: Instant,
+    /// Told of each seal.
+    told: Arc<Notify>,
     /// Whether a full disk is waited for: in the running agent, until it leaves.
     patience: Arc<AtomicBool>,
 }
@@ -112,7 +121,20 @@ impl Keeper {
             unsealed: true,
             written: Instant::now(),
             sealed: Instant::now(),
+            told: Arc::default(),
         })
+    }
+
+    /// Told of each seal.
+    pub(super) fn sealed(&self) -> Arc<Notify> {
+        Arc::clone(&self.told)
+    }
+
+    /// Lets somebody ask the record. While the book is shut nobody is answered.
+    pub(super) fn run(&mut self, errand: Errand) {
+        if let Some(book) = &mut self.book {
+            book.run(errand);
+        }
     }
 
     /// While this is true a full disk is waited for.
@@ -163,7 +185,7 @@ impl Keeper {
     }
 
     /// Writes what waits, seals, and leaves the book in order.
-    pub(super) fn close(mut self) -> Result<(), Trouble> {
+    pub(super) fn close(&mut self) -> Result<(), Trouble> {
         let group = std::mem::take(&mut self.waiting);
         if !group.is_empty() {
             self.write(group)?;
@@ -194,6 +216,7 @@ impl Keeper {
         }
         self.sealed = Instant::now();
         (self.changed, self.unsealed) = (false, false);
+        self.told.notify_one();
         Ok(())
     }
 

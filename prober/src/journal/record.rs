@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ledger::attempt::{Attempt, Kind};
@@ -10,9 +10,10 @@ use ledger::name::Name;
 use ledger::own_view::OwnView;
 use ledger::plan::Plan;
 use ledger::record::Agent;
-use ledger::store::{StoreError, Writer};
+use ledger::store::{Bond, StoreError, Writer};
 use ledger::time::{Interval, Millis, Timestamp};
 
+use super::desk::Errand;
 use super::{Book, OpenBook, Trouble};
 
 /// How far back a starting agent looks: older gaps are seen as gaps, older secrets prove nothing.
@@ -37,7 +38,27 @@ pub fn record_at(
     plan: &Arc<Plan>,
     now: Timestamp,
 ) -> Result<(OpenBook, Known), StoreError> {
-    let mut first = Some(Writer::open(&path, agent, plan)?);
+    record_for_hub(path, (agent, plan), now, None)
+}
+
+/// The same for a record that is sent to a hub.
+///
+/// # Errors
+/// As [`record_at`].
+pub fn record_for_hub(
+    path: PathBuf,
+    (agent, plan): (&Agent, &Arc<Plan>),
+    now: Timestamp,
+    bond: Option<Arc<Bond>>,
+) -> Result<(OpenBook, Known), StoreError> {
+    let opened = move |path: &Path, agent: &Agent, plan: &Plan| -> Result<Writer, StoreError> {
+        let mut writer = Writer::open(path, agent, plan)?;
+        if let Some(bond) = &bond {
+            writer.enrol(Arc::clone(bond), now)?;
+        }
+        Ok(writer)
+    };
+    let mut first = Some(opened(&path, agent, plan)?);
     let known = match &first {
         Some(writer) => known(writer, now)?,
         None => Known::default(),
@@ -46,7 +67,7 @@ pub fn record_at(
     let open = move || -> Result<Box<dyn Book>, Trouble> {
         let writer = match first.take() {
             Some(writer) => writer,
-            None => Writer::open(&path, &agent, &plan)?,
+            None => opened(&path, &agent, &plan)?,
         };
         Ok(Box::new(Judged::new(writer, &agent, &plan)))
     };
@@ -125,6 +146,10 @@ impl Book for Judged {
             self.writer.prune(keep)?;
         }
         Ok(())
+    }
+
+    fn run(&mut self, errand: Errand) {
+        errand(&mut self.writer);
     }
 
     fn close(mut self: Box<Self>) -> Result<(), Trouble> {

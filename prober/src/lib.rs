@@ -27,5 +27,6 @@ pub mod session;
 pub mod template;
 pub mod ticker;
 pub mod tls;
+pub mod uplink;
 pub mod waterfall;
 pub mod web;

@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod canary;
+pub mod central;
 mod check;
 pub mod classify;
 pub mod cli;

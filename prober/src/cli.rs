@@ -2,10 +2,13 @@
 
 mod agent;
 mod check;
+mod enroll;
 mod exit;
 mod host;
 mod log;
 mod next;
+mod plan;
+mod status;
 mod trial;
 
 use std::io::Write;
@@ -41,6 +44,12 @@ enum Command {
     Next(next::NextArgs),
     /// Make one attempt now and draw it.
     Try(trial::TrialArgs),
+    /// Make this agent known to a hub.
+    Enroll(enroll::EnrollArgs),
+    /// Show how the agents of this machine stand with their hub.
+    Status(status::StatusArgs),
+    /// Sign plans that agents fetch.
+    Plan(plan::PlanArgs),
     /// Print completions for a shell.
     Completions {
         /// Which shell.
@@ -54,6 +63,8 @@ Examples:
   prober next user-login -n 3           when will it look next, and from where?
   prober try user-login                 one login now, drawn as a waterfall
   prober agent --region east            look on; the record is data/east.db
+  prober enroll --hub URL --token T     from now on, send what is recorded to a hub
+  prober status                         what waits to be sent, and what the hub has
   prober completions bash > ~/.local/share/bash-completion/completions/prober
 
 Exit codes:
@@ -90,6 +101,9 @@ impl Cli {
             Command::Check(args) => print(&args.run()?)?,
             Command::Next(args) => print(&args.run()?)?,
             Command::Try(args) => return args.run(),
+            Command::Enroll(args) => print(&args.run()?)?,
+            Command::Status(args) => print(&args.run()?)?,
+            Command::Plan(args) => print(&args.run()?)?,
             Command::Completions { shell } => {
                 let mut script = Vec::new();
                 clap_complete::generate(shell, &mut Self::command(), "prober", &mut script);
@@ -116,8 +130,12 @@ fn tell(error: &anyhow::Error) -> String {
 fn read_plan(path: &Path) -> anyhow::Result<Plan> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read the plan {}", path.display()))?;
-    let file = path.display().to_string();
-    Ok(Plan::parse_with(&text, &file, LANGUAGES)?)
+    parse_plan(&text, &path.display().to_string())
+}
+
+/// Checks the plan `text`, which is from `place`.
+fn parse_plan(text: &str, place: &str) -> anyhow::Result<Plan> {
+    Ok(Plan::parse_with(text, place, LANGUAGES)?)
 }
 
 /// Writes to standard output. A reader that has seen enough is no error.

@@ -25,7 +25,7 @@ pub struct Keeper {
 type Variables = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// All secrets of a plan that this agent may need.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Secrets {
     accounts: BTreeMap<(Name, Name), Credential>,
     bearers: BTreeMap<Name, SecretString>,

@@ -1,5 +1,8 @@
 //! `prober agent`: looks on until it is told to stop.
 
+mod planned;
+mod who;
+
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -11,33 +14,60 @@ use clap::Args;
 use ledger::name::Name;
 use ledger::plan::{Canary, Plan};
 use ledger::record::Agent as Identity;
+use ledger::store::Bond;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::AbortHandle;
+use url::Url;
 
-use super::{default_plan, read_plan};
-use crate::agent::{Agent, Setup, Timer, region, seed_of};
-use crate::clock::{SystemClock, WallClock};
+use self::planned::{Found, Planned};
+use self::who::Who;
+use super::default_plan;
+use crate::agent::{Agent, Setup, Timer, seed_of};
+use crate::clock::{HubClock, SystemClock, WallClock};
 use crate::dial::SocketNetwork;
-use crate::journal::{Acknowledge, Journal, OpenBook, record_at};
+use crate::journal::{Acknowledge, Journal, OpenBook, record_for_hub};
 use crate::secret::{Keeper, Secrets};
+use crate::uplink::{Enrolled, Parts, Uplink};
+use crate::web::Web;
 
 /// Looks on by the schedules of the plan, until it is told to stop (Ctrl-C or SIGTERM): then it finishes the attempts in
 /// hand, commits and leaves.
 ///
-/// The record is DIR/NAME.db, an SQLite file that `reporter` can read at any time.
+/// The record is DIR/NAME.db, an SQLite file that `reporter` can read at any time. An agent that was enrolled with
+/// `prober enroll` knows its region, and sends what it records to its hub.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   prober agent --region east
-  prober agent --region east --name east-2 --data /var/lib/prober --plan /etc/prober/probes.toml")]
+  prober agent --region east --name east-2 --data /var/lib/prober --plan /etc/prober/probes.toml
+  prober agent                          the one agent that is enrolled here
+  prober agent --plan-url https://plans.example.org/probes.toml --plan-key plan.key.pub")]
 pub(super) struct AgentArgs {
-    /// Where this agent runs; a region of the plan.
+    /// Where this agent runs; a region of the plan. An enrolled agent knows it.
     #[arg(long, env = "PROBER_REGION")]
-    region: String,
+    region: Option<String>,
     /// The agent's name in the record; the region unless said otherwise.
     #[arg(long, env = "PROBER_NAME")]
     name: Option<String>,
     /// The plan.
     #[arg(long, default_value_os_t = default_plan())]
     plan: PathBuf,
+    /// Fetch the plan from here, and its signature from the same address with .sig.
+    #[arg(
+        long,
+        value_name = "URL",
+        requires = "plan_key",
+        conflicts_with = "plan"
+    )]
+    plan_url: Option<Url>,
+    /// The public key that a fetched plan must be signed by (`prober plan keygen`).
+    #[arg(long, value_name = "FILE", requires = "plan_url")]
+    plan_key: Option<PathBuf>,
+    /// Trust this authority for --plan-url (PEM) instead of the system's.
+    #[arg(long, value_name = "FILE", requires = "plan_url")]
+    plan_ca: Option<PathBuf>,
+    /// How often to look for another plan at --plan-url.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5m")]
+    plan_every: Duration,
     /// Where records are kept.
     #[arg(long, value_name = "DIR", default_value = "data")]
     data: PathBuf,
@@ -52,50 +82,136 @@ pub(super) struct AgentArgs {
     acks: bool,
 }
 
+/// A hub, and how to speak to it.
+#[derive(Clone)]
+struct Hub {
+    bond: Arc<Bond>,
+    rate: u32,
+    way: Arc<Web>,
+    clock: Arc<HubClock>,
+}
+
+/// Everything that may be wrong with a plan here is right.
+struct Ready {
+    identity: Identity,
+    secrets: Secrets,
+    found: Found,
+}
+
 impl AgentArgs {
     pub(super) fn run(&self) -> anyhow::Result<()> {
-        let plan = Arc::new(read_plan(&self.plan)?);
-        let region = region(&plan, &self.region)?;
-        let name = match &self.name {
-            Some(name) => Name::new(name).map_err(|error| super::exit::Usage(error.to_string()))?,
-            None => region.clone(),
-        };
-        let secrets = secrets(&plan, &region)?;
-        if plan.canary == Canary::None {
-            tracing::warn!("canary = \"none\": this agent's own network is assumed to be fine");
-        }
+        let who = Who::of(&self.data, self.name.as_deref(), self.region.as_deref())?;
+        let hub = who.enrolled.as_ref().map(|enrolled| self.hub(enrolled));
+        let hub = hub.transpose()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("looks")
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        runtime.block_on(self.look_on(Identity { name, region }, plan, secrets))
+        runtime.block_on(self.look_on(&who, hub.as_ref()))
     }
 
-    async fn look_on(
+    /// Looks on by one plan after the other.
+    async fn look_on(&self, who: &Who, hub: Option<&Hub>) -> anyhow::Result<()> {
+        let mut end = std::pin::pin!(self.end()?);
+        let mut planned = self.planned(who)?;
+        let mut ready = ready(who, planned.first().await?)?;
+        loop {
+            let (agent, sending) = self.agent(&ready, hub)?;
+            planned.keep(&ready.found);
+            let mut next = None;
+            agent
+                .run(async {
+                    tokio::select! {
+                        () = &mut end => {}
+                        other = usable(who, &mut planned) => next = Some(other),
+                    }
+                })
+                .await?;
+            if let Some(sending) = sending {
+                sending.abort();
+            }
+            let Some(other) = next else {
+                tracing::info!("left in order");
+                return Ok(());
+            };
+            tracing::info!("the plan has changed; looking on by the new one");
+            ready = other;
+        }
+    }
+
+    /// An agent that is ready to look, and what sends its record to the hub.
+    fn agent(
         &self,
-        identity: Identity,
-        plan: Arc<Plan>,
-        secrets: Secrets,
-    ) -> anyhow::Result<()> {
+        ready: &Ready,
+        hub: Option<&Hub>,
+    ) -> anyhow::Result<(Agent, Option<AbortHandle>)> {
+        let (plan, identity) = (&ready.found.plan, &ready.identity);
+        if plan.canary == Canary::None {
+            tracing::warn!("canary = \"none\": this agent's own network is assumed to be fine");
+        }
         let file = self.data.join(format!("{}.db", identity.name));
-        let (open, known) = record_at(file.clone(), &identity, &plan, SystemClock.now())?;
+        let bond = hub.map(|hub| Arc::clone(&hub.bond));
+        let now = SystemClock.now();
+        let (open, known) = record_for_hub(file.clone(), (identity, plan), now, bond)?;
+        let journal = self.journal(open)?;
+        let desk = journal.desk();
+        let secrets = ready.secrets.clone();
         let agent = Agent::new(Setup {
             region: identity.region.clone(),
             secrets: secrets.after_restart(|label| known.credential_versions.get(label).copied()),
             network: Arc::new(SocketNetwork::new(&plan.site, self.bind)?),
             clock: Arc::new(SystemClock),
-            journal: self.journal(open)?,
+            journal,
             last_ticks: known.last_ticks,
             seed: seed_of(&identity.name),
             timer: Timer::Thread,
-            plan,
+            plan: Arc::clone(plan),
         })?;
         tracing::info!(agent.name = %identity.name, region = %identity.region, record = %file.display(), "looking on");
-        agent.run(self.end()?).await?;
-        tracing::info!("left in order");
-        Ok(())
+        let sending = hub.map(|hub| {
+            agent.trust_clock(Arc::clone(&hub.clock));
+            let uplink = Uplink::new(Parts {
+                agent: identity.name.clone(),
+                bond: Arc::clone(&hub.bond),
+                rate: hub.rate,
+                seed: seed_of(&identity.name),
+                carrier: Arc::clone(&hub.way) as Arc<_>,
+                desk,
+                clock: Arc::new(SystemClock),
+                hub_clock: Arc::clone(&hub.clock),
+                directory: Some(self.data.clone()),
+            });
+            tokio::spawn(uplink.run()).abort_handle()
+        });
+        Ok((agent, sending))
+    }
+
+    fn hub(&self, enrolled: &Enrolled) -> anyhow::Result<Hub> {
+        tracing::info!(hub = %enrolled.hub, url = %enrolled.url, "what is recorded is sent to a hub");
+        Ok(Hub {
+            bond: enrolled.bond(&self.data)?,
+            rate: enrolled.rate,
+            way: Arc::new(Web::new(&enrolled.url, &enrolled.trust)?),
+            clock: Arc::default(),
+        })
+    }
+
+    fn planned(&self, who: &Who) -> anyhow::Result<Planned> {
+        let Some(place) = self.plan_url.as_ref().zip(self.plan_key.as_deref()) else {
+            return Ok(Planned::File(self.plan.clone()));
+        };
+        std::fs::create_dir_all(&self.data)
+            .with_context(|| format!("cannot make {}", self.data.display()))?;
+        let kept = self.data.join(format!("{}.plan.toml", who.name));
+        let every = self.plan_every;
+        Ok(Planned::central(
+            place,
+            self.plan_ca.as_deref(),
+            kept,
+            every,
+        )?)
     }
 
     fn journal(&self, open: OpenBook) -> anyhow::Result<Journal> {
@@ -127,6 +243,29 @@ impl AgentArgs {
                 () = over => {}
             }
         })
+    }
+}
+
+/// Checks all that a plan needs here.
+fn ready(who: &Who, found: Found) -> anyhow::Result<Ready> {
+    let identity = who.identity(&found.plan)?;
+    let secrets = secrets(&found.plan, &identity.region)?;
+    Ok(Ready {
+        identity,
+        secrets,
+        found,
+    })
+}
+
+/// Waits for another plan that can be looked by.
+async fn usable(who: &Who, planned: &mut Planned) -> Ready {
+    loop {
+        match ready(who, planned.changed().await) {
+            Ok(ready) => return ready,
+            Err(error) => {
+                tracing::error!(error = %super::tell(&error), "the new plan cannot be used here; the old one stays");
+            }
+        }
     }
 }
 

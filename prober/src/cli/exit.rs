@@ -3,15 +3,19 @@
 use ledger::plan::Problems;
 
 use crate::agent::AgentError;
+use crate::central::CentralError;
 use crate::dial::NetworkError;
 use crate::looker::SetupError;
+use crate::private::PrivateError;
 use crate::secret::SecretError;
+use crate::uplink::EnrolledError;
+use crate::web;
 
 /// The command line is wrong.
 pub(super) const USAGE: u8 = 64;
 /// A file, the database or the network of this machine failed.
 const IO: u8 = 74;
-/// The plan or a secret is wrong.
+/// The plan, a key or a secret is wrong.
 const CONFIG: u8 = 78;
 
 /// Something on the command line that only the plan can tell to be wrong.
@@ -35,7 +39,13 @@ fn of(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     let config = cause.is::<Problems>()
         || cause.is::<SecretError>()
         || cause.is::<SetupError>()
-        || cause.is::<NetworkError>();
+        || cause.is::<NetworkError>()
+        || cause.is::<EnrolledError>()
+        || cause.is::<PrivateError>()
+        || cause.is::<web::SetupError>()
+        || cause
+            .downcast_ref::<CentralError>()
+            .is_some_and(CentralError::is_wrong);
     let usage = cause.is::<Usage>();
     usage.then_some(USAGE).or(config.then_some(CONFIG))
 }

@@ -16,3 +16,5 @@ mod replay;
 mod secrets;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod uplink;

@@ -1,0 +1,260 @@
+//! Agents and their hub as processes of their own: whatever is killed, set back or restored, in the end the hub has what
+//! the agents have, and once.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ledger::attempt::Attempt;
+use ledger::name::Name;
+use ledger::store::Reader;
+use tokio::time::Instant;
+
+use crate::support::program::{self, Program};
+use crate::support::record::{self, ALWAYS};
+use crate::support::town::{REGIONS, Town};
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A hub, where it is told to be by the first one that was started.
+struct Hub<'a> {
+    town: &'a Town,
+    listen: String,
+}
+
+impl<'a> Hub<'a> {
+    /// Starts one; the place that it listens at stays the same for all that are started later.
+    fn begin(town: &'a Town) -> (Self, Program) {
+        let listen = "127.0.0.1:0".to_owned();
+        let mut hub = Self { town, listen };
+        let (program, line) = hub.start();
+        let url = line.split("url=\"https://").nth(1).expect("an address");
+        hub.listen = url.split('"').next().expect("an address").to_owned();
+        (hub, program)
+    }
+
+    fn start(&self) -> (Program, String) {
+        let mut command = self
+            .town
+            .command("reporter serve --data hub --host 127.0.0.1");
+        command.args([
+            "--listen",
+            &self.listen,
+            "--admin",
+            "127.0.0.1:0",
+            "--plan",
+            "probes.toml",
+        ]);
+        let mut program = program::start(&mut command);
+        let line = program
+            .err
+            .until(|line| line.contains("listening to agents"));
+        (program, line)
+    }
+
+    fn record(&self) -> PathBuf {
+        self.town.dir().join("hub").join("hub.db")
+    }
+
+    /// Invites an agent and enrols it; gives what `prober enroll` said.
+    fn enrol(&self, region: &str) -> String {
+        let line = format!("reporter agents invite {region} --region {region} --data hub");
+        let said = program::run(&mut self.town.command(&line));
+        assert!(said.status.success(), "{}", said.err);
+        let token = said.out.split("--token ").nth(1).expect("a token");
+        let token = token.split_whitespace().next().expect("a token");
+        let line = format!(
+            "prober enroll --hub https://{} --ca hub/ca.pem --token {token}",
+            self.listen
+        );
+        let said = program::run(&mut self.town.command(&line));
+        assert!(said.status.success(), "{}", said.err);
+        said.out
+    }
+
+    /// What the hub has of an agent, in the order of the numbers.
+    fn held(&self, agent: &str) -> Vec<Attempt> {
+        attempts(&self.record(), agent)
+    }
+
+    /// Waits until the hub has as many attempts of each agent as its record had when this was called.
+    fn wait_for(&self, agents: &[&str]) {
+        let began = Instant::now();
+        for agent in agents {
+            let wanted = attempts(&self.town.record(agent), agent).len();
+            while self.held(agent).len() < wanted {
+                assert!(
+                    began.elapsed() < PATIENCE,
+                    "{agent}: {} of {wanted}",
+                    self.held(agent).len()
+                );
+                std::thread::park_timeout(Duration::from_millis(200));
+            }
+        }
+    }
+
+    /// The hub must have the beginning of the agent's record, and nothing else.
+    fn must_have_the_beginning_of(&self, agent: &str) {
+        let (held, own) = (self.held(agent), attempts(&self.town.record(agent), agent));
+        assert!(held.len() <= own.len() && !held.is_empty());
+        assert_eq!(held, own[..held.len()], "{agent}");
+    }
+}
+
+fn attempts(record: &Path, agent: &str) -> Vec<Attempt> {
+    let Ok(reader) = Reader::open(&[record.to_owned()]) else {
+        return Vec::new();
+    };
+    let of = Name::new(agent).unwrap();
+    let mut all = Vec::new();
+    for probe in ["user-login", "traveler-app"] {
+        let found = reader.attempts(&Name::new(probe).unwrap(), ALWAYS).unwrap();
+        all.extend(
+            found
+                .into_iter()
+                .filter(|(agent, _)| agent.name == of)
+                .map(|(_, attempt)| attempt),
+        );
+    }
+    all.sort_by_key(|attempt| attempt.sequence);
+    all
+}
+
+/// The epochs of the batches that a record has.
+fn epochs(record: &Path) -> Vec<i64> {
+    let connection = rusqlite::Connection::open(record).unwrap();
+    let mut statement = connection
+        .prepare("SELECT DISTINCT epoch FROM batch ORDER BY epoch")
+        .unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+fn agent(town: &Town, name: &str) -> Program {
+    let known = REGIONS.iter().find(|(region, _)| *region == name);
+    let (_, address) = known.expect("a region");
+    // Its region is known from its enrolment.
+    program::start(&mut town.command(&format!(
+        "prober agent --acks --name {name} --bind {address}"
+    )))
+}
+
+fn town() -> Town {
+    let town = Town::new("");
+    town.plan("probes.toml", include_str!("support/plan.toml"));
+    town
+}
+
+#[test]
+fn agents_and_hub_are_killed_and_in_the_end_the_hub_has_what_the_agents_have() {
+    let town = town();
+    let (hub, mut serving) = Hub::begin(&town);
+    let told = hub.enrol("east");
+    assert!(
+        told.starts_with("agent east in region east reports to groupdesk-hub at "),
+        "{told}"
+    );
+    hub.enrol("west");
+    let names = ["east", "west"];
+    let mut agents = names.map(|name| Some(agent(&town, name)));
+    let mut chance = fastrand::Rng::with_seed(28);
+    for _ in 0..10 {
+        std::thread::park_timeout(Duration::from_millis(chance.u64(300..2_500)));
+        match chance.usize(..3) {
+            2 => {
+                drop(serving.kill());
+                std::thread::park_timeout(Duration::from_millis(chance.u64(..1_500)));
+                serving = hub.start().0;
+            }
+            which => {
+                drop(agents[which].take().map(Program::kill));
+                agents[which] = Some(agent(&town, names[which]));
+            }
+        }
+    }
+    for mut agent in agents.into_iter().flatten() {
+        agent.out.until(|line| line.starts_with("ack "));
+        assert!(agent.leave().status.success());
+    }
+    let agents = names.map(|name| agent(&town, name));
+    hub.wait_for(&names);
+    for agent in agents {
+        assert!(agent.leave().status.success());
+    }
+    for name in names {
+        hub.must_have_the_beginning_of(name);
+    }
+    assert!(serving.leave().status.success());
+    record::must_be_sound(&hub.record());
+}
+
+#[test]
+fn an_agent_and_a_hub_that_are_set_back_lose_nothing_that_either_still_has() {
+    let town = town();
+    let (hub, serving) = Hub::begin(&town);
+    hub.enrol("east");
+    let run = || {
+        let mut agent = agent(&town, "east");
+        for _ in 0..6 {
+            agent.out.until(|line| line.starts_with("ack "));
+        }
+        hub.wait_for(&["east"]);
+        assert!(agent.leave().status.success());
+    };
+    run();
+    let snapshot = std::fs::read(town.record("east")).unwrap();
+    let before = attempts(&town.record("east"), "east");
+    run();
+    std::fs::write(town.record("east"), snapshot).unwrap();
+    run();
+    run();
+    let (own, held) = (attempts(&town.record("east"), "east"), hub.held("east"));
+    assert!(own.len() > before.len());
+    let ticks = |all: &[Attempt]| -> Vec<_> {
+        all.iter()
+            .map(|one| (one.probe.clone(), one.start))
+            .collect()
+    };
+    let held = ticks(&held);
+    let sent = own.len() - 12;
+    assert!(
+        ticks(&own[..sent]).iter().all(|one| held.contains(one)),
+        "nothing is lost"
+    );
+    let mut once = held.clone();
+    once.dedup();
+    assert_eq!(once, held, "and nothing there twice");
+    let list = program::run(&mut town.command("reporter agents list --data hub"));
+    assert!(list.out.contains("active"), "no fork: {}", list.out);
+    assert_eq!(epochs(&hub.record()), [1, 2]);
+    // The hub goes back to a backup, and is told again what it has lost.
+    assert!(serving.leave().status.success());
+    let backup = std::fs::read(hub.record()).unwrap();
+    let (serving, _) = hub.start();
+    run();
+    assert!(serving.leave().status.success());
+    for beside in ["hub.db-wal", "hub.db-shm"] {
+        let _ = std::fs::remove_file(hub.record().with_file_name(beside));
+    }
+    std::fs::write(hub.record(), backup).unwrap();
+    let (serving, _) = hub.start();
+    run();
+    let (own, held) = (
+        attempts(&town.record("east"), "east"),
+        ticks(&hub.held("east")),
+    );
+    let sent = own.len() - 12;
+    assert!(
+        ticks(&own[..sent]).iter().all(|one| held.contains(one)),
+        "nothing is lost"
+    );
+    let status = program::run(&mut town.command("prober status"));
+    assert!(
+        status.status.success() && status.out.contains("receipt"),
+        "{}",
+        status.out
+    );
+    assert!(serving.leave().status.success());
+    record::must_be_sound(&hub.record());
+    record::must_be_the_fold_of_its_attempts(&town.record("east"));
+}

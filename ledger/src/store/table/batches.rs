@@ -176,9 +176,14 @@ pub(in crate::store) fn move_to_epoch(
         for attempt in &mut attempts {
             attempt.sequence += shift;
         }
-        let bodies = if db.is_postgres() { "batch_body" } else { "batch" };
+        let bodies = if db.is_postgres() {
+            "batch_body"
+        } else {
+            "batch"
+        };
         for table in [bodies, "batch"] {
-            let sql = format!("DELETE FROM {table} WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
+            let sql =
+                format!("DELETE FROM {table} WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
             db.execute(&sql, &values![agent, epoch, batch])?;
         }
         append(db, agent, name, attempts)?;

@@ -169,11 +169,23 @@ pub(in crate::store) fn move_to_epoch(
     for batch in moved {
         let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
         let mut attempts = unpack(db, sql, &values![agent, epoch, batch])?;
+        if attempts.is_empty() {
+            // A dead letter so old that it is pruned.
+            continue;
+        }
         for attempt in &mut attempts {
             attempt.sequence += shift;
         }
-        let sql = "DELETE FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-        db.execute(sql, &values![agent, epoch, batch])?;
+        let bodies = if db.is_postgres() {
+            "batch_body"
+        } else {
+            "batch"
+        };
+        for table in [bodies, "batch"] {
+            let sql =
+                format!("DELETE FROM {table} WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
+            db.execute(&sql, &values![agent, epoch, batch])?;
+        }
         append(db, agent, name, attempts)?;
     }
     Ok(())

@@ -260,7 +260,7 @@ impl Db {
         match &self.back {
             Back::Sqlite(lite) => lite.copy_to(to),
             #[cfg(feature = "postgres")]
-            Back::Postgres(server) => Err(StoreError::NoCopy {
+            Back::Postgres(server) => Err(StoreError::NotCopied {
                 place: server.place().clone(),
                 reason: "pg_dump copies a database".to_owned(),
             }),

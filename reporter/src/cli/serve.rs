@@ -23,7 +23,8 @@ pub(super) struct At {
         long,
         value_name = "URL",
         env = "GROUPDESK_STORE",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = place
     )]
     store: Option<Place>,
 }
@@ -72,6 +73,10 @@ pub(super) struct ServeArgs {
     /// How log lines look; `RUST_LOG` says which are shown.
     #[arg(long, value_enum, default_value = "text")]
     log: Format,
+}
+
+fn place(text: &str) -> Result<Place, std::convert::Infallible> {
+    Ok(Place::parse(text))
 }
 
 impl At {

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use ledger::identity::HubId;
 use ledger::intake::{Limits, Share};
 use ledger::store::Place;
@@ -25,7 +24,7 @@ pub(super) struct At {
         value_name = "URL",
         env = "GROUPDESK_STORE",
         hide_env_values = true,
-        value_parser = OsStringValueParser::new().map(Place::parse)
+        value_parser = place
     )]
     store: Option<Place>,
 }
@@ -74,6 +73,10 @@ pub(super) struct ServeArgs {
     /// How log lines look; `RUST_LOG` says which are shown.
     #[arg(long, value_enum, default_value = "text")]
     log: Format,
+}
+
+fn place(text: &str) -> Result<Place, std::convert::Infallible> {
+    Ok(Place::parse(text))
 }
 
 impl At {

@@ -46,7 +46,7 @@ pub(super) struct App {
     pub(super) room: Room,
     pub(super) tries: Tries,
     pub(super) verifiers: Semaphore,
-    pub(super) refreshed: Mutex<Option<Instant>>,
+    pub(super) refreshed: tokio::sync::Mutex<Option<Instant>>,
     pub(super) note: Arc<Mutex<Option<String>>>,
 }
 
@@ -166,20 +166,14 @@ impl App {
         if keys.has(agent, id) {
             return Some(keys);
         }
-        let due = {
-            let mut refreshed = self
-                .refreshed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let due = refreshed.is_none_or(|at| at.elapsed() >= KEYS);
-            if due {
-                *refreshed = Some(Instant::now());
-            }
-            due
-        };
-        if due {
+        // Whoever comes while they are being read waits for that, and then looks again.
+        let mut refreshed = self.refreshed.lock().await;
+        let keys = self.desk.state().keys();
+        if !keys.has(agent, id) && refreshed.is_none_or(|at| at.elapsed() >= KEYS) {
             self.desk.refresh().await;
+            *refreshed = Some(Instant::now());
         }
+        drop(refreshed);
         let keys = self.desk.state().keys();
         keys.has(agent, id).then_some(keys)
     }

@@ -110,7 +110,7 @@ pub fn serve(asked: Serve) -> Result<(), ServeError> {
         room: Room::new(),
         tries: Tries::default(),
         verifiers: Semaphore::new(cores),
-        refreshed: Mutex::new(None),
+        refreshed: tokio::sync::Mutex::new(None),
         note,
     });
     let served = runtime.block_on(asked.listen(tls, app));

@@ -73,8 +73,9 @@ impl Worker {
             let wait = match self.step() {
                 Ok(true) => BREATH,
                 Ok(false) => PAUSE,
+                // Others write all the time; they must pause some day.
+                Err(StoreError::Locked(_)) => PAUSE,
                 Err(error) => {
-                    self.hub = None;
                     if !std::mem::replace(&mut self.told, true) {
                         tracing::error!(%error, "the record cannot be folded; it is tried again");
                     }

@@ -1,6 +1,7 @@
 //! The hub as a process: what it answers to good and bad agents, and what it keeps when it is stopped, killed or out of space.
 
 mod hostile;
+mod together;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

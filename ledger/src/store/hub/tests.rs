@@ -428,7 +428,7 @@ fn a_region_that_the_contract_names_and_nobody_looks_from_is_unknown() {
     let (_directory, path) = sample::place();
     let mut plan = fleet::other_layer();
     plan.contracts = vec![contract("UTC")];
-    let mut fleet = Fleet::at(&path, &plan);
+    let mut fleet = Fleet::at(path.clone(), &plan);
     let mut agent = fleet.enrol("eu-1");
     agent.plan = fleet::other_layer();
     let records = [agent.plan(), agent.seal(90)];

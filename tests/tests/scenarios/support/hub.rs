@@ -8,7 +8,7 @@ use groupdesk::courier::{self, Answer, Courier, Line};
 use ledger::identity::SecretKey;
 use ledger::name::Name;
 use ledger::record::Agent;
-use ledger::store::Registry;
+use ledger::store::{Place, Registry};
 use ledger::time::Timestamp;
 use ledger::wire::record::Signed;
 use ledger::wire::upload::{Outcome, Reply};
@@ -21,6 +21,7 @@ pub(crate) struct Hub {
     pub(crate) home: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) admin: SocketAddr,
+    store: Place,
 }
 
 impl Hub {
@@ -47,6 +48,10 @@ impl Hub {
             home: home.to_owned(),
             listen: address("listen"),
             admin: address("admin"),
+            store: match more {
+                ["--store", url, ..] => Place::parse(url),
+                _ => home.join("hub.db").into(),
+            },
         }
     }
 
@@ -56,7 +61,7 @@ impl Hub {
     }
 
     pub(crate) fn registry(&self) -> Registry {
-        Registry::open(self.home.join("hub.db")).unwrap()
+        Registry::open(self.store.clone()).unwrap()
     }
 
     /// An agent that has enrolled.

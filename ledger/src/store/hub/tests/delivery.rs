@@ -124,6 +124,8 @@ struct World<'a> {
     agents: Vec<Agent>,
     snapshot: Option<Agent>,
     backup: Option<(Vec<u8>, Model)>,
+    /// The hub can be put back to what it was.
+    restorable: bool,
     flying: Vec<Vec<Signed>>,
     landed: Vec<Vec<Signed>>,
 }
@@ -141,6 +143,7 @@ impl World<'_> {
             87..91 => self.snapshot = Some(self.agents[at].clone()),
             91..95 => self.roll_back(at),
             95..96 => self.copy(at),
+            96.. if !self.restorable => self.seal(at),
             96..98 => self.backup = Some((self.fleet.dump(), self.model.clone())),
             _ => self.restore(),
         }
@@ -321,7 +324,7 @@ impl World<'_> {
     }
 }
 
-fn schedule(fleet: &mut Fleet, seed: u64) -> (bool, bool) {
+fn schedule(fleet: &mut Fleet, seed: u64, restorable: bool) -> (bool, bool) {
     let sender = fleet.enrol(&format!("agent-{seed}"));
     let mut world = World {
         fleet,
@@ -333,6 +336,7 @@ fn schedule(fleet: &mut Fleet, seed: u64) -> (bool, bool) {
         }],
         snapshot: None,
         backup: None,
+        restorable,
         flying: Vec::new(),
         landed: Vec::new(),
     };
@@ -354,7 +358,7 @@ fn schedules(part: u64) {
         if u64::try_from(count).expect("few") % AGENTS == 0 {
             fleet = Fleet::new();
         }
-        let (fork, epoch) = schedule(&mut fleet, seed);
+        let (fork, epoch) = schedule(&mut fleet, seed, true);
         quarantined += u64::from(fork);
         epochs += u64::from(epoch);
     }
@@ -381,4 +385,15 @@ fn random_deliveries_end_as_a_map_says_3() {
 #[test]
 fn random_deliveries_end_as_a_map_says_4() {
     schedules(3);
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn random_deliveries_to_a_database_end_as_a_map_says() {
+    use crate::store::Place;
+    use crate::testing::cluster::cluster;
+    let place = Place::Postgres(cluster().database());
+    let mut fleet = Fleet::at(place, &crate::store::sample::plan());
+    let forks = (0..80).filter(|seed| schedule(&mut fleet, *seed, false).0);
+    assert!(forks.count() > 0, "the schedules try nothing");
 }

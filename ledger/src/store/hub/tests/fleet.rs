@@ -6,7 +6,7 @@ use crate::intake::Parcel;
 use crate::name::Name;
 use crate::plan::{Plan, Session, Subject};
 use crate::store::sample;
-use crate::store::{Answer, Hub, HubKey};
+use crate::store::{Answer, Hub, HubKey, Place};
 use crate::time::{Millis, Timestamp};
 use crate::wire::record::{Kind, Signed};
 use crate::wire::upload::{Reply, Standing, Upload};
@@ -72,9 +72,9 @@ impl Fleet {
         }
     }
 
-    pub(super) fn at(path: &std::path::Path, plan: &Plan) -> Self {
+    pub(super) fn at(place: impl Into<Place>, plan: &Plan) -> Self {
         Self {
-            hub: Hub::open(path, hub_key(), Some(plan)).expect("opens"),
+            hub: Hub::open(place, hub_key(), Some(plan)).expect("opens"),
             now: NOW,
         }
     }

@@ -148,11 +148,26 @@ impl Input {
 
     /// The files named, or all of `data/*.db`, sorted.
     fn paths(&self) -> anyhow::Result<Vec<PathBuf>> {
-        if self.files.is_empty() {
-            return all_of_data();
+        if !self.files.is_empty() {
+            return Ok(self.files.clone());
         }
-        Ok(self.files.clone())
+        let directory = Path::new("data");
+        let entries =
+            std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;
+        let mut paths = Vec::new();
+        for entry in entries {
+            let path = entry.context("data/ cannot be read")?.path();
+            if path.extension().is_some_and(|extension| extension == "db") {
+                paths.push(path);
+            }
+        }
+        paths.sort();
+        if paths.is_empty() {
+            return Err(Usage("no record is named, and there is no data/*.db".into()).into());
+        }
+        Ok(paths)
     }
+
     /// The plan named, or the newest one of the records.
     pub(super) fn plan(&self, reader: &Reader) -> anyhow::Result<Plan> {
         match &self.plan {
@@ -203,25 +218,6 @@ impl Input {
             (None, _) => Err(Usage(format!("say which contract by --contract: {}", ids())).into()),
         }
     }
-}
-
-/// All of `data/*.db`, sorted.
-pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
-    let directory = Path::new("data");
-    let entries =
-        std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.context("data/ cannot be read")?.path();
-        if path.extension().is_some_and(|extension| extension == "db") {
-            paths.push(path);
-        }
-    }
-    paths.sort();
-    if paths.is_empty() {
-        return Err(Usage("no record is named, and there is no data/*.db".into()).into());
-    }
-    Ok(paths)
 }
 
 /// A day, a month or an instant of which the records say nothing has nothing to be explained.

@@ -4,11 +4,9 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use ledger::store::{Place, backup};
 
 use super::exit::Usage;
-use super::input;
 
 /// Copy records while their agents write them, and read each copy again: every page, the chain of batches, every batch.
 ///
@@ -17,13 +15,13 @@ use super::input;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   reporter backup --out /var/backups/prober/2018-12-14 /var/lib/prober/*.db
-  reporter backup --out backup            all of data/*.db
+  reporter backup --out backup data/east.db
 
 PostgreSQL has a tool of its own: pg_dump --format=custom --file=FILE URL")]
 pub(super) struct BackupArgs {
-    /// The records; data/*.db unless some are named.
-    #[arg(value_name = "FILE", value_parser = OsStringValueParser::new().map(Place::parse))]
-    files: Vec<Place>,
+    /// The records.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
     /// Where the copies go, under the names of the records. It is made if need be; a file that is there is not replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -32,12 +30,9 @@ pub(super) struct BackupArgs {
 impl BackupArgs {
     /// Copies, and tells what is in each copy.
     pub(super) fn run(self) -> anyhow::Result<String> {
-        let files = match self.files.as_slice() {
-            [] => input::all_of_data()?.into_iter().map(Place::from).collect(),
-            _ => self.files,
-        };
         let mut told = String::new();
-        for from in files {
+        for from in self.files {
+            let from = Place::parse(from.as_str());
             let name = match from.path() {
                 Some(path) => path.file_name(),
                 None => Some("database".as_ref()),

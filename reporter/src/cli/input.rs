@@ -247,7 +247,7 @@ impl Input {
 }
 
 /// All of `data/*.db`, sorted.
-pub(super) fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
+fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
     let directory = Path::new("data");
     let entries =
         std::fs::read_dir(directory).context("no record is named, and data/ cannot be read")?;

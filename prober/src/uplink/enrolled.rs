@@ -104,9 +104,11 @@ impl Enrolled {
     /// [`EnrolledError`] if the file cannot be read or makes no sense.
     pub fn find(directory: &Path, agent: &str) -> Result<Option<Self>, EnrolledError> {
         let path = Self::path(directory, agent);
-        if std::fs::symlink_metadata(&path)
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
-        {
+        let missing = |error: std::io::Error| {
+            use std::io::ErrorKind::{NotADirectory, NotFound};
+            matches!(error.kind(), NotADirectory | NotFound)
+        };
+        if std::fs::symlink_metadata(&path).is_err_and(missing) {
             return Ok(None);
         }
         let text = private::read(&path)?;

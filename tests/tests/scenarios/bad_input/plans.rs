@@ -163,12 +163,7 @@ fn a_command_line_that_asks_for_what_there_is_not() {
     For more information, try '--help'.
     -> 64
     $ prober agent
-    error: the following required arguments were not provided:
-      --region <REGION>
-
-    Usage: prober agent --region <REGION>
-
-    For more information, try '--help'.
+    prober: say with --region where this agent runs; none is enrolled in data
     -> 64
     $ prober try nobody-login
     prober: probe "nobody-login" is not in the plan; it has user-login, traveler-app

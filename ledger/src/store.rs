@@ -29,7 +29,8 @@ mod writer;
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use hub::{
-    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Roll, Rolled, Tone,
+    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Ripe, Roll, Rolled,
+    Tone,
 };
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]

@@ -32,7 +32,8 @@ pub use backup::backup;
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use hub::{
-    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Roll, Rolled, Tone,
+    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Ripe, Roll, Rolled,
+    Tone,
 };
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]

@@ -16,8 +16,6 @@ pub struct Held {
     pub first: u64,
     /// The number of its last attempt.
     pub last: u64,
-    /// It was refused: only its place is held.
-    pub refused: bool,
 }
 
 /// What the hub holds around the place of a batch.
@@ -71,13 +69,12 @@ impl Held {
     ///
     /// # Errors
     /// [`WireError`] if the head makes no sense.
-    pub fn of(head: &[u8], (first, last): (u64, u64), refused: bool) -> Result<Self, WireError> {
+    pub fn of(head: &[u8], (first, last): (u64, u64)) -> Result<Self, WireError> {
         Ok(Self {
             hash: Hash::of(head),
             previous: Head::decode(head)?.header.previous,
             first,
             last,
-            refused,
         })
     }
 }

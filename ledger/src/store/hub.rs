@@ -25,6 +25,7 @@ use log::Leaves;
 use plans::Plans;
 
 pub use accept::{Answer, Tone};
+pub use fold::Ripe;
 pub use registry::{EnrolError, Keyring, Registry, RegistryError};
 pub use roll::{Invited, Roll, Rolled};
 

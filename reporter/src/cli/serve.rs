@@ -18,7 +18,7 @@ pub(super) struct At {
     /// The hub's directory: its key, its certificates and, unless said otherwise, its record hub.db.
     #[arg(long, value_name = "DIR", default_value = "hub")]
     data: PathBuf,
-    /// Keep the record in this PostgreSQL database (postgres://USER@HOST/NAME) or file instead.
+    /// Keep the record in this PostgreSQL database (`postgres://USER@HOST/NAME`) or file instead.
     #[arg(
         long,
         value_name = "URL",
@@ -98,7 +98,7 @@ impl ServeArgs {
             Some(plan) => plan.keep_raw,
             None => ledger::plan::keep_raw(),
         };
-        serve(Serve {
+        serve(&Serve {
             home: self.at.home(),
             store: self.at.store(),
             id,

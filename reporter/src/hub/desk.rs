@@ -3,13 +3,14 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ledger::identity::PublicKey;
 use ledger::intake::Parcel;
 use ledger::record::Agent;
 use ledger::store::{Answer, EnrolError, Hub, Keyring, StoreError, Tone};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::now;
 

@@ -42,6 +42,10 @@ pub enum FileError {
 }
 
 impl FileError {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "errors and texts are handed over and told"
+    )]
     pub(super) fn odd(path: &Path, reason: impl ToString) -> Self {
         Self::Odd {
             path: path.to_owned(),

@@ -28,8 +28,8 @@ pub fn table(roll: &Roll, now: Timestamp) -> String {
         let region = wide(|row| row.agent.region.as_str(), 6);
         let _ = writeln!(
             page,
-            "\n{DIM}{:<name$}  {:<region$}  {:<11}  {:>9}  {}{PLAIN}",
-            "Agent", "Region", "State", "Batches", "Last heard"
+            "\n{DIM}{:<name$}  {:<region$}  {:<11}  {:>9}  Last heard{PLAIN}",
+            "Agent", "Region", "State", "Batches"
         );
         for row in &roll.agents {
             let (colour, plain) = match row.state.as_str() {

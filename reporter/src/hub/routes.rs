@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -20,6 +20,7 @@ use ledger::wire::WireError;
 use ledger::wire::enrol::{Enrol, Enrolled, MAX_ENROL};
 use ledger::wire::upload::{MAX_UPLOAD, Upload};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::body::Room;
 use super::desk::{Desk, Done, Failure};

@@ -11,7 +11,7 @@ use http::StatusCode;
 use ledger::identity::HubId;
 use ledger::intake::{Limits, Quota, Share};
 use ledger::plan::Plan;
-use ledger::store::{Hub, Place, StoreError};
+use ledger::store::{Hub, HubKey, Place, StoreError};
 use ledger::time::Millis;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -87,7 +87,7 @@ const ADMIN_CONNECTIONS: usize = 64;
 ///
 /// # Errors
 /// [`ServeError`] if it cannot begin.
-pub fn serve(asked: Serve) -> Result<(), ServeError> {
+pub fn serve(asked: &Serve) -> Result<(), ServeError> {
     asked.home.make()?;
     let tls = asked.tls()?;
     let key = asked.home.key(&asked.id)?;
@@ -98,9 +98,9 @@ pub fn serve(asked: Serve) -> Result<(), ServeError> {
         .max_blocking_threads(cores + 2)
         .build()
         .map_err(ServeError::System)?;
-    let (desk, record) = Desk::open(asked.opener(false))?;
+    let (desk, record) = Desk::open(asked.taking())?;
     let note = Arc::new(Mutex::new(None));
-    let upkeep = Upkeep::begin(asked.opener(true), asked.keep, Arc::clone(&note));
+    let upkeep = Upkeep::begin(asked.beside(), asked.keep, Arc::clone(&note));
     let app = Arc::new(App {
         hub: asked.id.clone(),
         public,
@@ -186,22 +186,28 @@ impl Serve {
         self.home.tls(given.as_ref(), &self.hosts, clients)
     }
 
-    /// How the record is opened: to take, or beside that.
-    fn opener(&self, beside: bool) -> Opener {
+    /// How the record is opened to take.
+    fn taking(&self) -> Opener {
         let (home, store, id) = (self.home.clone(), self.store.clone(), self.id.clone());
         let (plan, limits) = (self.plan.clone(), self.limits);
         Box::new(move || {
-            let key = home.key(&id).map_err(|error| StoreError::Unreadable {
-                place: store.clone(),
-                reason: error.to_string(),
-            })?;
-            let hub = match beside {
-                true => Hub::beside(&store, key)?,
-                false => Hub::open(&store, key, plan.as_ref())?,
-            };
+            let hub = Hub::open(&store, key(&home, &id, &store)?, plan.as_ref())?;
             Ok(hub.with_limits(limits))
         })
     }
+
+    /// How the record is opened beside that.
+    fn beside(&self) -> Opener {
+        let (home, store, id) = (self.home.clone(), self.store.clone(), self.id.clone());
+        Box::new(move || Hub::beside(&store, key(&home, &id, &store)?))
+    }
+}
+
+fn key(home: &Home, id: &HubId, store: &Place) -> Result<HubKey, StoreError> {
+    home.key(id).map_err(|error| StoreError::Unreadable {
+        place: store.clone(),
+        reason: error.to_string(),
+    })
 }
 
 /// Whether the process lives, and whether it takes.

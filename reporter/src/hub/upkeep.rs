@@ -3,10 +3,11 @@
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use ledger::store::{Hub, StoreError};
+use ledger::store::{Hub, Ripe, StoreError};
 use ledger::time::Millis;
+use tokio::time::Instant;
 
 use super::desk::Opener;
 use super::now;
@@ -98,7 +99,7 @@ impl Worker {
             let note = hub.newest_checkpoint()?;
             *self.note.lock().unwrap_or_else(PoisonError::into_inner) = note;
         }
-        let mut more = hub.fold(false)? > 0;
+        let mut more = hub.fold(Ripe::Hours)? > 0;
         let due = self.pruned.is_none_or(|at| at.elapsed() >= PRUNE);
         if let (Some(keep), true) = (self.keep, due) {
             let looked = hub.prune(keep)?;

@@ -26,7 +26,7 @@ use taking::Taking;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It was heard.
-    Reply(Reply, Tone),
+    Reply(Box<Reply>, Tone),
     /// Its key is no longer the agent's.
     UnknownKey,
     /// Nothing is taken from the agent any more, for this reason.
@@ -163,7 +163,7 @@ impl Hub {
                 checkpoint: note.clone(),
                 proof: proof.clone(),
             };
-            Ok(Answer::Reply(reply, tone))
+            Ok(Answer::Reply(Box::new(reply), tone))
         });
         answers.collect()
     }

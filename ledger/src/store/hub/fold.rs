@@ -15,24 +15,32 @@ const LOOK: u32 = 512;
 /// A transaction folds so many attempts and then ends with its batch, so that nobody waits long for it.
 const CHUNK: u64 = 16_384;
 
+/// What is to be folded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ripe {
+    /// An agent's batches once they hold a complete hour of ticks.
+    Hours,
+    /// All that there is.
+    All,
+}
+
 impl Hub {
-    /// Folds what is due: of each agent all batches up to the first gap, once they hold a complete hour of ticks, or all of them
-    /// if `whole` is set. Says how many attempts were folded; to be called again until that is none.
+    /// Folds what is ripe of each agent, up to its first gap. Says how many attempts were folded; to be called again until that is none.
     ///
     /// # Errors
     /// [`StoreError`] if something cannot be read or written; it may be called again.
-    pub fn fold(&mut self, whole: bool) -> Result<u64, StoreError> {
+    pub fn fold(&mut self, ripe: Ripe) -> Result<u64, StoreError> {
         let agents = rows::agents(self.db()).map_err(self.at())?;
         let mut folded = 0;
         for known in agents {
-            folded += self.fold_agent(&known, whole)?;
+            folded += self.fold_agent(&known, ripe)?;
         }
         Ok(folded)
     }
 
-    fn fold_agent(&mut self, known: &Known, whole: bool) -> Result<u64, StoreError> {
+    fn fold_agent(&mut self, known: &Known, ripe: Ripe) -> Result<u64, StoreError> {
         let place = self.registry.place.clone();
-        let due = step(self.db(), known, whole).map_err(|fault| fault.at(&place))?;
+        let due = step(self.db(), known, ripe).map_err(|fault| fault.at(&place))?;
         if due.is_none() {
             return Ok(0);
         }
@@ -47,7 +55,7 @@ impl Hub {
             let Some(known) = rows::hold(db, &known.agent.name)? else {
                 return Ok(0);
             };
-            let Some(until) = step(db, &known, whole)? else {
+            let Some(until) = step(db, &known, ripe)? else {
                 return Ok(0);
             };
             let from = known.folded_before;
@@ -105,7 +113,7 @@ fn versions(registry: &Registry, known: &Known) -> Result<Vec<u32>, Fault> {
 }
 
 /// Up to before which number an agent's attempts are to be folded next; `None` if nothing is due.
-fn step(db: &Db, known: &Known, whole: bool) -> Result<Option<u64>, Fault> {
+fn step(db: &Db, known: &Known, ripe: Ripe) -> Result<Option<u64>, Fault> {
     let found = arrivals::unfolded(db, (known.id, known.folded_before), LOOK)?;
     let gap = given_up(db, known)?;
     let (mut until, mut ends, mut oldest) = (known.folded_before, Vec::new(), None);
@@ -122,7 +130,7 @@ fn step(db: &Db, known: &Known, whole: bool) -> Result<Option<u64>, Fault> {
         return Ok(None);
     };
     let full = found.len() == usize::try_from(LOOK).unwrap_or(usize::MAX);
-    if !(whole || full || hour_of(oldest) != hour_of(last.ticks.1)) {
+    if !(ripe == Ripe::All || full || hour_of(oldest) != hour_of(last.ticks.1)) {
         return Ok(None);
     }
     Ok(Some(chunk(known.folded_before, &ends)))

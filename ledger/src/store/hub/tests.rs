@@ -49,17 +49,17 @@ fn what_comes_past_a_gap_is_kept_and_folded_when_the_gap_is_closed() {
     assert_eq!(reply.standing.number, 0);
     assert_eq!(reply.standing.missing, [(1, 1), (3, 3)]);
     assert_eq!(reply.standing.last_sequence, 520);
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 0);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 0);
     let reply = fleet.send(&agent, &[batches[0].clone()]);
     assert_eq!((reply.standing.number, reply.standing.highest), (2, 4));
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 260);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 260);
     let reply = fleet.send(&agent, &[batches[2].clone()]);
     assert_eq!(
         (reply.standing.number, reply.standing.missing.len()),
         (4, 0)
     );
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 260);
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 0);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 260);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 0);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn what_can_never_be_taken_keeps_its_place_and_holds_nothing_up() {
     fleet.now = NOW;
     let reply = fleet.send(&agent, &[later]);
     assert!(matches!(reply.outcomes[0], Outcome::Taken(_)));
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 6);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 6);
 }
 
 #[test]
@@ -175,14 +175,14 @@ fn a_rolled_back_agent_begins_a_new_epoch_and_what_the_old_one_lost_holds_nothin
     assert!(matches!(reply.outcomes[0], Outcome::Taken(_)), "{reply:?}");
     assert_eq!((reply.standing.epoch, reply.standing.number), (2, 1));
     assert_eq!(
-        fleet.hub.fold(true).expect("folds"),
+        fleet.hub.fold(Ripe::All).expect("folds"),
         17,
         "4 of them are lost"
     );
     // It was not lost after all: all is folded anew.
     let reply = fleet.send(&agent, &[batches[1].clone()]);
     assert!(matches!(reply.outcomes[0], Outcome::Taken(_)), "{reply:?}");
-    assert_eq!(fleet.hub.fold(true).expect("folds"), 17);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("folds"), 17);
 }
 
 #[test]

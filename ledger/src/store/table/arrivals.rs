@@ -52,7 +52,7 @@ pub(in crate::store) fn around(
         let found: i64 = row.get(0)?;
         let refused: Option<String> = row.get(4)?;
         let sequences = (row.get(2)?, row.get(3)?);
-        let held = Held::of(row.blob(1)?, sequences, refused.is_some());
+        let held = Held::of(row.blob(1)?, sequences);
         let held = held.map_err(|error| fault(found, error))?;
         match found - place {
             0 => {

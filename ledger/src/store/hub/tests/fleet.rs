@@ -152,7 +152,7 @@ impl Fleet {
     /// The reply to an upload of these records.
     pub(super) fn send(&mut self, sender: &Sender, records: &[Signed]) -> Reply {
         match self.answer(sender, records) {
-            Answer::Reply(reply, _) => reply,
+            Answer::Reply(reply, _) => *reply,
             other => panic!("{other:?}"),
         }
     }
@@ -224,7 +224,7 @@ impl Sender {
 
     fn attempt(&self, number: u64) -> Attempt {
         let mut attempt = sample::attempt(number);
-        attempt.clock_error = attempt.clock_error + Millis(i64::from(self.life));
+        attempt.clock_error += Millis(i64::from(self.life));
         attempt
     }
 

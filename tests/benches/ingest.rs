@@ -4,6 +4,11 @@
 //! before the clock starts. Beside the figures of the hub stands a plain loop of a prepared statement over the same attempts.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "it measures real time"
+)]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 use std::collections::BTreeMap;
@@ -332,7 +337,7 @@ fn send(hub: &Hub, asked: &Asked, loads: Vec<Load>) -> anyhow::Result<(Duration,
     let threads = lines.into_iter().map(|(line, share)| {
         std::thread::Builder::new()
             .stack_size(256 << 10)
-            .spawn(move || send_share(line, share))
+            .spawn(move || send_share(line, &share))
     });
     let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
     let mut answers = Answers::default();
@@ -349,7 +354,7 @@ fn send(hub: &Hub, asked: &Asked, loads: Vec<Load>) -> anyhow::Result<(Duration,
     Ok((took, answers))
 }
 
-fn send_share(mut line: Line, share: Vec<Load>) -> anyhow::Result<Answers> {
+fn send_share(mut line: Line, share: &[Load]) -> anyhow::Result<Answers> {
     let mut answers = Answers::default();
     let longest = share
         .iter()
@@ -357,7 +362,7 @@ fn send_share(mut line: Line, share: Vec<Load>) -> anyhow::Result<Answers> {
         .max()
         .unwrap_or(0);
     for at in 0..longest {
-        for load in &share {
+        for load in share {
             let Some((bytes, hashes)) = load.uploads.get(at) else {
                 continue;
             };
@@ -439,7 +444,7 @@ fn plain_loop(asked: &Asked, directory: &Path) -> anyhow::Result<()> {
             let mut statement = transaction.prepare_cached(sql)?;
             for one in attempts {
                 let class = one.class.map(ledger::verdict::Class::as_str);
-                let total = one.total.map(|total| total.get());
+                let total = one.total.map(ledger::phases::Micros::get);
                 let verdict = if one.class.is_none() { "good" } else { "bad" };
                 let Millis(error) = one.clock_error;
                 statement.execute(rusqlite::params![

@@ -329,10 +329,11 @@ pub fn plan(probes: usize) -> Plan {
         [site]\nname = \"Groupdesk\"\nurl = \"https://groupdesk.example\"\n"
         .to_owned();
     for probe in 0..probes {
-        text += &format!(
+        let probe = format!(
             "[[probe]]\nname = \"door-{probe}\"\ncheck.tcp = \"groupdesk.example:443\"\n\
             schedule = \"0/30 * * * * *\"\ntimeout = \"10s\"\nstagger = false\n"
         );
+        text.push_str(&probe);
     }
     text += "[[contract]]\nid = \"example\"\ncustomer = \"Example\"\nservice = \"Groupdesk\"\nzone = \"UTC\"\ntarget = 99.9\n";
     Plan::parse(&text, "made up").expect("this is a plan")

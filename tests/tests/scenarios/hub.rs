@@ -11,7 +11,7 @@ use ledger::time::{Interval, Timestamp};
 use ledger::wire::upload::Outcome;
 
 use crate::support::disk::Disk;
-use crate::support::hub::{Hub, all_receipted, post, send};
+use crate::support::hub::{Hub, all_receipted, pause, post, send};
 use crate::support::program::{command, run};
 
 const ALWAYS: Interval = Interval {
@@ -83,9 +83,9 @@ fn sigterm_lets_an_upload_finish_that_has_begun() {
     line.send(&[head.as_bytes(), &bytes[..bytes.len() / 2]].concat())
         .unwrap();
     // The hub is not asked to leave before it has begun to read.
-    std::thread::sleep(Duration::from_millis(300));
+    pause(Duration::from_millis(300));
     hub.program.signal(rustix::process::Signal::TERM);
-    std::thread::sleep(Duration::from_millis(100));
+    pause(Duration::from_millis(100));
     line.send(&bytes[bytes.len() / 2..]).unwrap();
     let answer = line.answer().unwrap();
     let reply = agent.reply(&answer.body).unwrap();
@@ -126,7 +126,7 @@ fn a_killed_hub_has_all_that_it_receipted_and_nothing_twice() {
             let pid = running.program.pid();
             let over = &over;
             let killer = scope.spawn(move || {
-                std::thread::sleep(Duration::from_millis(10 + round * 17 % 60));
+                pause(Duration::from_millis(10 + round * 17 % 60));
                 rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
                 over.store(true, Ordering::Relaxed);
             });

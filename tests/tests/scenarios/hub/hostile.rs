@@ -57,7 +57,10 @@ fn nobody_speaks_for_another_agent() {
     // By the key of another agent.
     let name = std::mem::replace(&mut thief.agent, agent.agent.clone());
     let batch = thief.seal(3).unwrap();
-    assert_eq!(post(&mut line, &thief, &[batch.clone()]).status, 401);
+    assert_eq!(
+        post(&mut line, &thief, std::slice::from_ref(&batch)).status,
+        401
+    );
     thief.agent = name;
     let (_, reply) = send(&mut line, &thief, &[batch]);
     assert!(

@@ -11,7 +11,7 @@ use rustix::process::{Signal, kill_process};
 
 use super::ALWAYS;
 use crate::support::cluster::cluster;
-use crate::support::hub::{Hub, all_receipted, send};
+use crate::support::hub::{Hub, all_receipted, pause, send};
 
 const AGENTS: usize = 4;
 const BATCHES: u64 = 60;
@@ -35,33 +35,7 @@ fn two_hubs_on_one_database_lose_and_double_nothing_when_one_is_killed() {
             (agent, records)
         })
         .collect();
-    let lines = Mutex::new(0);
-    std::thread::scope(|scope| {
-        for (agent, records) in &fleet {
-            // Through both at once: the one in order, the other backwards.
-            let (mut one, mut two) = (first.line(), second.line());
-            scope.spawn(move || {
-                records
-                    .iter()
-                    .for_each(|record| deliver(&mut one, agent, record))
-            });
-            let lines = &lines;
-            scope.spawn(move || {
-                for record in records.iter().rev() {
-                    deliver(&mut two, agent, record);
-                    *lines.lock().unwrap() += 1;
-                }
-            });
-        }
-        let pid = second.program.pid();
-        let lines = &lines;
-        scope.spawn(move || {
-            while *lines.lock().unwrap() < 40 {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            kill_process(pid, Signal::KILL).unwrap();
-        });
-    });
+    send_through_both(&first, &second, &fleet);
     second.program.wait();
     let second = Hub::start(&homes[1], &["--store", &url]);
     for (agent, records) in &fleet {
@@ -100,8 +74,39 @@ fn deliver(line: &mut Line, agent: &Courier, record: &Signed) {
         match answer.status {
             // What waits for its plan is sent again at the end.
             200 => return,
-            503 => std::thread::sleep(Duration::from_millis(20)),
+            503 => pause(Duration::from_millis(20)),
             other => panic!("{other}: {}", String::from_utf8_lossy(&answer.body)),
         }
     }
+}
+
+/// Sends everything through both hubs at once, and kills the second one in the middle.
+fn send_through_both(first: &Hub, second: &Hub, fleet: &[(Courier, Vec<Signed>)]) {
+    let lines = Mutex::new(0);
+    std::thread::scope(|scope| {
+        for (agent, records) in fleet {
+            // Through both at once: the one in order, the other backwards.
+            let (mut one, mut two) = (first.line(), second.line());
+            scope.spawn(move || {
+                for record in records {
+                    deliver(&mut one, agent, record);
+                }
+            });
+            let lines = &lines;
+            scope.spawn(move || {
+                for record in records.iter().rev() {
+                    deliver(&mut two, agent, record);
+                    *lines.lock().unwrap() += 1;
+                }
+            });
+        }
+        let pid = second.program.pid();
+        let lines = &lines;
+        scope.spawn(move || {
+            while *lines.lock().unwrap() < 40 {
+                pause(Duration::from_millis(5));
+            }
+            kill_process(pid, Signal::KILL).unwrap();
+        });
+    });
 }

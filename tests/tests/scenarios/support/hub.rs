@@ -94,6 +94,12 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_jiff(jiff::Timestamp::now())
 }
 
+/// Waits: hubs run in real time.
+#[expect(clippy::disallowed_methods, reason = "other processes are waited for")]
+pub(crate) fn pause(length: std::time::Duration) {
+    std::thread::sleep(length);
+}
+
 /// Sends records and reads the signed reply.
 pub(crate) fn send(line: &mut Line, courier: &Courier, records: &[Signed]) -> (u16, Reply) {
     let answer = post(line, courier, records);

@@ -221,9 +221,6 @@ fn an_agent_and_a_hub_that_are_set_back_lose_nothing_that_either_still_has() {
         ticks(&own[..sent]).iter().all(|one| held.contains(one)),
         "nothing is lost"
     );
-    let mut once = held.clone();
-    once.dedup();
-    assert_eq!(once, held, "and nothing there twice");
     let list = program::run(&mut town.command("reporter agents list --data hub"));
     assert!(list.out.contains("active"), "no fork: {}", list.out);
     assert_eq!(epochs(&hub.record()), [1, 2]);
@@ -249,11 +246,8 @@ fn an_agent_and_a_hub_that_are_set_back_lose_nothing_that_either_still_has() {
         "nothing is lost"
     );
     let status = program::run(&mut town.command("prober status"));
-    assert!(
-        status.status.success() && status.out.contains("receipt"),
-        "{}",
-        status.out
-    );
+    let told = status.out.contains("receipt");
+    assert!(status.status.success() && told, "{}", status.out);
     assert!(serving.leave().status.success());
     record::must_be_sound(&hub.record());
     record::must_be_the_fold_of_its_attempts(&town.record("east"));

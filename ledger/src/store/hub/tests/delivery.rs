@@ -82,10 +82,7 @@ impl Model {
         let after = self.held.get(&(epoch, number + 1));
         before.is_some_and(|before| before.0 != previous)
             || after.is_some_and(|after| after.1 != hash)
-            || self
-                .held
-                .values()
-                .any(|other| other.2 <= last && first <= other.3)
+            || (self.held.values()).any(|other| other.2 <= last && first <= other.3)
     }
 
     /// The number after the last attempt that can be folded.

@@ -110,10 +110,8 @@ impl Hub {
 
     /// What it holds, by tick and probe: each must be there once.
     fn attempts(&self) -> Vec<Attempt> {
-        let batches = self
-            .batches
-            .values()
-            .map(|signed| Batch::open(&sealed(signed)).unwrap());
+        let batches = self.batches.values();
+        let batches = batches.map(|signed| Batch::open(&sealed(signed)).unwrap());
         let mut all: Vec<Attempt> = batches.flat_map(|batch| batch.attempts).collect();
         all.sort_by_key(|attempt| (attempt.tick, attempt.probe.clone()));
         all

@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
+mod asked;
 mod plain;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail, ensure};
+use asked::Asked;
 use clap::Parser as _;
 use groupdesk::courier::{self, Courier, Line};
 use ledger::identity::{HubId, SecretKey};
@@ -32,38 +34,6 @@ use ledger::time::Timestamp;
 use ledger::wire::Hash;
 use ledger::wire::record::{Claim, Kind};
 use ledger::wire::upload::Outcome;
-
-/// Loads a hub, and says what it costs.
-#[derive(Debug, clap::Parser)]
-struct Asked {
-    /// How many agents send.
-    #[arg(long, default_value_t = 20)]
-    agents: usize,
-    /// How many batches each of them has.
-    #[arg(long, default_value_t = 60)]
-    batches: usize,
-    /// How many attempts a batch has.
-    #[arg(long, default_value_t = 1_000)]
-    attempts: u64,
-    /// How many batches go into an upload.
-    #[arg(long, default_value_t = 4)]
-    per_upload: usize,
-    /// How many probes each agent has.
-    #[arg(long, default_value_t = 100)]
-    probes: usize,
-    /// How many connections send at once; each agent keeps to one of them.
-    #[arg(long, default_value_t = 8)]
-    connections: usize,
-    /// The store, instead of a file.
-    #[arg(long)]
-    store: Option<String>,
-    /// Leave out the plain loop.
-    #[arg(long)]
-    no_loop: bool,
-    /// cargo says this.
-    #[arg(long, hide = true)]
-    bench: bool,
-}
 
 /// A hub in a process of its own, killed when it is dropped.
 struct Hub {

@@ -73,6 +73,9 @@ fn help_shows_examples_and_exit_codes() {
       check        Check a plan: all mistakes at once
       next         Show the next slots
       try          Make one attempt now and draw it
+      enroll       Make this agent known to a hub
+      status       Show how the agents of this machine stand with their hub
+      plan         Sign plans that agents fetch
       completions  Print completions for a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -87,6 +90,8 @@ fn help_shows_examples_and_exit_codes() {
       prober next user-login -n 3           when will it look next, and from where?
       prober try user-login                 one login now, drawn as a waterfall
       prober agent --region east            look on; the record is data/east.db
+      prober enroll --hub URL --token T     from now on, send what is recorded to a hub
+      prober status                         what waits to be sent, and what the hub has
       prober completions bash > ~/.local/share/bash-completion/completions/prober
 
     Exit codes:

@@ -198,19 +198,15 @@ pub(in crate::store) fn put(db: &Db, agent: i64, place: u64, sealed: &Sealed) ->
         return Ok(());
     };
     let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
-    let row = values![
+    let oldest = ticks().min().unwrap_or_default();
+    let added = NewBatch {
         agent,
-        1_u32,
-        number(place)?,
-        number(first.sequence)?,
-        number(last.sequence)?,
-        ticks().min(),
-        ticks().max(),
-        &sealed.head,
-        &sealed.body,
-    ];
-    db.execute(INSERT, &row)?;
-    Ok(())
+        place: (1, place),
+        sequences: (first.sequence, last.sequence),
+        ticks: (oldest, ticks().max().unwrap_or_default()),
+        sealed,
+    };
+    insert(db, added)
 }
 
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.

@@ -53,7 +53,7 @@ pub(super) fn attempts_around(
     agent: i64,
     window: Interval,
 ) -> Result<Vec<Attempt>, Fault> {
-    let mut found = batches::around(db, agent, window)?;
+    let mut found = batches::within(db, agent, &Intervals::from_iter([window]))?;
     found.extend(attempts::around(db, agent, window)?);
     Ok(found)
 }

@@ -230,15 +230,6 @@ pub(in crate::store) fn between(
     Ok(attempts)
 }
 
-/// The attempts of all batches that hold one whose tick lies in `window`, in order; none of pruned ones.
-pub(in crate::store) fn around(
-    db: &Db,
-    agent: i64,
-    window: Interval,
-) -> Result<Vec<Attempt>, Fault> {
-    within(db, agent, &Intervals::from_iter([window]))
-}
-
 /// The attempts whose tick lies in one of `windows`, in order; none of pruned batches. Each batch is unpacked once.
 pub(in crate::store) fn within(
     db: &Db,

@@ -1,6 +1,7 @@
 //! The December weekend of 2018 as an assessment made by hand (tests only).
 
 mod latency;
+pub(crate) mod months;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use ledger::verdict::Class;
 
 use crate::chart::downtime::Bar;
 use crate::civil::Zone;
+use crate::report::basis::Basis;
 use crate::report::{Report, Sources};
 
 /// An assessment with its contract.
@@ -177,7 +179,10 @@ pub(crate) fn report(story: Story) -> Report {
         asked: period,
         settled: true,
         tzdb: "2026a".into(),
-        basis: crate::report::basis::Basis::default(),
+        basis: Basis {
+            read_until: period.end + Millis::from_mins(72 * 60),
+            ..Basis::default()
+        },
         contract: story.contract,
         found: story.assessment,
     })

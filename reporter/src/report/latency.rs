@@ -6,6 +6,7 @@ use ledger::histogram::{Distribution, Measure, Open, Quantile, View};
 use ledger::name::Name;
 use ledger::phases::Phase;
 use ledger::plan::Plan;
+use ledger::tally::Day;
 use ledger::time::{Interval, Millis, Timestamp};
 use serde::Serialize;
 
@@ -123,6 +124,12 @@ impl OfPersona {
             merged.merge(distribution);
         }
         Figures::of(&merged)
+    }
+
+    /// Each day with its figures: the UTC hours that begin on it.
+    pub fn days<'d>(&self, days: &'d [Day]) -> Vec<(&'d str, Figures)> {
+        let of_day = |day: &'d Day| (&*day.date, self.within(day.interval));
+        days.iter().map(of_day).collect()
     }
 
     /// The distribution as a curve.

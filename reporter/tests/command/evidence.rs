@@ -90,6 +90,18 @@ fn a_month_is_verified_from_its_evidence_alone() {
 }
 
 #[test]
+fn a_quarter_is_verified_too() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let output = reporter(directory.path(), "month 2018-Q4 --out out");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    std::fs::remove_dir_all(directory.path().join("data")).unwrap();
+    let (code, page) = verify(directory.path(), "out");
+    assert_eq!(code, Some(0), "{page}");
+    assert!(page.contains(" in 2018-Q4\n"), "{page}");
+}
+
+#[test]
 fn a_report_that_does_not_follow_is_told_figure_by_figure() {
     let directory = tempfile::tempdir().unwrap();
     issued(directory.path());

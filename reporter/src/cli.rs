@@ -1,6 +1,7 @@
 //! The command line: what is asked for, and how it ends.
 
 mod alarms;
+mod chart;
 mod exit;
 mod input;
 mod uptime;
@@ -14,6 +15,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use jiff::civil::Date;
 
 use self::alarms::AlarmsArgs;
+use self::chart::ChartArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::input::{Asked, Input, Question};
 use self::uptime::UptimeArgs;
@@ -35,6 +37,8 @@ enum Command {
     Days(DaysArgs),
     /// Write a month's report: report.html, report.json and days.csv. Once it is final it is issued and stays.
     Month(MonthArgs),
+    /// Draw one chart as SVG; --list names them all.
+    Chart(ChartArgs),
     /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
     Explain(ExplainArgs),
     /// Tell of outages and what leads to them, as they happen.
@@ -106,6 +110,8 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter chart gantt --month 2018-12 --out gantt.svg data/*.db
+                                        one chart to put elsewhere
   reporter explain 2018-12-14 data/*.db how did that day's figures come about?
   reporter explain '2018-12#2' --attempts data/*.db
                                         how was the month's second outage measured?
@@ -153,6 +159,7 @@ impl Cli {
         match self.command {
             Command::Days(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Chart(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),

@@ -62,6 +62,16 @@ pub(super) struct Question {
     attempts: bool,
 }
 
+impl Question {
+    /// One outage with its single attempts.
+    pub(super) const fn outage(what: What) -> Self {
+        Self {
+            what,
+            attempts: true,
+        }
+    }
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {

@@ -5,10 +5,11 @@ mod table;
 
 use askama::Template;
 
-use super::{Report, pictures};
-use crate::chart::{Drawing, Format, palette, svg};
+use super::Report;
+use super::pictures::{self, Picture};
+use crate::chart::{Format, palette, svg};
 use crate::escape::markup;
-use table::Table;
+use table::{Cell, Row, Table};
 
 /// A label with a value and perhaps a note.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +38,8 @@ struct Page {
     days: Table,
     incidents: Table,
     outages: Vec<String>,
+    budget: Vec<String>,
+    looks: Vec<String>,
     incident_notes: Vec<String>,
     measures: Vec<Fact>,
     rollup: String,
@@ -82,21 +85,19 @@ pub fn render(report: &Report) -> String {
         verdict_class: sections::verdict_class(report),
         sentence: super::verdict::sentence(report),
         facts: sections::facts(report),
-        downtime: figure(&pictures::downtime(report)),
+        downtime: figures(&pictures::of_days(report)),
         days: sections::days(report),
         incidents: sections::incidents(report),
-        outages: pictures::outages(report).iter().flat_map(figure).collect(),
+        outages: figures(&pictures::of_incidents(report)),
+        budget: figures(&pictures::of_measures(report)),
+        looks: figures(&pictures::of_quality(report)),
         incident_notes: sections::incident_notes(report),
         measures: sections::measures(report),
         rollup: sections::rollup(report),
         personas: sections::personas(report),
         regions: sections::regions(report),
         latency: sections::latency(report),
-        latencies: pictures::latencies(report)
-            .iter()
-            .chain(pictures::distribution(report).iter())
-            .flat_map(figure)
-            .collect(),
+        latencies: figures(&pictures::of_logins(report)),
         phases: sections::phases(report),
         warnings: sections::warnings(report),
         exclusions: sections::exclusions(report),
@@ -116,20 +117,40 @@ pub fn render(report: &Report) -> String {
     page.render().expect("the template writes to memory")
 }
 
-/// Both formats of a chart in one figure; the style sheet shows one of them.
-fn figure(picture: &[Drawing; 2]) -> Vec<String> {
-    let drawings: String = picture
-        .iter()
-        .zip(Format::ALL)
-        .map(|(drawing, format)| {
+fn figures(pictures: &[Picture]) -> Vec<String> {
+    pictures.iter().map(figure).collect()
+}
+
+/// Both formats of a chart in one figure, of which the style sheet shows one, and its figures as a table.
+fn figure(picture: &Picture) -> String {
+    let drawings: String = Format::ALL
+        .into_iter()
+        .map(|format| {
             let class = format!("<svg class=\"{}\" ", format.as_str());
-            svg::render(drawing).replacen("<svg ", &class, 1)
+            svg::render(picture.drawing(format)).replacen("<svg ", &class, 1)
         })
         .collect();
-    let caption = markup(&picture[0].desc);
-    vec![format!(
-        "<figure>\n{drawings}<figcaption>{caption}</figcaption>\n</figure>\n"
-    )]
+    let caption = markup(&picture.drawings[0].desc);
+    let data = &picture.data;
+    let cells = |row: &[crate::chart::data::Datum]| {
+        let cells = row
+            .iter()
+            .map(|cell| Cell::new(&cell.text).at(cell.pointer.clone()));
+        Row::new(cells)
+    };
+    let table = Table {
+        caption: format!("{} (figures)", picture.drawings[0].title),
+        heads: data.heads.clone(),
+        rows: data.rows.iter().map(|row| cells(row)).collect(),
+        total: None,
+    };
+    let table = match data.rows.is_empty() {
+        true => String::new(),
+        false => {
+            format!("<details>\n<summary>Figures of this chart</summary>\n{table}</details>\n")
+        }
+    };
+    format!("<figure>\n{drawings}<figcaption>{caption}</figcaption>\n{table}</figure>\n")
 }
 
 #[cfg(test)]

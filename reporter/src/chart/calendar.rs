@@ -46,7 +46,7 @@ pub fn draw(days: &[OfDay], scene: &Scene, format: Format) -> Drawing {
         }
         _ => year(&mut frame, &months, (format, top)),
     };
-    let bottom = key(&mut frame, days, bottom + Px(20));
+    let bottom = key(&mut frame, days, (months.len() == 1, bottom + Px(20)));
     frame.close(bottom)
 }
 
@@ -172,11 +172,15 @@ fn figures(frame: &mut Frame, day: &OfDay, area: Area) {
     }
 }
 
-fn key(frame: &mut Frame, days: &[OfDay], top: Px) -> Px {
+fn key(frame: &mut Frame, days: &[OfDay], (large, top): (bool, Px)) -> Px {
+    let swatch = |class: Class| match large {
+        true => Swatch::State(class.ink()),
+        false => Swatch::Class(class),
+    };
     let mut entries: Vec<(Swatch, &str)> = Class::ALL
         .into_iter()
         .filter(|class| days.iter().any(|day| day.class() == Some(*class)))
-        .map(|class| (Swatch::Class(class), class.words()))
+        .map(|class| (swatch(class), class.words()))
         .collect();
     if days.iter().any(|day| day.unknown > Millis::ZERO) {
         entries.push((Swatch::State(Ink::Unknown), "nobody could look (?)"));

@@ -200,17 +200,19 @@ fn doubts(frame: &mut Frame, outages: &[Outage], scale: &TimeScale, y: Px) {
     }
 }
 
-/// A flag at the start of each early warning.
+/// A flag at the start of each early warning; those that would cover each other share one.
 fn warnings(frame: &mut Frame, warnings: &[Interval], scale: &TimeScale, y: Px) {
     let stroke = Stroke {
         ink: Ink::Second,
         width: 2,
     };
+    let mut free = scale.left;
     for warning in warnings {
-        if warning.intersect(scale.window).is_none() {
+        let x = scale.x(warning.start);
+        if warning.intersect(scale.window).is_none() || x < free {
             continue;
         }
-        let x = scale.x(warning.start);
+        free = x + Px(5);
         let flag = vec![
             (x, y + BLOCK),
             (x, y - BLOCK),

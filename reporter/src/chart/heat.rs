@@ -104,7 +104,7 @@ pub fn draw(columns: &[Column], scene: &Scene, format: Format) -> Drawing {
         right: frame.right() - Px(4),
     };
     let rows = Rows::of(&columns);
-    let top = frame.top() + Px(2) + FAILED + Px(6);
+    let top = frame.top() + Px(2) + FAILED + Px(12);
     let floor = top + PLOT;
     let scale = LinearScale {
         max: i64::try_from(rows.count()).unwrap_or(1),
@@ -118,7 +118,7 @@ pub fn draw(columns: &[Column], scene: &Scene, format: Format) -> Drawing {
         let across = (time.x(column.interval.start), time.x(column.interval.end));
         cells(&mut frame, sums, most, (across, &scale));
     }
-    failures(&mut frame, &columns, &time, top - Px(6));
+    failures(&mut frame, &columns, &time, top - Px(10));
     coverage::exclusions(&mut frame, scene, &time, (top, floor));
     let bottom = coverage::strip(&mut frame, scene, &time, floor + Px(8));
     axis::draw(&mut frame, &time, &scene.zone, bottom + Px(4));

@@ -3,6 +3,7 @@
 mod agents;
 mod alarms;
 mod backup;
+mod chart;
 mod exit;
 mod export;
 mod incident;
@@ -23,6 +24,7 @@ use jiff::civil::Date;
 use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
 use self::backup::BackupArgs;
+use self::chart::ChartArgs;
 use self::exit::{Differs, Usage, code_of};
 use self::export::ExportArgs;
 use self::incident::IncidentArgs;
@@ -56,6 +58,8 @@ enum Command {
     Incident(IncidentArgs),
     /// Print the contract or the figures in the form of other tools: OpenSLO, Prometheus, CSV.
     Export(ExportArgs),
+    /// Draw one chart as SVG; --list names them all.
+    Chart(ChartArgs),
     /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
     Explain(ExplainArgs),
     /// Tell of outages and what leads to them, as they happen.
@@ -144,6 +148,8 @@ Examples:
                                         a note about it, with the blanks for you to fill
   reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
                                         the current month for a textfile collector
+  reporter chart gantt --month 2018-12 --out gantt.svg data/*.db
+                                        one chart to put elsewhere
   reporter explain 2018-12-14 data/*.db how did that day's figures come about?
   reporter explain '2018-12#2' --attempts data/*.db
                                         how was the month's second outage measured?
@@ -202,6 +208,7 @@ impl Cli {
             Command::Summary(args) => args.run(),
             Command::Incident(args) => args.run(),
             Command::Export(args) => args.run(),
+            Command::Chart(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),

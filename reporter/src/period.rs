@@ -45,16 +45,19 @@ impl std::str::FromStr for Period {
 }
 
 impl Period {
+    /// The last day; that of the first month where the calendar ends.
+    pub fn last(&self) -> Date {
+        let months = jiff::Span::new().months(self.months - 1);
+        let month = self.first.checked_add(months).unwrap_or(self.first);
+        month.last_of_month()
+    }
+
     /// Its instants in a zone.
     ///
     /// # Errors
-    /// [`CalendarError`] if the zone is not known, or the period reaches outside the years -9999 to 9999.
+    /// [`CalendarError`] if the zone is not known.
     pub fn interval(&self, zone: &str) -> Result<Interval, CalendarError> {
-        let months = jiff::Span::new().months(self.months);
-        let next = self.first.checked_add(months);
-        let last = next.and_then(Date::yesterday);
-        let last = last.map_err(|_| CalendarError::Date(self.title.clone()))?;
-        calendar::dates(zone, &self.first.to_string(), &last.to_string())
+        calendar::dates(zone, &self.first.to_string(), &self.last().to_string())
     }
 }
 

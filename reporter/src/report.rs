@@ -51,6 +51,8 @@ pub struct Report {
     pub zone: Zone,
     /// `December 2018`, or `14 to 17 December 2018`.
     pub span: String,
+    /// The whole period that was asked for; what was found may end earlier.
+    pub asked: Interval,
     /// `2018-12`, or `2018-12-14_2018-12-17`; part of file names.
     pub name: String,
     /// What the engine found.
@@ -125,6 +127,7 @@ impl Report {
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         Ok(Self {
             found: sources.found,
+            asked: sources.asked,
             span: span_of(&zone, sources.asked),
             name: name_of(&zone, sources.asked),
             stage: if sources.settled {

@@ -76,6 +76,16 @@ struct Beside<'p> {
     texts: Texts,
 }
 
+impl Question {
+    /// One outage with its single attempts.
+    pub(super) const fn outage(what: What) -> Self {
+        Self {
+            what,
+            attempts: true,
+        }
+    }
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {

@@ -46,6 +46,16 @@ pub(crate) fn check_html(page: &str, (document, zone): (&Value, &Zone), known: &
             body.replace_range(start..end, "");
         }
     }
+    // The figures of a chart: those that the document has agree with it; what is drawn beyond them stands nowhere else.
+    while let Some(start) = body.find("<details") {
+        let end = start + body[start..].find("</details>").expect("it ends");
+        for part in body[start..end].split("data-json=\"").skip(1) {
+            let (at, more) = part.split_once("\">").expect("an attribute");
+            let (text, _) = more.split_once('<').expect("an element");
+            agrees("chart", (&unescaped(text), at), (document, zone));
+        }
+        body.replace_range(start..end + "</details>".len(), "");
+    }
     let mut rest = String::new();
     let mut parts = body.split("data-json=\"");
     rest.push_str(parts.next().unwrap_or(""));

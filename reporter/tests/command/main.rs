@@ -1,6 +1,7 @@
 //! The `reporter` binary on records that a store wrote.
 
 mod alarms;
+mod chart;
 #[path = "../../../ledger/src/testing/cluster.rs"]
 mod cluster;
 mod corrections;

@@ -1,9 +1,12 @@
 //! Each kind of block in HTML.
 
 use super::{table, text};
-use crate::chart::{Drawing, Format, svg};
+use crate::chart::data::Datum;
+use crate::chart::{Format, svg};
 use crate::escape::{markup, tags};
-use crate::report::page::{Block, Episode, Fact, Moment};
+use crate::report::page::{Block, Cell, Episode, Fact, Moment, Row, Table};
+use crate::report::pictures::Picture;
+use crate::report::text::Text;
 
 /// One block.
 pub(super) fn block(block: &Block) -> String {
@@ -66,16 +69,36 @@ fn moment(moment: &Moment) -> String {
     )
 }
 
-/// Both formats of a chart in one figure; the style sheet shows one of them.
-fn figure(picture: &[Drawing; 2]) -> String {
-    let drawings: String = picture
-        .iter()
-        .zip(Format::ALL)
-        .map(|(drawing, format)| {
+/// Both formats of a chart, of which the style sheet shows one, and its figures as a table.
+fn figure(picture: &Picture) -> String {
+    let drawings: String = Format::ALL
+        .into_iter()
+        .map(|format| {
             let class = format!("<svg class=\"{}\" ", format.as_str());
-            svg::render(drawing).replacen("<svg ", &class, 1)
+            svg::render(picture.drawing(format)).replacen("<svg ", &class, 1)
         })
         .collect();
-    let caption = markup(&picture[0].desc);
-    format!("<figure>\n{drawings}<figcaption>{caption}</figcaption>\n</figure>\n")
+    let caption = markup(&picture.drawing(Format::Wide).desc);
+    let table = match data(picture) {
+        table if table.is_empty() => table,
+        table => {
+            format!("<details>\n<summary>Figures of this chart</summary>\n{table}</details>\n")
+        }
+    };
+    format!("<figure>\n{drawings}<figcaption>{caption}</figcaption>\n{table}</figure>\n")
+}
+
+/// The figures of a chart; those that stand in the document have their place.
+fn data(picture: &Picture) -> String {
+    let cell = |cell: &Datum| match cell.pointer.is_empty() {
+        true => Cell::new(&*cell.text),
+        false => Cell::new(Text::figure(&*cell.text, &*cell.pointer)),
+    };
+    let rows = picture.data.rows.iter();
+    table::render(&Table {
+        caption: format!("{} (figures)", picture.drawing(Format::Wide).title).into(),
+        heads: picture.data.heads.clone(),
+        rows: rows.map(|row| Row::new(row.iter().map(cell))).collect(),
+        total: None,
+    })
 }

@@ -9,7 +9,7 @@ use crate::report::compared::Compared;
 use crate::report::figures::{availability, estimate, length, number, range};
 use crate::report::page::{Block, Cell, Fact, Row, Section, Table};
 use crate::report::text::{Text, say};
-use crate::report::{Report, verdict};
+use crate::report::{Report, pictures, verdict};
 
 /// Below this many incidents there is no trend.
 const FEW: usize = 10;
@@ -18,7 +18,8 @@ const FEW: usize = 10;
 pub(super) fn section(report: &Report) -> Section {
     let mut facts = vec![head::budget(report)];
     facts.extend(spent(report));
-    let mut blocks = vec![Block::Facts(facts), Block::Table(burns(report))];
+    let pictures = Block::Pictures(pictures::of_measures(report));
+    let mut blocks = vec![Block::Facts(facts), pictures, Block::Table(burns(report))];
     blocks.extend(compared(report));
     make("budget", "Error budget", blocks)
 }

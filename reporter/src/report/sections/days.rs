@@ -17,7 +17,7 @@ const MOST: usize = 62;
 
 /// The chart, the months of a longer period, and the days.
 pub(super) fn section(report: &Report) -> Section {
-    let mut blocks = vec![Block::Pictures(vec![pictures::downtime(report)])];
+    let mut blocks = vec![Block::Pictures(pictures::of_days(report))];
     let months = months::of(report);
     if months.len() > 1 {
         blocks.push(Block::Table(by_month(report, &months)));

@@ -21,7 +21,7 @@ pub(super) fn section(report: &Report) -> Section {
         true => vec![Block::Nothing("There was no incident.".into())],
         false => vec![Block::Table(table)],
     };
-    blocks.push(Block::Pictures(pictures::outages(report)));
+    blocks.push(Block::Pictures(pictures::of_incidents(report)));
     blocks.extend(notes(report).into_iter().map(Block::Words));
     make("incidents", "Incidents", blocks)
 }

@@ -23,9 +23,7 @@ pub(super) fn section(report: &Report) -> Section {
     let about = "From the moment a sign-in was due to the page behind it. Percentiles are of whole distributions, never averages of percentiles, and are left out where there are too few sign-ins to support them.";
     blocks.push(Block::Words(about.into()));
     blocks.push(Block::Table(table));
-    let mut pictures = pictures::latencies(report);
-    pictures.extend(pictures::distribution(report));
-    blocks.push(Block::Pictures(pictures));
+    blocks.push(Block::Pictures(pictures::of_logins(report)));
     blocks.extend(by_day(report).into_iter().map(Block::Table));
     blocks.push(Block::Table(phases(report)));
     make("login", "Time to sign in", blocks)

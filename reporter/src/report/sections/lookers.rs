@@ -7,13 +7,14 @@ use crate::report::figures::{availability, length, number, span};
 use crate::report::page::{Block, Cell, Row, Section, Table};
 use crate::report::text::Text;
 use crate::report::warnings::future;
-use crate::report::{Report, quality};
+use crate::report::{Report, pictures, quality};
 use crate::words;
 
 /// Planned and obtained looks, unknown time by cause, and each time an agent was ill.
 pub(super) fn section(report: &Report) -> Section {
     let troubles = troubles(report);
-    let mut blocks = vec![Block::Table(coverage(report))];
+    let pictures = Block::Pictures(pictures::of_quality(report));
+    let mut blocks = vec![pictures, Block::Table(coverage(report))];
     if troubles.rows.is_empty() {
         blocks.push(Block::Nothing("All agents could look all the time.".into()));
     } else {

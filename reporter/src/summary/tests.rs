@@ -158,7 +158,7 @@ fn the_december_weekend_reads_like_what_its_customers_got() {
 
 
     -- 
-    Contract groupdesk, figures edc6ac95096a (SHA-256).
+    Contract groupdesk, figures c748b989c9c2 (SHA-256).
     "#);
 }
 
@@ -290,6 +290,7 @@ fn an_open_incident_is_told_so_far_and_claims_no_end() {
     Sign-in failed for at least 44 min 17 s and at most 45 min 17 s; our best
     estimate is 45 min 7 s.
 
+
     Contact
     -------
 
@@ -297,7 +298,7 @@ fn an_open_incident_is_told_so_far_and_claims_no_end() {
 
 
     -- 
-    Contract groupdesk, figures 4a7e32ea959e (SHA-256).
+    Contract groupdesk, figures 5c14966cadd0 (SHA-256).
     "#);
     let wanted = Wanted {
         form: Some(Form::Final),

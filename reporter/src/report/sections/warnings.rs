@@ -42,7 +42,7 @@ fn table(report: &Report) -> Table {
     });
     Table {
         caption: "Early warnings".into(),
-        heads: vec!["When", "Probe*", "What*", "Customers*"],
+        heads: vec!["When*", "Probe*", "What*", "Customers*"],
         rows: lasting.chain(besides).collect(),
         total: None,
     }

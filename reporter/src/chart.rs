@@ -3,22 +3,39 @@
 //! A chart reads no clock, file or network. It makes a [`Drawing`], a list of marks in whole pixels, which tests can
 //! measure; `svg` hands the marks to plotters' SVG backend. Each chart is drawn twice, for wide and for narrow pages.
 
+pub mod availability;
 pub mod axis;
+pub mod bars;
+pub mod budget;
+pub mod calendar;
+pub mod catalogue;
+pub mod causes;
+pub mod class;
+pub mod coverage;
+mod dash;
+pub mod data;
 pub mod downtime;
 pub mod frame;
 pub mod gantt;
+pub mod heat;
+pub mod incident;
 pub mod latency;
+mod lost;
 pub mod palette;
 pub mod percentiles;
 pub mod scale;
 pub mod svg;
 pub mod text;
 mod values;
+pub mod windows;
 
 use std::ops::{Add, Sub};
 
+use ledger::time::{Interval, Intervals};
 use palette::Ink;
 use text::Face;
+
+use crate::civil::Zone;
 
 /// A length or place in pixels of the drawing; y grows downwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,10 +44,25 @@ pub struct Px(pub i32);
 /// The page a drawing is meant for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// Screens from 700 px on, and paper.
+    /// Screens from 740 px on, and paper.
     Wide,
     /// Telephones.
     Narrow,
+}
+
+/// What all charts over time have in common.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The zone of the axis.
+    pub zone: Zone,
+    /// The stretch of time shown.
+    pub window: Interval,
+    /// Who looked when.
+    pub known: coverage::Known,
+    /// What the contract leaves out.
+    pub excluded: Intervals,
+    /// The words around the chart.
+    pub caption: frame::Caption,
 }
 
 /// A finished chart: marks in the order in which they are painted.
@@ -48,6 +80,8 @@ pub struct Drawing {
     pub height: Px,
     /// What is painted.
     pub marks: Vec<Mark>,
+    /// How time lies across it, if it does.
+    pub time: Option<scale::TimeScale>,
 }
 
 /// A rectangle: `left <= right` and `top <= bottom`.
@@ -122,8 +156,8 @@ impl Format {
     /// Width of every drawing of this format.
     pub const fn width(self) -> Px {
         match self {
-            Self::Wide => Px(800),
-            Self::Narrow => Px(340),
+            Self::Wide => Px(760),
+            Self::Narrow => Px(316),
         }
     }
 
@@ -153,6 +187,14 @@ impl Area {
             && other.left < self.right
             && self.top < other.bottom
             && other.top < self.bottom
+    }
+
+    /// Whether the two have a point in common; lines are rectangles without a width.
+    pub fn touches(self, other: Self) -> bool {
+        self.left <= other.right
+            && other.left <= self.right
+            && self.top <= other.bottom
+            && other.top <= self.bottom
     }
 
     /// Whether `other` lies inside, edges included.

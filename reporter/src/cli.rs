@@ -3,9 +3,13 @@
 mod agents;
 mod alarms;
 mod backup;
+mod chart;
 mod exit;
+mod export;
+mod incident;
 mod input;
 mod serve;
+mod summary;
 mod uptime;
 mod verify;
 
@@ -20,12 +24,17 @@ use jiff::civil::Date;
 use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
 use self::backup::BackupArgs;
+use self::chart::ChartArgs;
 use self::exit::{Differs, Usage, code_of};
+use self::export::ExportArgs;
+use self::incident::IncidentArgs;
 use self::input::{Asked, Input, Question};
 use self::serve::ServeArgs;
+use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
 use self::verify::VerifyArgs;
 use crate::issue::{self, Outcome};
+use crate::period::Period;
 use crate::report::json;
 use crate::{audit, days, explain};
 
@@ -41,8 +50,16 @@ pub struct Cli {
 enum Command {
     /// Show downtime per day, with its bounds.
     Days(DaysArgs),
-    /// Write a month's report: report.html, report.json, days.csv, evidence.tar. Once it is final it is issued and stays.
+    /// Write the report of a month, quarter or year in all its forms. Once it is final it is issued and stays.
     Month(MonthArgs),
+    /// Tell customers of an incident: what was measured, and what people wrote about it.
+    Summary(SummaryArgs),
+    /// Keep notes about incidents.
+    Incident(IncidentArgs),
+    /// Print the contract or the figures in the form of other tools: OpenSLO, Prometheus, CSV.
+    Export(ExportArgs),
+    /// Draw one chart as SVG; --list names them all.
+    Chart(ChartArgs),
     /// Tell how a figure came about, down to the ticks, so that it can be redone by hand.
     Explain(ExplainArgs),
     /// Tell of outages and what leads to them, as they happen.
@@ -83,9 +100,9 @@ struct DaysArgs {
 
 #[derive(Debug, Args)]
 struct MonthArgs {
-    /// The month, such as 2018-12, in the contract's time zone.
-    #[arg(value_name = "MONTH")]
-    month: String,
+    /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
+    #[arg(value_name = "PERIOD")]
+    period: Period,
     /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -98,9 +115,9 @@ struct MonthArgs {
 
 #[derive(Debug, Args)]
 struct AuditArgs {
-    /// The month, such as 2018-12, in the contract's time zone.
-    #[arg(value_name = "MONTH")]
-    month: String,
+    /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
+    #[arg(value_name = "PERIOD")]
+    period: Period,
     #[command(flatten)]
     input: Input,
 }
@@ -125,6 +142,14 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter summary '2018-12#1' data/*.db
+                                        what to tell customers of the month's first incident
+  reporter incident new '2018-12#1' data/*.db
+                                        a note about it, with the blanks for you to fill
+  reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
+                                        the current month for a textfile collector
+  reporter chart gantt --month 2018-12 --out gantt.svg data/*.db
+                                        one chart to put elsewhere
   reporter explain 2018-12-14 data/*.db how did that day's figures come about?
   reporter explain '2018-12#2' --attempts data/*.db
                                         how was the month's second outage measured?
@@ -180,6 +205,10 @@ impl Cli {
             Command::Serve(args) => args.run(),
             Command::Agents(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Summary(args) => args.run(),
+            Command::Incident(args) => args.run(),
+            Command::Export(args) => args.run(),
+            Command::Chart(args) => args.run(),
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
@@ -212,7 +241,7 @@ impl DaysArgs {
 
 impl MonthArgs {
     fn run(self) -> anyhow::Result<()> {
-        let asked = Asked::Month(self.month);
+        let asked = Asked::Period(self.period);
         let (report, proofs) = if self.no_evidence {
             (self.input.report(&asked)?, None)
         } else {
@@ -231,7 +260,7 @@ impl MonthArgs {
 
 impl AuditArgs {
     fn run(self) -> anyhow::Result<()> {
-        let found = self.input.audit(&Asked::Month(self.month))?;
+        let found = self.input.audit(&Asked::Period(self.period))?;
         print(&audit::render(&found))?;
         if audit::agrees(&found) {
             return print("\nAll attempts say the same, to the millisecond.\n");

@@ -24,15 +24,68 @@ pub fn visible(text: &str) -> String {
 
 /// [`visible`] text for element content and quoted attributes of HTML and SVG.
 pub fn markup(text: &str) -> String {
+    tags(&visible(text))
+}
+
+/// Text of ours, of any length, for element content and quoted attributes; what others wrote in it is [`visible`] already.
+pub fn tags(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in visible(text).chars() {
+    for character in text.chars() {
         match character {
+            _ if is_hidden(character) => escaped.push('\u{fffd}'),
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
             '\'' => escaped.push_str("&#39;"),
             other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Paragraphs that others wrote, for people: as [`visible`], but of up to 5,000 characters, and blank lines part paragraphs.
+pub fn paragraphs(text: &str) -> Vec<String> {
+    let cut: String = text.chars().take(5_000).collect();
+    let lines: Vec<&str> = cut.lines().map(str::trim).collect();
+    let parts = lines.split(|line| line.is_empty());
+    let joined = parts.map(|lines| lines.join(" "));
+    joined
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            text.chars()
+                .map(|one| if is_hidden(one) { '\u{fffd}' } else { one })
+                .collect()
+        })
+        .collect()
+}
+
+/// Text of ours for Markdown: what would be read as markup is escaped, and it stays on its line.
+pub fn markdown(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            _ if is_hidden(character) => escaped.push('\u{fffd}'),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' => {
+                escaped.push('\\');
+                escaped.push(character);
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// [`visible`] text inside a quoted string of a style sheet.
+pub fn css(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut escaped = String::with_capacity(text.len());
+    for character in visible(text).chars() {
+        if matches!(character, '"' | '\'' | '\\' | '<' | '>' | '&') {
+            // Six digits end by themselves, whatever follows.
+            let _ = write!(escaped, "\\{:06x}", u32::from(character));
+        } else {
+            escaped.push(character);
         }
     }
     escaped
@@ -83,5 +136,11 @@ mod tests {
             assert_eq!(csv(text), in_csv, "{text:?}");
         }
         assert_eq!(visible(&"x".repeat(10_000)).chars().count(), 201);
+        assert_eq!(
+            markdown("<b> *a* | [x](y)"),
+            "\\<b\\> \\*a\\* \\| \\[x\\](y)"
+        );
+        assert_eq!(css("a\"}</style>"), "a\\000022}\\00003c/style\\00003e");
+        assert_eq!(paragraphs("a\nb\n\n\u{7}c\n"), ["a b", "\u{fffd}c"]);
     }
 }

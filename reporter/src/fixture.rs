@@ -1,6 +1,8 @@
 //! The December weekend of 2018 as an assessment made by hand (tests only).
 
+pub(crate) mod cases;
 mod latency;
+pub(crate) mod months;
 
 use std::collections::BTreeMap;
 
@@ -13,8 +15,11 @@ use ledger::tally::{Assessment, Blip, Day, EarlyWarning, ProberTrouble, Tally, T
 use ledger::time::{Interval, Intervals, Millis, Timestamp};
 use ledger::verdict::Class;
 
+use crate::chart::Scene;
 use crate::chart::downtime::Bar;
+use crate::chart::frame::Caption;
 use crate::civil::Zone;
+use crate::report::basis::Basis;
 use crate::report::{Report, Sources};
 
 /// An assessment with its contract.
@@ -42,6 +47,11 @@ pub(crate) fn told((from, to): (&str, &str), zone: &str) -> Story {
     .map(|((start, end), number)| outage(number, ny(start), ny(end)))
     .collect();
     let unseen = Interval::new(ny("2018-12-27T03:00"), ny("2018-12-27T03:12"));
+    made(period, zone, outages, unseen)
+}
+
+/// An assessment of `period` with those outages; nothing was seen in `unseen`.
+pub(crate) fn made(period: Interval, zone: &str, outages: Vec<Outage>, unseen: Interval) -> Story {
     let dead = Interval::new(ny("2018-12-15T09:00"), ny("2018-12-15T09:20"));
     let service = lane(period, &outages, &[unseen]);
     let total = judged(String::new(), period, &service, &outages).tally;
@@ -177,7 +187,10 @@ pub(crate) fn report(story: Story) -> Report {
         asked: period,
         settled: true,
         tzdb: "2026a".into(),
-        basis: crate::report::basis::Basis::default(),
+        basis: Basis {
+            read_until: period.end + Millis::from_mins(72 * 60),
+            ..Basis::default()
+        },
         contract: story.contract,
         found: story.assessment,
     })
@@ -188,12 +201,26 @@ pub(crate) fn report(story: Story) -> Report {
 pub(crate) fn bars(story: &Story) -> Vec<Bar> {
     let days = story.assessment.days.iter();
     days.map(|day| Bar {
-        date: day.date.parse().unwrap(),
         interval: day.interval,
         down: day.tally.counted,
-        unknown: day.tally.unknown,
     })
     .collect()
+}
+
+/// The words and lanes around a chart of a whole assessment.
+pub(crate) fn stage(found: &Assessment, title: &str) -> Scene {
+    Scene {
+        zone: Zone::find(&found.zone).unwrap(),
+        window: found.period,
+        known: crate::report::pictures::known(found),
+        excluded: found.excluded(),
+        caption: Caption {
+            id: "chart".into(),
+            title: title.into(),
+            desc: "What is to be seen.".into(),
+            source: found.zone.clone(),
+        },
+    }
 }
 
 /// A name.
@@ -206,7 +233,8 @@ pub(crate) fn ny(civil: &str) -> Timestamp {
     instant(civil, "America/New_York")
 }
 
-fn instant(civil: &str, zone: &str) -> Timestamp {
+/// An instant by the clocks of `zone`.
+pub(crate) fn instant(civil: &str, zone: &str) -> Timestamp {
     let at: jiff::civil::DateTime = civil.parse().unwrap();
     Timestamp::from_jiff(at.in_tz(zone).unwrap().timestamp())
 }
@@ -235,7 +263,8 @@ pub(crate) fn contract(zone: &str) -> Contract {
     }
 }
 
-fn outage(number: u32, start: Timestamp, end: Timestamp) -> Outage {
+/// An outage whose edges are known to 20 s.
+pub(crate) fn outage(number: u32, start: Timestamp, end: Timestamp) -> Outage {
     let edge = |at: Timestamp| Edge {
         earliest: at - Millis::from_secs(17),
         estimate: at - Millis::from_secs(7),

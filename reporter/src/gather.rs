@@ -10,8 +10,9 @@ use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
 use ledger::tally::{self, AssessError, Assessment, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
 
-use crate::civil::UnknownZone;
+use crate::civil::{UnknownZone, Zone};
 use crate::report::basis::Basis;
+use crate::report::compared::Compared;
 use crate::report::latency::Latency;
 use crate::report::{Report, Sources};
 
@@ -64,6 +65,33 @@ pub fn report<'t>(
         contract: terms.contract.clone(),
         found,
     })?)
+}
+
+/// Judges each of `periods` as [`report`] does, for a comparison; those of which the records tell nothing are left out.
+///
+/// # Errors
+/// As [`report`].
+pub fn compared<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    periods: &[Interval],
+    now: Timestamp,
+) -> Result<Vec<Compared>, GatherError> {
+    let terms = terms.into();
+    let zone = Zone::find(&terms.contract.zone)?;
+    let Some(extent) = reader.extent()? else {
+        return Ok(Vec::new());
+    };
+    let told = periods.iter().filter(|period| {
+        period.start < now && period.start < extent.end && extent.start < period.end
+    });
+    told.map(|period| {
+        let around = Interval::new(period.start - AROUND, period.end + AROUND);
+        let record = reader.record(around)?;
+        let found = tally::assess(&record, terms, *period, now.min(around.end))?;
+        Ok(Compared::of(&zone, *period, &found))
+    })
+    .collect()
 }
 
 /// What the attempts say beside what runs and ticks say.

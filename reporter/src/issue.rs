@@ -10,7 +10,7 @@ use crate::evidence::{self, Proofs};
 use crate::publish::{self, Issued, PublishError};
 use crate::report::basis::{Basis, sha256};
 use crate::report::revision::{self, Differences, Revision, causes, diff, figures};
-use crate::report::{Report, Stage, csv, html, json};
+use crate::report::{Report, Stage, forms, json};
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -168,14 +168,14 @@ fn issue(directory: &Path, report: &Report, proofs: Option<Proofs>) -> Result<Ou
 }
 
 fn render(report: &Report, proofs: Option<Proofs>) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
-    let json = json::render(report).into_bytes();
-    let bundle = proofs.map(|proofs| proofs.with(&json)).transpose()?;
-    let mut files = vec![
-        ("report.html".into(), html::render(report).into_bytes()),
-        ("report.json".into(), json),
-        ("days.csv".into(), csv::days(report).into_bytes()),
-    ];
-    files.extend(bundle.map(|bundle| (evidence::FILE.into(), bundle)));
+    let mut files: Vec<(String, Vec<u8>)> = forms::all(report)
+        .into_iter()
+        .map(|(name, text)| (name.to_owned(), text.into_bytes()))
+        .collect();
+    if let Some(proofs) = proofs {
+        let json = json::render(report).into_bytes();
+        files.push((evidence::FILE.into(), proofs.with(&json)?));
+    }
     Ok(files)
 }
 

@@ -9,14 +9,17 @@ pub mod days;
 pub mod escape;
 pub mod evidence;
 pub mod explain;
+pub mod export;
 #[cfg(test)]
 mod fixture;
 pub mod gather;
 pub mod hub;
 pub mod issue;
+pub mod period;
 pub mod publish;
 pub mod recheck;
 pub mod report;
+pub mod summary;
 pub mod uptime;
 pub mod verify;
 pub mod words;

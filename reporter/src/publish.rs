@@ -35,6 +35,12 @@ pub enum PublishError {
         /// Its directory.
         path: PathBuf,
     },
+    /// A file of that name is there.
+    #[error("{path} is there already and is not overwritten; change it, or take it away first")]
+    There {
+        /// The file.
+        path: PathBuf,
+    },
     /// An issued file is not what it was.
     #[error(
         "{path} is not as it was issued (its SHA-256 is another one than in {SUMS}); restore it from a copy"
@@ -62,6 +68,24 @@ pub fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBu
     }
     sync(directory).map_err(told(directory))?;
     Ok(written)
+}
+
+/// Writes a file that is not there yet; the directory is made if need be.
+///
+/// # Errors
+/// [`PublishError`] if the file is there already, or cannot be written.
+pub fn create(path: &Path, content: &[u8]) -> Result<(), PublishError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(directory).map_err(told(directory))?;
+    let mut file = File::create_new(path).map_err(|source| match source.kind() {
+        io::ErrorKind::AlreadyExists => PublishError::There {
+            path: path.to_owned(),
+        },
+        _ => told(path)(source),
+    })?;
+    let written = file.write_all(content).and_then(|()| file.sync_all());
+    written.map_err(told(path))?;
+    sync(directory).map_err(told(directory))
 }
 
 fn told(path: &Path) -> impl FnOnce(io::Error) -> PublishError + use<> {

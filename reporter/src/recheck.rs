@@ -90,7 +90,9 @@ pub fn recheck(
     }
 }
 
-/// The figures of a report, but for where its record ends: what is read anew ends with what was needed.
+/// The figures of a report that follow from the record around its period.
+///
+/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods.
 pub fn compared(report: &Report) -> serde_json::Value {
     let mut document = figures(&document(report));
     strip(&mut document);
@@ -104,6 +106,9 @@ pub fn strip(document: &mut serde_json::Value) {
         .and_then(serde_json::Value::as_object_mut)
     {
         stage.remove("record_until");
+    }
+    if let Some(members) = document.as_object_mut() {
+        members.remove("compared");
     }
 }
 

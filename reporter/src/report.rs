@@ -1,25 +1,44 @@
 //! One report as data; a renderer per form. All numbers come from the engine's assessment.
 
 pub mod basis;
+pub mod burn;
+pub mod compared;
 pub(crate) mod corrections;
 pub mod csv;
+pub(crate) mod figures;
+pub mod forms;
 pub mod html;
+pub mod incident_days;
 pub mod json;
+pub mod lanes;
 pub mod latency;
+pub mod layout;
+pub mod mail;
+pub mod map;
+pub mod markdown;
+pub mod months;
+pub mod page;
 pub mod pictures;
+pub mod quality;
 pub mod revision;
+pub mod sections;
+pub mod text;
 pub mod verdict;
+#[cfg(test)]
+pub(crate) mod walk;
 pub(crate) mod warnings;
 
 use jiff::civil::Date;
 use ledger::contract::Contract;
 use ledger::note::Note;
 use ledger::outage::Incident;
-use ledger::tally::Assessment;
-use ledger::time::{Interval, Timestamp};
+use ledger::sla::Unit;
+use ledger::tally::{Assessment, Day};
+use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
+use compared::Compared;
 use latency::Latency;
 use revision::Revision;
 
@@ -32,6 +51,8 @@ pub struct Report {
     pub zone: Zone,
     /// `December 2018`, or `14 to 17 December 2018`.
     pub span: String,
+    /// The whole period that was asked for; what was found may end earlier.
+    pub asked: Interval,
     /// `2018-12`, or `2018-12-14_2018-12-17`; part of file names.
     pub name: String,
     /// What the engine found.
@@ -50,6 +71,8 @@ pub struct Report {
     pub revision: Option<Revision>,
     /// What people wrote about its incidents, in the order of their files.
     pub notes: Vec<Note>,
+    /// Other periods beside this one.
+    pub compared: Vec<Compared>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -104,6 +127,7 @@ impl Report {
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         Ok(Self {
             found: sources.found,
+            asked: sources.asked,
             span: span_of(&zone, sources.asked),
             name: name_of(&zone, sources.asked),
             stage: if sources.settled {
@@ -122,6 +146,7 @@ impl Report {
             latency: sources.latency,
             agents: sources.agents,
             notes: Vec::new(),
+            compared: Vec::new(),
         })
     }
 
@@ -146,6 +171,35 @@ impl Report {
         self.notes.iter().filter(move |note| note.is_about(span))
     }
 
+    /// SHA-256 of the contract's terms in hexadecimal: its version.
+    ///
+    /// # Panics
+    /// Never: the keys of a contract are text.
+    pub fn terms(&self) -> String {
+        let terms = serde_json::to_vec(&self.contract).expect("all keys are text");
+        basis::sha256(&terms)
+    }
+
+    /// The first twelve digits of [`Self::terms`].
+    pub fn short_terms(&self) -> String {
+        self.terms().chars().take(12).collect()
+    }
+
+    /// The first day at whose end the whole budget of the period was used up, with its place; `None` if some was left, or
+    /// if the budget is not one of time.
+    pub fn spent_on(&self) -> Option<(usize, &Day)> {
+        let budget = &self.found.sla.budget;
+        if budget.unit != Unit::Milliseconds {
+            return None;
+        }
+        let mut used = Millis::ZERO;
+        let mut days = self.found.days.iter().enumerate();
+        days.find(|(_, day)| {
+            used += day.tally.counted.estimate;
+            used.0 > budget.allowed
+        })
+    }
+
     /// The first twelve digits of the hash, which charts and pages carry.
     pub fn short_hash(&self) -> &str {
         self.hash.get(..12).unwrap_or(&self.hash)
@@ -162,31 +216,41 @@ fn clip(found: &mut Assessment) {
     });
 }
 
-/// `December 2018`, `Friday 14 December 2018`, `14 to 17 December 2018` or `30 November to 2 December 2018`.
+/// `December 2018`, `quarter 4 of 2018`, `2018`, `Friday 14 December 2018`, `14 to 17 December 2018` or `30 November to 2
+/// December 2018`.
 pub fn span_of(zone: &Zone, window: Interval) -> String {
     let (first, last) = ends(zone, window);
     let text = |date: Date, pattern: &str| date.strftime(pattern).to_string();
-    if is_month(first, last) {
-        text(first, "%B %Y")
-    } else if first == last {
-        text(first, "%A %-d %B %Y")
-    } else {
-        let pattern = match (first.year() == last.year(), first.month() == last.month()) {
-            (true, true) => "%-d",
-            (true, false) => "%-d %B",
-            (false, _) => "%-d %B %Y",
-        };
-        format!("{} to {}", text(first, pattern), text(last, "%-d %B %Y"))
+    match is_months(first, last) {
+        Some(1) => return text(first, "%B %Y"),
+        Some(3) => return format!("quarter {} of {}", quarter(first), first.year()),
+        Some(_) => return text(first, "%Y"),
+        None => {}
+    }
+    if first == last {
+        return text(first, "%A %-d %B %Y");
+    }
+    let pattern = match (first.year() == last.year(), first.month() == last.month()) {
+        (true, true) => "%-d",
+        (true, false) => "%-d %B",
+        (false, _) => "%-d %B %Y",
+    };
+    format!("{} to {}", text(first, pattern), text(last, "%-d %B %Y"))
+}
+
+/// `2018-12`, `2018-Q4`, `2018` or `2018-12-14_2018-12-17`.
+fn name_of(zone: &Zone, window: Interval) -> String {
+    let (first, last) = ends(zone, window);
+    match is_months(first, last) {
+        Some(1) => first.strftime("%Y-%m").to_string(),
+        Some(3) => format!("{}-Q{}", first.year(), quarter(first)),
+        Some(_) => first.year().to_string(),
+        None => format!("{first}_{last}"),
     }
 }
 
-fn name_of(zone: &Zone, window: Interval) -> String {
-    let (first, last) = ends(zone, window);
-    if is_month(first, last) {
-        first.strftime("%Y-%m").to_string()
-    } else {
-        format!("{first}_{last}")
-    }
+fn quarter(first: Date) -> i8 {
+    (first.month() - 1) / 3 + 1
 }
 
 fn ends(zone: &Zone, window: Interval) -> (Date, Date) {
@@ -194,8 +258,16 @@ fn ends(zone: &Zone, window: Interval) -> (Date, Date) {
     (zone.date(window.start), zone.date(last))
 }
 
-fn is_month(first: Date, last: Date) -> bool {
-    first == first.first_of_month() && last == first.last_of_month()
+/// How many whole months from `first` to `last` make a month, a quarter or a year; `None` if they make none of these.
+fn is_months(first: Date, last: Date) -> Option<i32> {
+    let whole = first == first.first_of_month() && last == last.last_of_month();
+    let months = i32::from(last.month()) - i32::from(first.month()) + 1;
+    match (whole && first.year() == last.year(), months) {
+        (true, 1) => Some(1),
+        (true, 3) if first.month() % 3 == 1 => Some(3),
+        (true, 12) => Some(12),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -207,6 +279,14 @@ mod tests {
         let zone = Zone::find("America/New_York").unwrap();
         for (first, last, words, name) in [
             ("2018-12-01", "2018-12-31", "December 2018", "2018-12"),
+            ("2018-10-01", "2018-12-31", "quarter 4 of 2018", "2018-Q4"),
+            ("2018-01-01", "2018-12-31", "2018", "2018"),
+            (
+                "2018-11-01",
+                "2018-12-31",
+                "1 November to 31 December 2018",
+                "2018-11-01_2018-12-31",
+            ),
             (
                 "2018-12-14",
                 "2018-12-14",

@@ -7,7 +7,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ledger::bundle::{self, BundleError, Checked, Files, Known, tar};
-use ledger::calendar::{self, CalendarError};
 use ledger::correction::Correction;
 use ledger::exclusion::Exclusion;
 use ledger::name::Name;
@@ -19,6 +18,7 @@ use serde_json::Value;
 
 use crate::evidence::FILE;
 use crate::gather::{self, GatherError};
+use crate::period::Period;
 use crate::recheck::strip;
 use crate::report::json::document;
 use crate::report::revision::{Change, diff, figures};
@@ -75,6 +75,8 @@ pub enum Anew {
         changes: Vec<Change>,
         /// The versions of the time zone database that the report was made with, and that it was computed anew with.
         tzdb: [String; 2],
+        /// Other periods that the report stands beside; evidence of one month says nothing of them.
+        others: Vec<String>,
     },
     /// It could not be computed.
     Impossible(String),
@@ -181,6 +183,9 @@ fn anew(files: &Files, checked: &mut Checked) -> Result<Anew, Why> {
         .collect();
     let reader = Reader::restored(&checked.plans, restored)?;
     let anew = declared.judge(&reader, &plan, checked)?;
+    let others = told["compared"].as_array().into_iter().flatten();
+    let others = others.filter_map(|one| one["name"].as_str());
+    let others = others.map(str::to_owned).collect();
     let (mut old, mut new) = (figures(&told), figures(&anew));
     strip(&mut old);
     strip(&mut new);
@@ -189,6 +194,7 @@ fn anew(files: &Files, checked: &mut Checked) -> Result<Anew, Why> {
         figures: count(&new),
         changes: diff(&old, &new),
         tzdb: [version(&told), version(&anew)],
+        others,
     })
 }
 
@@ -240,8 +246,9 @@ impl Declared {
             exclusions: &self.exclusions,
             corrections: &self.corrections,
         };
-        let month: Result<_, CalendarError> = calendar::month(&contract.zone, &manifest.month);
-        let report: Result<_, GatherError> = gather::report(reader, terms, month?, manifest.as_of);
+        let period = manifest.month.parse::<Period>().map_err(Why)?;
+        let period = period.interval(&contract.zone)?;
+        let report: Result<_, GatherError> = gather::report(reader, terms, period, manifest.as_of);
         Ok(document(&report?.with_notes(self.notes)))
     }
 }

@@ -56,7 +56,7 @@ pub fn ticks(scale: &TimeScale, zone: &Zone) -> Vec<Tick> {
     let fits = |step: &Step| {
         let (span, room) = match step {
             Step::Minutes(n) => (i64::from(*n), 46),
-            Step::Hours(n) => (i64::from(*n) * 60, 30),
+            Step::Hours(n) => (i64::from(*n) * 60, 27),
             Step::Days(n) => (i64::from(*n) * 1_380, 22),
         };
         width * span >= room * minutes.max(1)
@@ -73,15 +73,35 @@ pub fn ticks(scale: &TimeScale, zone: &Zone) -> Vec<Tick> {
 /// Paints the axis below `bottom`: ticks and labels, and below them the date of each day (or the month).
 pub fn draw(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) {
     frame.line((scale.left, bottom), (scale.right, bottom), Ink::Outline);
-    let mut labels = Vec::new();
-    for tick in ticks(scale, zone) {
+    let ticks = ticks(scale, zone);
+    for tick in &ticks {
         let x = scale.x(tick.at);
         let length = if tick.midnight { Px(8) } else { Px(5) };
         frame.line((x, bottom), (x, bottom + length), Ink::Outline);
-        labels.push((x, tick.label));
     }
-    row(frame, labels, bottom + Px(17));
+    row(frame, names(&ticks, scale), bottom + Px(17));
     dates(frame, scale, zone, bottom + Px(35));
+}
+
+/// What is written under the ticks, repeated hours first, so that these find room: `01a` and `01b`, or `01a/b` under both.
+fn names(ticks: &[Tick], scale: &TimeScale) -> Vec<(Px, String)> {
+    let mut first = Vec::new();
+    for again in ticks.iter().filter(|tick| tick.label.ends_with('b')) {
+        let hour = again.label.trim_end_matches('b');
+        let before = ticks.iter().find(|tick| tick.label == format!("{hour}a"));
+        let Some(before) = before else { continue };
+        let (a, b) = (scale.x(before.at), scale.x(again.at));
+        if (b - a) >= text::width(&again.label, Face::PLAIN) + Px(2) {
+            first.extend([(a, before.label.clone()), (b, again.label.clone())]);
+        } else {
+            first.push((Px(i32::midpoint(a.0, b.0)), format!("{hour}a/b")));
+        }
+    }
+    let rest = ticks
+        .iter()
+        .filter(|tick| !tick.label.ends_with(['a', 'b']))
+        .map(|tick| (scale.x(tick.at), tick.label.clone()));
+    first.into_iter().chain(rest).collect()
 }
 
 /// Paints an axis of whole days below `bottom`: each day's number under its middle.
@@ -108,14 +128,16 @@ pub fn draw_days(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) 
     dates(frame, scale, zone, bottom + Px(33));
 }
 
-/// Writes those labels that have room beside the one before.
+/// Writes those labels that have room beside the ones before.
 fn row(frame: &mut Frame, labels: Vec<(Px, String)>, y: Px) {
-    let mut free = Px(0);
+    let mut taken: Vec<(Px, Px)> = Vec::new();
     for (x, words) in labels {
         let label = Label::new((x, y), Anchor::Middle, words).ink(Ink::Quiet);
         let area = label.area();
-        if area.left >= free && area.right <= frame.right() + MARGIN {
-            free = area.right + Px(4);
+        let free =
+            |(left, right): &(Px, Px)| area.right + Px(2) <= *left || *right + Px(2) <= area.left;
+        if taken.iter().all(free) && area.right <= frame.right() + MARGIN {
+            taken.push((area.left, area.right));
             frame.label(label);
         }
     }
@@ -182,7 +204,7 @@ fn of_day(date: Date, step: Step, zone: &Zone) -> Vec<Tick> {
             shown.then_some(tick).into_iter().collect()
         }
         Step::Hours(n) => (0..24)
-            .step_by(usize::try_from(n).unwrap_or(1))
+            .filter(|hour| hour % n == 0 || zone.at(date, *hour, 0).len() > 1)
             .flat_map(|hour| of_minute(date, (hour, 0), zone, "%H"))
             .collect(),
         Step::Minutes(n) => (0..24)
@@ -239,7 +261,9 @@ mod tests {
         let day = jiff::civil::date(2018, 12, 14);
         assert_eq!(
             labels(day, 340),
-            ["00", "03", "06", "09", "12", "15", "18", "21", "00"]
+            [
+                "00", "02", "04", "06", "08", "10", "12", "14", "16", "18", "20", "22", "00"
+            ]
         );
     }
 }

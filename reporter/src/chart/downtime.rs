@@ -1,79 +1,73 @@
 //! Downtime per day: how much, how sure, and on which days nobody looked.
 
-use jiff::civil::Date;
 use ledger::outage::Bounds;
 use ledger::time::{Interval, Millis};
 
-use super::axis;
-use super::frame::{Caption, Frame};
+use super::frame::Frame;
 use super::palette::Ink;
 use super::scale::{LinearScale, TimeScale};
 use super::text::Face;
 use super::values::Values;
-use super::{Anchor, Area, Drawing, Format, Label, Px};
-use crate::civil::Zone;
+use super::{Anchor, Area, Drawing, Format, Label, Px, Scene, axis, coverage};
 use crate::words;
 
 /// One bar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
-    /// The date.
-    pub date: Date,
     /// The part of the day inside the period; not empty.
     pub interval: Interval,
     /// Counted downtime.
     pub down: Bounds,
-    /// Time in which nobody could look.
-    pub unknown: Millis,
 }
 
 const PLOT: Px = Px(210);
 const HEADROOM: Px = Px(44);
-const STRIP: Px = Px(8);
-const LEFT: Px = Px(70);
+const LEFT: Px = Px(82);
 
-/// Bars from zero with whiskers from the lower to the upper bound, and below them a strip of unknown time.
+/// Bars from zero with whiskers from the lower to the upper bound, and below them who looked when.
 ///
 /// Every bar whose length can be written near it without touching anything is labelled; the table has them all.
-pub fn draw(bars: &[Bar], zone: &Zone, caption: Caption, format: Format) -> Drawing {
-    let mut frame = Frame::new(format, caption);
+pub fn draw(bars: &[Bar], scene: &Scene, format: Format) -> Drawing {
+    let mut frame = Frame::new(format, scene.caption.clone());
     let top = frame.top() + HEADROOM;
     let zero = top + PLOT;
-    let (Some(first), Some(last)) = (bars.first(), bars.last()) else {
-        return frame.close(top);
-    };
     let time = TimeScale {
-        window: Interval::new(first.interval.start, last.interval.end),
+        window: scene.window,
         left: LEFT,
         right: frame.right(),
     };
-    let value = values(&mut frame, bars, zero, top);
+    let most = bars.iter().map(|bar| bar.down.upper.0).max().unwrap_or(0);
+    let value = values(&mut frame, (most, 5), (zero, top), (LEFT, time.right));
+    coverage::exclusions(&mut frame, scene, &time, (top, zero));
     let mut taken: Vec<Area> = frame.taken();
     for bar in bars {
         taken.push(paint(&mut frame, bar, &time, &value));
     }
     label(&mut frame, bars, (&time, &value), &taken);
-    let strip = zero + Px(12);
-    unknown(&mut frame, bars, &time, strip);
-    let bottom = strip + STRIP + Px(5);
-    axis::draw_days(&mut frame, &time, zone, bottom);
-    frame.close(bottom + axis::HEIGHT)
+    let bottom = coverage::strip(&mut frame, scene, &time, zero + Px(6));
+    axis::draw_days(&mut frame, &time, &scene.zone, bottom + Px(4));
+    let bottom = coverage::key(&mut frame, scene, bottom + Px(4) + axis::HEIGHT);
+    frame.close(bottom)
 }
 
-/// The vertical axis: lengths of time from zero to the largest upper bound, on round values.
-fn values(frame: &mut Frame, bars: &[Bar], zero: Px, top: Px) -> LinearScale {
-    let most = bars.iter().map(|bar| bar.down.upper.0).max().unwrap_or(0);
+/// The vertical axis: lengths of time from zero to `most`, on at most `steps` round values.
+pub(super) fn values(
+    frame: &mut Frame,
+    (most, steps): (i64, i64),
+    rows: (Px, Px),
+    columns: (Px, Px),
+) -> LinearScale {
     let axis = Values {
         most,
-        step: round_step(most),
-        rows: (zero, top),
-        columns: (LEFT, frame.right()),
+        step: round_step(most, steps),
+        rows,
+        columns,
     };
     axis.draw(frame, |length| words::duration(Millis(length)))
 }
 
-/// A round length of time that goes at most six times into `most`.
-fn round_step(most: i64) -> i64 {
+/// A round length of time that goes at most so many times into `most`.
+fn round_step(most: i64, steps: i64) -> i64 {
     const SECOND: i64 = 1_000;
     const MINUTE: i64 = 60 * SECOND;
     const HOUR: i64 = 60 * MINUTE;
@@ -90,10 +84,11 @@ fn round_step(most: i64) -> i64 {
         HOUR,
         2 * HOUR,
         4 * HOUR,
+        6 * HOUR,
     ]
     .into_iter()
-    .find(|step| most <= 5 * step)
-    .unwrap_or(6 * HOUR)
+    .find(|step| 0 < most && most <= steps * step)
+    .unwrap_or(if most > 0 { 12 * HOUR } else { HOUR })
 }
 
 /// Paints one bar with its whiskers and gives the room it takes.
@@ -120,7 +115,8 @@ fn paint(frame: &mut Frame, bar: &Bar, time: &TimeScale, value: &LinearScale) ->
     }
 }
 
-fn edges(bar: &Bar, time: &TimeScale) -> (Px, Px) {
+/// Where a bar begins and ends.
+pub(super) fn edges(bar: &Bar, time: &TimeScale) -> (Px, Px) {
     let (from, to) = (time.x(bar.interval.start), time.x(bar.interval.end));
     let gap = Px(((to - from).0 / 6).clamp(1, 6));
     (from + gap, (to - gap).max(from + gap + Px(1)))
@@ -162,7 +158,7 @@ fn notes(
         .iter()
         .filter(|bar| bar.down.estimate > Millis::ZERO)
         .collect();
-    longest.sort_by_key(|bar| (-bar.down.estimate.0, bar.date));
+    longest.sort_by_key(|bar| (-bar.down.estimate.0, bar.interval.start));
     let (mut taken, mut notes) = (taken.to_vec(), Vec::new());
     for bar in longest {
         let (left, right) = edges(bar, time);
@@ -170,7 +166,12 @@ fn notes(
         let page = Area::new((LEFT, frame.top() - Px(8)), (frame.right(), high));
         let words = words::rounded(bar.down.estimate);
         if let Some(note) = place(&words, (left, right, high), (page, &taken), order) {
-            taken.push(note.label.area());
+            let area = note.label.area();
+            taken.push(Area {
+                left: area.left - Px(2),
+                right: area.right + Px(2),
+                ..area
+            });
             taken.extend(note.leader);
             notes.push(note);
         }
@@ -208,26 +209,6 @@ fn place(
     })
 }
 
-/// Under each day the share of it in which nobody could look.
-fn unknown(frame: &mut Frame, bars: &[Bar], time: &TimeScale, top: Px) {
-    if bars.iter().all(|bar| bar.unknown <= Millis::ZERO) {
-        return;
-    }
-    let label = Label::new((LEFT - Px(6), top + Px(4)), Anchor::End, "unknown").ink(Ink::Quiet);
-    frame.label(label.face(Face::SMALL));
-    for bar in bars.iter().filter(|bar| bar.unknown > Millis::ZERO) {
-        let (left, right) = edges(bar, time);
-        let share = LinearScale {
-            max: bar.interval.length().0.max(1),
-            zero: left,
-            end: right,
-        };
-        let to = share.place(bar.unknown.0).max(left + Px(3));
-        let area = Area::new((left, top), (to, top + STRIP));
-        frame.state(area, Ink::Unknown);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::frame::assert_sound;
@@ -237,14 +218,8 @@ mod tests {
 
     fn drawn(format: Format) -> Drawing {
         let story = fixture::december();
-        let zone = Zone::find(&story.contract.zone).unwrap();
-        let caption = Caption {
-            id: "downtime".into(),
-            title: "Downtime per day".into(),
-            desc: "Three days.".into(),
-            source: "America/New_York".into(),
-        };
-        draw(&fixture::bars(&story), &zone, caption, format)
+        let stage = fixture::stage(&story.assessment, "Downtime per day");
+        draw(&fixture::bars(&story), &stage, format)
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What all charts have in common: title above, source below, grid and states in between.
 
-use super::palette::Ink;
+use super::dash::dashed;
+use super::palette::{Ink, Pattern};
+use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
 
@@ -24,6 +26,22 @@ pub struct Frame {
     caption: Caption,
     marks: Vec<Mark>,
     top: Px,
+    time: Option<TimeScale>,
+}
+
+/// What stands before a word of a key.
+#[derive(Clone, Copy, Debug)]
+pub enum Swatch {
+    /// A line.
+    Line(Ink),
+    /// A stretch of a state.
+    State(Ink),
+    /// What the contract leaves out.
+    Excluded,
+    /// A dashed line.
+    Dashes(Ink),
+    /// A class of days.
+    Class(super::class::Class),
 }
 
 /// Free space at the edges of every drawing.
@@ -40,6 +58,7 @@ impl Frame {
             caption,
             marks: Vec::new(),
             top: MARGIN + Px(8),
+            time: None,
         };
         let room = frame.right() - frame.left();
         for line in text::wrap(&frame.caption.title, Face::TITLE, room) {
@@ -101,6 +120,52 @@ impl Frame {
         }
     }
 
+    /// Says how time lies across the drawing.
+    pub fn over(&mut self, time: TimeScale) {
+        self.time = Some(time);
+    }
+
+    /// Lays what the contract leaves out over what was measured, which stays to be seen.
+    pub fn excluded(&mut self, area: Area) {
+        let right = area.right.max(area.left + LEAST_WIDTH);
+        let area = Area { right, ..area };
+        self.mark(Mark::Texture(area, Pattern::Horizontal));
+        self.mark(Mark::Outline(area, Ink::Excluded));
+    }
+
+    /// A key of swatches and words, in lines as long as there is room; gives its lower edge.
+    pub fn key(&mut self, entries: &[(Swatch, &str)], top: Px) -> Px {
+        let (mut x, mut y) = (self.left(), top);
+        for (swatch, words) in entries {
+            let mut label = Label::new((x + Px(26), y), Anchor::Start, *words).ink(Ink::Quiet);
+            if label.area().right > self.right() {
+                (x, y) = (self.left(), y + text::LINE);
+                label.at = (x + Px(26), y);
+            }
+            let box_of = |half| Area::new((x, y - half), (x + Px(20), y + half));
+            match swatch {
+                Swatch::Line(ink) => self.mark(Mark::Fill(box_of(Px(1)), *ink)),
+                Swatch::State(ink) => self.state(box_of(Px(6)), *ink),
+                Swatch::Excluded => self.excluded(box_of(Px(6))),
+                Swatch::Class(class) => {
+                    class.paint(self, box_of(Px(8)));
+                }
+                Swatch::Dashes(ink) => {
+                    let stroke = Stroke {
+                        ink: *ink,
+                        width: 1,
+                    };
+                    for piece in dashed(&[(x, y), (x + Px(22), y)], 1) {
+                        self.mark(Mark::Path(piece, stroke));
+                    }
+                }
+            }
+            x = label.area().right + Px(16);
+            self.label(label);
+        }
+        y + Px(8)
+    }
+
     /// The labels so far, as boxes.
     pub fn taken(&self) -> Vec<Area> {
         labels(&self.marks).map(Label::area).collect()
@@ -123,6 +188,7 @@ impl Frame {
             width: self.format.width(),
             height: y,
             marks: self.marks,
+            time: self.time,
         }
     }
 }

@@ -4,19 +4,16 @@ use ledger::outage::Outage;
 use ledger::state::{Lane, State};
 use ledger::time::{Interval, Millis, Timestamp};
 
-use super::axis;
-use super::frame::{Caption, Frame};
+use super::frame::{Frame, Swatch};
 use super::palette::{Ink, ink_of};
 use super::scale::TimeScale;
 use super::text::{self, Face};
-use super::{Anchor, Area, Drawing, Format, Label, Px, Stroke};
+use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, Stroke, axis, coverage};
 use crate::civil::Zone;
 
 /// What is drawn.
 #[derive(Clone, Debug)]
 pub struct Story<'a> {
-    /// The stretch of time shown.
-    pub window: Interval,
     /// The service, drawn first and heavier.
     pub service: &'a Lane,
     /// Its outages, whose edges may be in doubt.
@@ -30,30 +27,30 @@ pub struct Story<'a> {
 const ROW: Px = Px(24);
 const BLOCK: Px = Px(8);
 const UP: Px = Px(1);
+/// Marks of all lanes together; with more of them lanes are drawn in coarser columns.
+const MOST: usize = 1_100;
 
 /// One lane each: blocks where something was wrong, a thin line where all was well, nothing where nothing is known.
-pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) -> Drawing {
-    let mut frame = Frame::new(format, caption);
+pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
+    let mut frame = Frame::new(format, scene.caption.clone());
     let left = match format {
         Format::Wide => Px(168),
-        Format::Narrow => Px(146),
+        Format::Narrow => Px(144),
     };
     let scale = TimeScale {
-        window: story.window,
+        window: scene.window,
         left,
         right: frame.right() - Px(6),
     };
     let top = frame.top() + Px(4);
     let rows = 1 + story.lanes.len() + usize::from(!story.warnings.is_empty());
     let bottom = top + Px(ROW.0 * i32::try_from(rows).unwrap_or(i32::MAX / ROW.0)) + Px(4);
-    midnights(&mut frame, &scale, zone, (top, bottom));
+    midnights(&mut frame, &scale, &scene.zone, (top, bottom));
+    let bin = bin(story, &scale);
     let (mut y, start) = (top + Px(ROW.0 / 2), frame.left());
-    name(
-        &mut frame,
-        Label::new((start, y), Anchor::Start, "Service").face(Face::BOLD),
-        left,
-    );
-    lane(&mut frame, story.service, &scale, (y, Px(2)));
+    let service = Label::new((start, y), Anchor::Start, "Service").face(Face::BOLD);
+    name(&mut frame, service, left);
+    lane(&mut frame, (story.service, bin), &scale, (y, Px(2)));
     doubts(&mut frame, story.outages, &scale, y);
     for (label, of_lane) in &story.lanes {
         y = y + ROW;
@@ -62,8 +59,9 @@ pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) ->
             Label::new((start, y), Anchor::Start, label),
             left,
         );
-        lane(&mut frame, of_lane, &scale, (y, Px(0)));
+        lane(&mut frame, (of_lane, bin), &scale, (y, Px(0)));
     }
+    coverage::exclusions(&mut frame, scene, &scale, (top, y + Px(ROW.0 / 2)));
     if !story.warnings.is_empty() {
         y = y + ROW;
         let words = match format {
@@ -77,9 +75,30 @@ pub fn draw(story: &Story<'_>, zone: &Zone, caption: Caption, format: Format) ->
         );
         warnings(&mut frame, &story.warnings, &scale, y);
     }
-    axis::draw(&mut frame, &scale, zone, bottom);
-    let bottom = legend(&mut frame, story, bottom + axis::HEIGHT + Px(8));
+    let bottom = coverage::strip(&mut frame, scene, &scale, bottom) + Px(4);
+    axis::draw(&mut frame, &scale, &scene.zone, bottom);
+    let bottom = legend(&mut frame, story, scene, bottom + axis::HEIGHT + Px(8));
     frame.close(bottom)
+}
+
+/// How many pixels a column is wide: as few as the number of marks allows.
+fn bin(story: &Story<'_>, scale: &TimeScale) -> usize {
+    let marks = |bin: &usize| {
+        let lanes = story.lanes.iter().map(|(_, lane)| *lane);
+        let stretches = lanes
+            .chain([story.service])
+            .flat_map(|lane| columns(lane, scale, *bin));
+        let marks = stretches.map(|(state, from, to)| match state {
+            State::Up => 1,
+            _ if to - from >= Px(6) => 3,
+            _ => 1,
+        });
+        marks.sum::<usize>()
+    };
+    [1, 2, 4, 8, 16]
+        .into_iter()
+        .find(|bin| marks(bin) <= MOST)
+        .unwrap_or(32)
 }
 
 fn name(frame: &mut Frame, mut label: Label, room: Px) {
@@ -99,20 +118,20 @@ fn midnights(frame: &mut Frame, scale: &TimeScale, zone: &Zone, (top, bottom): (
 }
 
 /// Paints a lane column by column, the worst state winning each, so that nothing is too short to be seen.
-fn lane(frame: &mut Frame, lane: &Lane, scale: &TimeScale, (y, extra): (Px, Px)) {
-    for (state, left, right) in columns(lane, scale) {
+fn lane(frame: &mut Frame, (lane, bin): (&Lane, usize), scale: &TimeScale, (y, extra): (Px, Px)) {
+    for (state, left, right) in columns(lane, scale, bin) {
         let half = if state == State::Up { UP } else { BLOCK } + extra;
         let area = Area::new((left, y - half), (right, y + half));
         if state == State::Up {
-            frame.mark(super::Mark::Fill(area, Ink::Up));
+            frame.mark(Mark::Fill(area, Ink::Up));
         } else {
             frame.state(area, ink_of(state));
         }
     }
 }
 
-/// The lane as stretches of pixels.
-fn columns(lane: &Lane, scale: &TimeScale) -> Vec<(State, Px, Px)> {
+/// The lane as stretches of pixels, `bin` of them at a time.
+fn columns(lane: &Lane, scale: &TimeScale, bin: usize) -> Vec<(State, Px, Px)> {
     let mut worst: Vec<Option<State>> = vec![None; index(scale.right - scale.left)];
     for segment in &lane.0 {
         let Some(seen) = segment.interval.intersect(scale.window) else {
@@ -122,6 +141,12 @@ fn columns(lane: &Lane, scale: &TimeScale) -> Vec<(State, Px, Px)> {
         let to = index(scale.x(seen.end) - scale.left).max(from + 1);
         for column in worst.iter_mut().take(to).skip(from) {
             *column = (*column).worse_of(segment.state);
+        }
+    }
+    for columns in worst.chunks_mut(bin) {
+        // Where a part of a column has no state, the column stays as it is: nothing is drawn where nothing is known.
+        if let Some(all) = columns.iter().copied().collect::<Option<Vec<State>>>() {
+            columns.fill(all.into_iter().fold(None, Worst::worse_of));
         }
     }
     let mut stretches: Vec<(State, Px, Px)> = Vec::new();
@@ -175,67 +200,70 @@ fn doubts(frame: &mut Frame, outages: &[Outage], scale: &TimeScale, y: Px) {
     }
 }
 
-/// A flag at the start of each early warning.
+/// A flag at the start of each early warning; those that would cover each other share one.
 fn warnings(frame: &mut Frame, warnings: &[Interval], scale: &TimeScale, y: Px) {
     let stroke = Stroke {
         ink: Ink::Second,
         width: 2,
     };
+    let mut free = scale.left;
     for warning in warnings {
-        if warning.intersect(scale.window).is_none() {
+        let x = scale.x(warning.start);
+        if warning.intersect(scale.window).is_none() || x < free {
             continue;
         }
-        let x = scale.x(warning.start);
+        free = x + Px(5);
         let flag = vec![
             (x, y + BLOCK),
             (x, y - BLOCK),
             (x + Px(6), y - Px(4)),
             (x, y),
         ];
-        frame.mark(super::Mark::Path(flag, stroke));
+        frame.mark(Mark::Path(flag, stroke));
     }
 }
 
 /// Names what is on the drawing, with the letters of the state palette; gives the lower edge.
-fn legend(frame: &mut Frame, story: &Story<'_>, top: Px) -> Px {
-    let shows = |state: State| {
+fn legend(frame: &mut Frame, story: &Story<'_>, scene: &Scene, top: Px) -> Px {
+    let lanes = || {
         story
             .lanes
             .iter()
             .map(|(_, lane)| *lane)
             .chain([story.service])
-            .flat_map(|lane| &lane.0)
-            .any(|segment| {
-                segment.state == state && segment.interval.intersect(story.window).is_some()
-            })
     };
-    let (mut x, mut y) = (frame.left(), top);
-    for (state, words) in [
-        (State::Up, "up"),
-        (State::Down, "down (X)"),
-        (State::Degraded, "degraded (D)"),
-        (State::Partial, "down in part (P)"),
-        (State::Unknown, "unknown (?)"),
-    ] {
-        if !shows(state) {
-            continue;
-        }
-        let mut label = Label::new((x + Px(26), y), Anchor::Start, words).ink(Ink::Quiet);
-        if label.area().right > frame.right() {
-            (x, y) = (frame.left(), y + text::LINE);
-            label.at = (x + Px(26), y);
-        }
-        let half = if state == State::Up { UP } else { Px(6) };
-        let swatch = Area::new((x, y - half), (x + Px(20), y + half));
-        if state == State::Up {
-            frame.mark(super::Mark::Fill(swatch, Ink::Up));
-        } else {
-            frame.state(swatch, ink_of(state));
-        }
-        x = label.area().right + Px(16);
-        frame.label(label);
+    let shows = |state: State| {
+        lanes().flat_map(|lane| &lane.0).any(|segment| {
+            segment.state == state && segment.interval.intersect(scene.window).is_some()
+        })
+    };
+    let mut entries: Vec<(Swatch, &str)> = [
+        (State::Up, Swatch::Line(Ink::Up), "up"),
+        (State::Down, Swatch::State(Ink::Down), "down (X)"),
+        (
+            State::Degraded,
+            Swatch::State(Ink::Degraded),
+            "degraded (D)",
+        ),
+        (
+            State::Partial,
+            Swatch::State(Ink::Degraded),
+            "down in part (P)",
+        ),
+        (State::Unknown, Swatch::State(Ink::Unknown), "unknown (?)"),
+    ]
+    .into_iter()
+    .filter(|(state, ..)| shows(*state))
+    .map(|(_, swatch, words)| (swatch, words))
+    .collect();
+    if !scene.excluded.within(scene.window).is_empty() {
+        entries.push((Swatch::Excluded, "excluded (M)"));
     }
-    y + Px(8)
+    let looked = |region: &coverage::OfRegion| !region.looked.within(scene.window).is_empty();
+    if scene.known.0.iter().any(looked) {
+        entries.push((Swatch::State(Ink::Grid), "looked at"));
+    }
+    frame.key(&entries, top)
 }
 
 /// Whole civil days around outages, joined where less than a day lies between, oldest first.
@@ -293,9 +321,7 @@ mod tests {
         let story = fixture::december();
         let zone = Zone::find("America/New_York").unwrap();
         let found = &story.assessment;
-        let window = windows(&found.outages, found.period, &zone)[0];
         let gantt = Story {
-            window,
             service: &found.service,
             outages: &found.outages,
             lanes: found
@@ -309,13 +335,9 @@ mod tests {
                 .collect(),
             warnings: found.early_warnings.iter().map(|w| w.interval).collect(),
         };
-        let caption = Caption {
-            id: "gantt".into(),
-            title: "Outages by region and persona".into(),
-            desc: "Three outages.".into(),
-            source: "America/New_York".into(),
-        };
-        draw(&gantt, &zone, caption, format)
+        let mut stage = fixture::stage(found, "Outages by region and persona");
+        stage.window = windows(&found.outages, found.period, &zone)[0];
+        draw(&gantt, &stage, format)
     }
 
     #[test]
@@ -353,7 +375,7 @@ mod tests {
                 .marks
                 .iter()
                 .filter_map(|mark| match mark {
-                    super::super::Mark::Fill(area, Ink::Down) => Some((area.right - area.left).0),
+                    Mark::Fill(area, Ink::Down) => Some((area.right - area.left).0),
                     _ => None,
                 })
                 .collect();
@@ -371,27 +393,21 @@ mod tests {
 
     #[test]
     fn nothing_is_drawn_where_nothing_is_known() {
-        let zone = Zone::find("UTC").unwrap();
-        let window = Interval::new(Timestamp(0), Timestamp(86_400_000));
+        let mut stage = fixture::stage(&fixture::december().assessment, "Nothing");
+        stage.window = Interval::new(Timestamp(0), Timestamp(86_400_000));
+        stage.known = coverage::Known::default();
         let empty = Lane(vec![]);
         let story = Story {
-            window,
             service: &empty,
             outages: &[],
             lanes: vec![],
             warnings: vec![],
         };
-        let caption = Caption {
-            id: "g".into(),
-            title: "t".into(),
-            desc: "d".into(),
-            source: "s".into(),
-        };
-        let drawing = draw(&story, &zone, caption, Format::Wide);
+        let drawing = draw(&story, &stage, Format::Wide);
         let fills = drawing
             .marks
             .iter()
-            .any(|mark| matches!(mark, super::super::Mark::Fill(..)));
+            .any(|mark| matches!(mark, Mark::Fill(..)));
         assert!(!fills);
     }
 }

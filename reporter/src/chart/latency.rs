@@ -2,14 +2,12 @@
 
 use ledger::time::{Interval, Millis};
 
-use super::axis;
-use super::frame::{Caption, Frame};
+use super::frame::Frame;
 use super::palette::Ink;
 use super::scale::{LinearScale, TimeScale};
 use super::text::Face;
 use super::values::Values;
-use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
-use crate::civil::Zone;
+use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, Stroke, axis, coverage};
 use crate::words;
 
 /// One bin of time with its percentiles in microseconds.
@@ -24,7 +22,7 @@ pub struct Bin {
 }
 
 const PLOT: Px = Px(190);
-const LEFT: Px = Px(70);
+const LEFT: Px = Px(74);
 const COUNTS: Px = Px(26);
 const CURVES: [(&str, Stroke); 3] = [
     (
@@ -51,26 +49,24 @@ const CURVES: [(&str, Stroke); 3] = [
 ];
 
 /// Curves from zero; `outages` are shaded behind them.
-pub fn draw(
-    bins: &[Bin],
-    outages: &[Interval],
-    (zone, window): (&Zone, Interval),
-    caption: Caption,
-    format: Format,
-) -> Drawing {
-    let mut frame = Frame::new(format, caption);
+pub fn draw(bins: &[Bin], outages: &[Interval], scene: &Scene, format: Format) -> Drawing {
+    let mut frame = Frame::new(format, scene.caption.clone());
     let top = frame.top() + Px(10);
     let zero = top + PLOT;
     let time = TimeScale {
-        window,
+        window: scene.window,
         left: LEFT,
         right: frame.right() - Px(34),
     };
-    for outage in outages.iter().filter_map(|outage| outage.intersect(window)) {
+    let outages = outages
+        .iter()
+        .filter_map(|outage| outage.intersect(scene.window));
+    for outage in outages {
         let (left, right) = (time.x(outage.start), time.x(outage.end));
         let area = Area::new((left, top), (right.max(left + Px(2)), zero));
         frame.mark(Mark::Fill(area, Ink::Shade));
     }
+    coverage::exclusions(&mut frame, scene, &time, (top, zero));
     let value = values(&mut frame, bins, (zero, top), time.right);
     for (index, (_, stroke)) in CURVES.iter().enumerate() {
         for points in curves(bins, index, &time, &value) {
@@ -83,9 +79,10 @@ pub fn draw(
     }
     names(&mut frame, bins, &time, &value);
     counts(&mut frame, bins, &time, zero + Px(10));
-    let bottom = zero + Px(10) + COUNTS;
-    axis::draw(&mut frame, &time, zone, bottom);
-    frame.close(bottom + axis::HEIGHT)
+    let bottom = coverage::strip(&mut frame, scene, &time, zero + Px(10) + COUNTS) + Px(4);
+    axis::draw(&mut frame, &time, &scene.zone, bottom);
+    let bottom = coverage::key(&mut frame, scene, bottom + axis::HEIGHT);
+    frame.close(bottom)
 }
 
 /// The unbroken stretches of one percentile: a bin without it, or time between bins, ends a stretch.
@@ -181,6 +178,7 @@ mod tests {
 
     use super::super::frame::assert_sound;
     use super::*;
+    use crate::fixture;
 
     fn hour(index: i64, n: u64, percentiles: [Option<u32>; 3]) -> Bin {
         let start = Timestamp(1_544_745_600_000 + index * 3_600_000);
@@ -193,15 +191,9 @@ mod tests {
     }
 
     fn drawn(bins: &[Bin], format: Format) -> Drawing {
-        let zone = Zone::find("America/New_York").unwrap();
-        let window = Interval::new(bins[0].interval.start, bins[bins.len() - 1].interval.end);
-        let caption = Caption {
-            id: "latency".into(),
-            title: "Login time".into(),
-            desc: "Slow at noon.".into(),
-            source: "America/New_York".into(),
-        };
-        draw(bins, &[bins[2].interval], (&zone, window), caption, format)
+        let mut stage = fixture::stage(&fixture::december().assessment, "Login time");
+        stage.window = Interval::new(bins[0].interval.start, bins[bins.len() - 1].interval.end);
+        draw(bins, &[bins[2].interval], &stage, format)
     }
 
     #[test]

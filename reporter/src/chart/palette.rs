@@ -47,6 +47,30 @@ pub enum Ink {
     Second,
     /// The third of several curves.
     Third,
+    /// Words on the darkest fills.
+    Pale,
+    /// A day without downtime.
+    Day0,
+    /// A day with up to ten minutes of it.
+    Day1,
+    /// Up to an hour.
+    Day2,
+    /// Up to four hours.
+    Day3,
+    /// More.
+    Day4,
+    /// Few sign-ins, and from here on ever more.
+    Heat1,
+    /// Second step.
+    Heat2,
+    /// Third step.
+    Heat3,
+    /// Fourth step.
+    Heat4,
+    /// Fifth step.
+    Heat5,
+    /// The most sign-ins.
+    Heat6,
 }
 
 /// A state's texture, so that a grey copy still works.
@@ -69,7 +93,7 @@ impl Pattern {
 
 impl Ink {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 30] = [
         Self::Text,
         Self::Quiet,
         Self::Grid,
@@ -88,6 +112,28 @@ impl Ink {
         Self::First,
         Self::Second,
         Self::Third,
+        Self::Pale,
+        Self::Day0,
+        Self::Day1,
+        Self::Day2,
+        Self::Day3,
+        Self::Day4,
+        Self::Heat1,
+        Self::Heat2,
+        Self::Heat3,
+        Self::Heat4,
+        Self::Heat5,
+        Self::Heat6,
+    ];
+
+    /// Steps from few to many.
+    pub const HEAT: [Self; 6] = [
+        Self::Heat1,
+        Self::Heat2,
+        Self::Heat3,
+        Self::Heat4,
+        Self::Heat5,
+        Self::Heat6,
     ];
 
     /// The colour on white, as `(red, green, blue)`.
@@ -111,6 +157,18 @@ impl Ink {
             Self::First => (0x00, 0x72, 0xB2),
             Self::Second => (0xD5, 0x5E, 0x00),
             Self::Third => (0x00, 0x00, 0x00),
+            Self::Pale => (0xFF, 0xFF, 0xFF),
+            Self::Day0 => (0xCF, 0xE8, 0xE6),
+            Self::Day1 => (0xFF, 0xF0, 0xB8),
+            Self::Day2 => (0xF2, 0xA5, 0x41),
+            Self::Day3 => (0xC2, 0x4A, 0x1A),
+            Self::Day4 => (0x5C, 0x0B, 0x10),
+            Self::Heat1 => (0xDC, 0xE9, 0xF4),
+            Self::Heat2 => (0xB3, 0xCF, 0xE6),
+            Self::Heat3 => (0x84, 0xAF, 0xD4),
+            Self::Heat4 => (0x55, 0x8B, 0xBC),
+            Self::Heat5 => (0x2E, 0x66, 0x99),
+            Self::Heat6 => (0x14, 0x3E, 0x66),
         }
     }
 
@@ -135,6 +193,18 @@ impl Ink {
             Self::First => (0x5A, 0xB4, 0xF0),
             Self::Second => (0xFF, 0x93, 0x4D),
             Self::Third => (0xFF, 0xFF, 0xFF),
+            Self::Pale => (0x11, 0x14, 0x18),
+            Self::Day0 => (0x0E, 0x4A, 0x50),
+            Self::Day1 => (0x3E, 0x36, 0x08),
+            Self::Day2 => (0x9A, 0x54, 0x18),
+            Self::Day3 => (0xE8, 0x90, 0x5A),
+            Self::Day4 => (0xFF, 0xDC, 0xCF),
+            Self::Heat1 => (0x1A, 0x27, 0x33),
+            Self::Heat2 => (0x24, 0x40, 0x5A),
+            Self::Heat3 => (0x33, 0x60, 0x8A),
+            Self::Heat4 => (0x4A, 0x86, 0xBB),
+            Self::Heat5 => (0x7D, 0xB3, 0xE0),
+            Self::Heat6 => (0xC4, 0xE2, 0xFA),
         }
     }
 
@@ -255,21 +325,50 @@ mod tests {
     }
 
     #[test]
+    fn classes_of_days_differ_from_their_neighbours_and_carry_readable_figures() {
+        use super::super::class::Class;
+        for pair in Class::ALL.windows(2) {
+            let [a, b] = [pair[0].ink(), pair[1].ink()];
+            let far = distance(a.light(), b.light());
+            assert!(far >= 16.0, "{a:?} {b:?}: {far}");
+            let far = distance(a.dark(), b.dark());
+            assert!(far >= 14.0, "{a:?} {b:?} on dark: {far}");
+        }
+        for class in Class::ALL {
+            let (fill, words) = (class.ink(), class.words_ink());
+            for (fill, words) in [(fill.light(), words.light()), (fill.dark(), words.dark())] {
+                let measured = contrast(fill, words);
+                assert!(measured >= 4.5, "{class:?}: {measured}");
+            }
+        }
+    }
+
+    #[test]
+    fn more_sign_ins_are_drawn_ever_farther_from_the_ground() {
+        for pair in Ink::HEAT.windows(2) {
+            let step = lightness(pair[0].light()) - lightness(pair[1].light());
+            assert!(step >= 8.0, "{pair:?}: {step}");
+            let step = lightness(pair[1].dark()) - lightness(pair[0].dark());
+            assert!(step >= 8.0, "{pair:?} on dark: {step}");
+        }
+    }
+
+    #[test]
+    fn without_fills_every_state_has_a_texture_or_height_of_its_own() {
+        use super::super::class::Class;
+        let heights: Vec<i32> = Class::ALL.iter().map(|class| class.fifths()).collect();
+        assert!(heights.windows(2).all(|pair| pair[0] < pair[1]));
+        let patterns: Vec<Option<Pattern>> = STATES.iter().map(|ink| ink.pattern()).collect();
+        for (index, pattern) in patterns.iter().enumerate() {
+            assert!(!patterns[..index].contains(pattern), "{pattern:?} twice");
+        }
+    }
+
+    #[test]
     fn no_two_meanings_share_a_colour_that_dark_rules_could_not_tell_apart() {
         let mut seen: Vec<String> = Ink::ALL.iter().map(|ink| ink.hex()).collect();
         seen.sort();
         seen.dedup();
         assert_eq!(seen.len(), Ink::ALL.len());
-    }
-
-    #[test]
-    fn every_state_but_up_has_a_pattern_of_its_own() {
-        let patterns: Vec<Option<Pattern>> = STATES.iter().map(|ink| ink.pattern()).collect();
-        for (index, pattern) in patterns.iter().enumerate() {
-            assert!(
-                !patterns[index + 1..].contains(pattern),
-                "{pattern:?} twice"
-            );
-        }
     }
 }

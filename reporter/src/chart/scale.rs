@@ -1,11 +1,11 @@
 //! From instants and values to pixels.
 
-use ledger::time::{Interval, Timestamp};
+use ledger::time::{Interval, Intervals, Timestamp};
 
 use super::Px;
 
 /// Time along the x axis.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeScale {
     /// What is shown; not empty.
     pub window: Interval,
@@ -22,6 +22,19 @@ pub struct LinearScale {
     pub max: i64,
     /// Where zero is.
     pub zero: Px,
+    /// Where `max` is.
+    pub end: Px,
+}
+
+/// A value along an axis between two values, linear and in whole numbers.
+#[derive(Clone, Copy, Debug)]
+pub struct RangeScale {
+    /// The value at `start`.
+    pub min: i64,
+    /// The value at `end`, above `min`.
+    pub max: i64,
+    /// Where `min` is.
+    pub start: Px,
     /// Where `max` is.
     pub end: Px,
 }
@@ -48,10 +61,36 @@ impl TimeScale {
     }
 }
 
+impl TimeScale {
+    /// A set of instants as stretches of pixels, oldest first: each at least one wide, joined where less than three lie
+    /// between, so that there are never more than a drawing can carry.
+    pub fn runs(&self, set: &Intervals) -> Vec<(Px, Px)> {
+        let mut runs: Vec<(Px, Px)> = Vec::new();
+        for seen in set.within(self.window).iter() {
+            let (from, to) = (self.x(seen.start), self.x(seen.end));
+            let from = from.min(self.right - Px(1));
+            let to = to.max(from + Px(1));
+            match runs.last_mut() {
+                Some(last) if from - last.1 < Px(3) => last.1 = last.1.max(to),
+                _ => runs.push((from, to)),
+            }
+        }
+        runs
+    }
+}
+
 impl LinearScale {
     /// The place of `value`, which is brought into the range first.
     pub fn place(&self, value: i64) -> Px {
         between(self.zero, self.end, value.clamp(0, self.max), self.max)
+    }
+}
+
+impl RangeScale {
+    /// The place of `value`, which is brought into the range first.
+    pub fn place(&self, value: i64) -> Px {
+        let part = value.clamp(self.min, self.max) - self.min;
+        between(self.start, self.end, part, self.max - self.min)
     }
 }
 

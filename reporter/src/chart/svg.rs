@@ -9,7 +9,7 @@ use plotters::prelude::{
 };
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::palette::Pattern;
+use super::palette::{self, Pattern};
 use super::{Anchor, Drawing, Label, Mark, Px};
 use crate::escape::{markup, visible};
 
@@ -27,6 +27,23 @@ pub fn render(drawing: &Drawing) -> String {
     drop(backend);
     let body = written.split_once('\n').map_or("", |(_, body)| body);
     textured(&(head(drawing) + body), &drawing.id)
+}
+
+/// A document that stands alone: on a ground of its own, which turns dark where the reader's system is.
+pub fn standalone(drawing: &Drawing) -> String {
+    let rules = palette::dark_rules();
+    let ground = format!(
+        "<style>@media (prefers-color-scheme:dark){{svg .over{{stroke:#111418}}\n{rules}}}</style>\n\
+         <rect width=\"{}\" height=\"{}\" fill=\"{}\"/>\n",
+        drawing.width.0,
+        drawing.height.0,
+        palette::Ink::Pale.hex(),
+    );
+    let document = render(drawing);
+    match document.split_once("</desc>\n") {
+        Some((head, body)) => format!("{head}</desc>\n{ground}{body}"),
+        None => document,
+    }
 }
 
 fn head(drawing: &Drawing) -> String {
@@ -76,9 +93,7 @@ fn definition(pattern: Pattern, id: &str) -> String {
         Pattern::Diagonal => {
             "<path d=\"M-2 2L2 -2M0 8L8 0M6 10L10 6\" stroke=\"#3A3F45\" stroke-opacity=\"0.6\"/>"
         }
-        Pattern::Horizontal => {
-            "<path class=\"over\" d=\"M0 2H8M0 6H8\" stroke=\"#FFFFFF\" stroke-opacity=\"0.6\"/>"
-        }
+        Pattern::Horizontal => "<path d=\"M0 2H8M0 6H8\" stroke=\"#332288\" stroke-width=\"1\"/>",
     };
     format!(
         "<pattern id=\"{id}-{name}\" width=\"8\" height=\"8\" patternUnits=\"userSpaceOnUse\">{inside}</pattern>\n"
@@ -219,6 +234,7 @@ mod tests {
                     "1 < 2\u{202e}\u{7}",
                 )),
             ],
+            time: None,
         };
         assert_snapshot!(render(&drawing), @r##"
         <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 40" role="img" aria-labelledby="small-title small-desc">

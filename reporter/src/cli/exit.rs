@@ -10,6 +10,7 @@ use crate::civil::UnknownZone;
 use crate::explain::what::NoSuch;
 use crate::gather::GatherError;
 use crate::issue::IssueError;
+use crate::summary::SummaryError;
 
 /// The command line asks for what cannot be.
 pub(super) const USAGE: u8 = 64;
@@ -42,7 +43,7 @@ pub(super) fn code_of(error: &anyhow::Error) -> u8 {
 }
 
 fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
-    if cause.is::<Usage>() || cause.is::<NoSuch>() {
+    if cause.is::<Usage>() || cause.is::<NoSuch>() || cause.is::<SummaryError>() {
         return Some(USAGE);
     }
     if cause.is::<Undelivered>() {

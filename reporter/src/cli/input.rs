@@ -25,8 +25,9 @@ use crate::evidence::{self, Proofs, Texts};
 use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
+use crate::period::Period;
 use crate::recheck::{Recheck, recheck};
-use crate::report::Report;
+use crate::report::{Report, compared};
 
 /// Where the figures come from.
 #[derive(Debug, Args)]
@@ -75,13 +76,23 @@ struct Beside<'p> {
     texts: Texts,
 }
 
+impl Question {
+    /// One outage with its single attempts.
+    pub(super) const fn outage(what: What) -> Self {
+        Self {
+            what,
+            attempts: true,
+        }
+    }
+}
+
 /// The period that is asked for, in the contract's zone.
 #[derive(Debug)]
 pub(super) enum Asked {
     /// From the first instant of one date to the last of another.
     Days(Date, Date),
-    /// A month like `2018-12`.
-    Month(String),
+    /// A month, quarter or year; told beside others like it.
+    Period(Period),
 }
 
 impl Input {
@@ -89,9 +100,7 @@ impl Input {
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let now = self.now();
-            let report = gather::report(reader, terms, period, now)?;
-            rechecked(reader, &report, terms, (period, now))?;
+            let (report, _) = self.checked(reader, terms, asked, period)?;
             Ok(report.with_notes(beside.notes))
         })
     }
@@ -100,9 +109,7 @@ impl Input {
     pub(super) fn report_with_proofs(&self, asked: &Asked) -> anyhow::Result<(Report, Proofs)> {
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let now = self.now();
-            let report = gather::report(reader, terms, period, now)?;
-            rechecked(reader, &report, terms, (period, now))?;
+            let (report, now) = self.checked(reader, terms, asked, period)?;
             let sources = evidence::Terms {
                 plan: beside.plan,
                 contract: terms.contract,
@@ -114,6 +121,25 @@ impl Input {
             let proofs = evidence::collect(reader, sources)?;
             Ok((report.with_notes(beside.notes), proofs))
         })
+    }
+
+    /// The report, held against the attempts, and as of when. Whole months stand beside others like them.
+    fn checked(
+        &self,
+        reader: &Reader,
+        terms: Terms<'_>,
+        asked: &Asked,
+        period: Interval,
+    ) -> anyhow::Result<(Report, Timestamp)> {
+        let now = self.now();
+        let report = gather::report(reader, terms, period, now)?;
+        rechecked(reader, &report, terms, (period, now))?;
+        let Asked::Period(_) = asked else {
+            return Ok((report, now));
+        };
+        let others = compared::wanted(&report.zone, period);
+        let others = gather::compared(reader, terms, &others, now)?;
+        Ok((report.with_compared(others), now))
     }
 
     /// Judges the period from runs and ticks, and from every attempt.
@@ -166,6 +192,35 @@ impl Input {
             texts: declared.texts,
         };
         judge(&reader, terms, beside)
+    }
+
+    /// What stands before the records and reads as an incident: it is taken out of the files.
+    pub(super) fn take_incidents(&mut self) -> Vec<What> {
+        let named = self.files.iter().map_while(|place| {
+            let Place::File(path) = place else {
+                return None;
+            };
+            let what = path.to_str()?.parse().ok()?;
+            matches!(what, What::Outage(..) | What::Instant(_)).then_some(what)
+        });
+        let named: Vec<What> = named.collect();
+        self.files.drain(..named.len());
+        named
+    }
+
+    /// The contract by itself.
+    pub(super) fn only_contract(&self) -> anyhow::Result<Contract> {
+        self.judge(|_, terms, _| Ok(terms.contract.clone()))
+    }
+
+    /// The zone of the contract.
+    pub(super) fn zone(&self) -> anyhow::Result<Zone> {
+        self.judge(|_, terms, _| Ok(Zone::find(&terms.contract.zone)?))
+    }
+
+    /// Where notes are kept.
+    pub(super) fn notes_directory(&self) -> &Path {
+        self.notes.as_deref().unwrap_or(Path::new("data/incidents"))
     }
 
     /// The instant as of which everything is judged.
@@ -306,7 +361,7 @@ impl Asked {
             Self::Days(first, last) => {
                 calendar::dates(zone, &first.to_string(), &last.to_string())?
             }
-            Self::Month(month) => calendar::month(zone, month)?,
+            Self::Period(period) => period.interval(zone)?,
         })
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn render(report: &Report) -> String {
     measurement(report, &mut page);
     for stray in corrections::strays(report) {
         page.push('\n');
-        page.push_str(&wrapped(&stray, 0));
+        page.push_str(&wrapped(&stray.plain(), 0));
     }
     page
 }
@@ -77,7 +77,7 @@ fn measurement(report: &Report, page: &mut String) {
     );
     if let Some(future) = report::warnings::future(report) {
         page.push('\n');
-        page.push_str(&wrapped(&future, 0));
+        page.push_str(&wrapped(&future.plain(), 0));
     }
     if !found.blips.is_empty() {
         let _ = writeln!(

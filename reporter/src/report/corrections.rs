@@ -8,6 +8,8 @@ use ledger::tally::{Corrected, Fate};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use super::Report;
+use super::figures::{estimate, instant};
+use super::text::{Text, say};
 use crate::civil::Zone;
 use crate::escape::visible;
 use crate::words;
@@ -128,14 +130,20 @@ pub(crate) fn signed(length: Millis) -> String {
 
 /// The sum in one sentence: measured, then corrected.
 pub(crate) fn sentence(report: &Report) -> String {
+    text(report).plain()
+}
+
+/// The same with the places of its figures.
+pub(crate) fn text(report: &Report) -> Text {
     let found = &report.found;
-    let counted = found.total.counted.estimate;
     match &found.measured {
-        Some(measured) => format!(
-            "Counted downtime measured {}, corrected {}.",
-            words::duration(measured.total.counted.estimate),
-            words::duration(counted)
-        ),
+        Some(measured) => say![
+            "Counted downtime measured ",
+            estimate(&measured.total.counted, "/measured/total/counted_down_ms"),
+            ", corrected ",
+            estimate(&found.total.counted, "/total/counted_down_ms"),
+            "."
+        ],
         None if found.corrections.is_empty() => "Nothing was corrected by hand.".into(),
         None => "No correction changed a figure.".into(),
     }
@@ -158,21 +166,26 @@ pub(crate) fn cause(note: &Note) -> String {
 }
 
 /// Instants at which notes say that there was an incident, and none was found.
-pub(crate) fn strays(report: &Report) -> impl Iterator<Item = String> {
+pub(crate) fn strays(report: &Report) -> impl Iterator<Item = Text> {
     let found = &report.found;
     let met = |at: Timestamp| {
         let incidents = &found.incidents;
         incidents.iter().any(|one: &Incident| one.span.contains(at))
     };
-    report.notes.iter().flat_map(move |note| {
-        let named = note.incidents.iter().copied();
-        let lost = named.filter(move |at| found.period.contains(*at) && !met(*at));
-        lost.map(|at| {
-            format!(
-                "The note \u{201c}{}\u{201d} names {}, at which no incident was measured.",
-                visible(&note.title),
-                report.zone.table(at)
-            )
+    let notes = report.notes.iter().enumerate();
+    notes.flat_map(move |(index, note)| {
+        let named = note.incidents.iter().copied().enumerate();
+        let lost = named.filter(move |(_, at)| found.period.contains(*at) && !met(*at));
+        lost.map(move |(place, at)| {
+            say![
+                format!("The note \u{201c}{}\u{201d} names ", visible(&note.title)),
+                instant(
+                    &report.zone,
+                    at,
+                    &format!("/notes/{index}/incidents/{place}")
+                ),
+                ", at which no incident was measured.",
+            ]
         })
     })
 }

@@ -1,135 +1,85 @@
-//! The report as one self-contained HTML page: no script, no font, nothing fetched.
+//! A page as one self-contained HTML file: no script, no font, nothing fetched.
 
-mod sections;
+mod blocks;
 mod table;
 
 use askama::Template;
 
-use super::{Report, pictures};
-use crate::chart::{Drawing, Format, palette, svg};
-use crate::escape::markup;
-use table::Table;
-
-/// A label with a value and perhaps a note.
-#[derive(Clone, Debug, Default)]
-struct Fact {
-    label: String,
-    value: String,
-    note: String,
-}
+use super::Report;
+use super::page::{Fact, Page, Section};
+use super::text::{Piece, Text};
+use crate::chart::palette;
+use crate::escape::{css, tags};
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page {
-    service: String,
-    customer: String,
-    span: String,
-    zone: String,
-    contract: String,
-    stage: String,
-    hash: String,
-    head: Vec<Fact>,
-    verdict: &'static str,
-    verdict_class: &'static str,
-    sentence: String,
-    facts: Vec<Fact>,
-    downtime: Vec<String>,
-    days: Table,
-    incidents: Table,
-    outages: Vec<String>,
-    incident_notes: Vec<String>,
-    measures: Vec<Fact>,
-    rollup: String,
-    personas: Table,
-    regions: Table,
-    latency: Table,
-    latencies: Vec<String>,
-    phases: Table,
-    warnings: Table,
-    exclusions: String,
-    windows: Table,
-    corrections: String,
-    corrected: Table,
-    measured: Table,
-    coverage: Table,
-    troubles: Table,
-    future: Option<String>,
-    revised: u32,
-    causes: Vec<String>,
-    differences: Table,
-    method: Vec<Fact>,
+struct Document<'p> {
+    title: &'p str,
+    kicker: &'p str,
+    heading: &'p str,
+    head: String,
+    main: String,
+    foot: String,
+    running: String,
+    seal: String,
     dark_rules: String,
 }
 
-/// The page. The same report gives the same bytes.
+/// The report. The same report gives the same bytes.
+pub fn render(report: &Report) -> String {
+    page(&super::sections::page(report))
+}
+
+/// Any page. The same page gives the same bytes.
 ///
 /// # Panics
 /// Never: the template writes to memory.
-pub fn render(report: &Report) -> String {
-    let visible = crate::escape::visible;
-    let contract = &report.contract;
-    let (revised, causes, differences) = sections::differences(report);
-    let page = Page {
-        service: visible(&contract.service),
-        customer: visible(&contract.customer),
-        span: report.span.clone(),
-        zone: report.zone.name().to_owned(),
-        contract: contract.id.to_string(),
-        stage: sections::stage(report),
-        hash: report.hash.clone(),
-        head: sections::head(report),
-        verdict: super::verdict::word(report.found.sla.verdict),
-        verdict_class: sections::verdict_class(report),
-        sentence: super::verdict::sentence(report),
-        facts: sections::facts(report),
-        downtime: figure(&pictures::downtime(report)),
-        days: sections::days(report),
-        incidents: sections::incidents(report),
-        outages: pictures::outages(report).iter().flat_map(figure).collect(),
-        incident_notes: sections::incident_notes(report),
-        measures: sections::measures(report),
-        rollup: sections::rollup(report),
-        personas: sections::personas(report),
-        regions: sections::regions(report),
-        latency: sections::latency(report),
-        latencies: pictures::latencies(report)
-            .iter()
-            .chain(pictures::distribution(report).iter())
-            .flat_map(figure)
-            .collect(),
-        phases: sections::phases(report),
-        warnings: sections::warnings(report),
-        exclusions: sections::exclusions(report),
-        windows: sections::windows(report),
-        corrections: super::corrections::sentence(report),
-        corrected: sections::corrected(report),
-        measured: sections::measured(report),
-        coverage: sections::coverage(report),
-        troubles: sections::troubles(report),
-        future: crate::report::warnings::future(report),
-        revised,
-        causes,
-        differences,
-        method: sections::method(report),
+pub fn page(page: &Page) -> String {
+    let document = Document {
+        title: &page.running,
+        kicker: &page.kicker,
+        heading: &page.title,
+        head: head(&page.head),
+        main: page.sections.iter().map(section).collect(),
+        foot: text(&page.foot),
+        running: css(&page.running),
+        seal: css(&page.seal),
         dark_rules: palette::dark_rules(),
     };
-    page.render().expect("the template writes to memory")
+    document.render().expect("the template writes to memory")
 }
 
-/// Both formats of a chart in one figure; the style sheet shows one of them.
-fn figure(picture: &[Drawing; 2]) -> Vec<String> {
-    let drawings: String = picture
-        .iter()
-        .zip(Format::ALL)
-        .map(|(drawing, format)| {
-            let class = format!("<svg class=\"{}\" ", format.as_str());
-            svg::render(drawing).replacen("<svg ", &class, 1)
-        })
-        .collect();
-    let caption = markup(&picture[0].desc);
-    vec![format!(
-        "<figure>\n{drawings}<figcaption>{caption}</figcaption>\n</figure>\n"
-    )]
+fn head(facts: &[Fact]) -> String {
+    let facts = facts.iter().map(|fact| {
+        let (label, value) = (text(&fact.label), text(&fact.value));
+        format!("<dt>{label}</dt><dd>{value}</dd>\n")
+    });
+    format!("<dl class=\"head\">\n{}</dl>", facts.collect::<String>())
+}
+
+fn section(section: &Section) -> String {
+    let id = section.id;
+    let class = match section.verdict {
+        "" => String::new(),
+        kind => format!(" class=\"verdict {kind}\""),
+    };
+    let blocks = section.blocks.iter().map(blocks::block);
+    format!(
+        "<section{class} aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{}</h2>\n{}</section>\n\n",
+        text(&section.heading),
+        blocks.collect::<String>()
+    )
+}
+
+/// Escaped words; figures with their place.
+fn text(text: &Text) -> String {
+    let pieces = text.pieces().iter().map(|piece| match piece {
+        Piece::Words(words) => tags(words),
+        Piece::Figure { text, at } => {
+            format!("<span data-json=\"{}\">{}</span>", tags(at), tags(text))
+        }
+    });
+    pieces.collect()
 }
 
 #[cfg(test)]

@@ -4,15 +4,20 @@
 //! ratios exact numerators and denominators as strings.
 
 mod corrections;
+mod more;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::sla::{Range, Ratio};
 use ledger::tally::{Day, Detection, Tally};
 use ledger::time::{Interval, Timestamp};
+use ledger::verdict::Class;
 use serde_json::{Value, json};
 
-use super::latency::Figures;
-use super::{Report, Stage};
+use super::{Report, Stage, incident_days};
+use crate::civil::plus_minus;
 
 /// The schema that [`render`] writes; a change that could break a reader raises it.
 pub const SCHEMA: u32 = 1;
@@ -28,7 +33,12 @@ pub fn render(report: &Report) -> String {
 
 /// The document as a value.
 pub fn document(report: &Report) -> Value {
-    let parts = [head(report), findings(report), measurement(report)];
+    let parts = [
+        head(report),
+        findings(report),
+        measurement(report),
+        more::sums(report),
+    ];
     let members = parts.into_iter().flatten();
     let mut document: serde_json::Map<String, Value> = members
         .map(|(name, value)| (name.to_owned(), value))
@@ -61,32 +71,48 @@ fn head(report: &Report) -> Members {
         ("stage", stage),
         ("agents", json!(report.agents)),
         ("hash", json!(report.hash)),
-        (
-            "verdict",
-            json!({
-                "verdict": found.sla.verdict,
-                "sentence": super::verdict::sentence(report).replace('\u{a0}', " "),
-                "target": ratio(found.sla.target.ratio()),
-                "availability": found.sla.availability.map(range),
-                "coverage": found.sla.coverage.map(ratio),
-                "budget": found.sla.budget,
-                "credit": found.sla.credit,
-            }),
-        ),
+        ("verdict", more::verdict(report)),
     ]
 }
 
 fn incidents(report: &Report) -> Value {
     let incident = |one: &Incident| {
+        let days = incident_days::of(report, one);
+        let days = days
+            .iter()
+            .map(|day| json!({ "date": day.date, "down_ms": day.length }));
+        let outages = report.found.outages.iter();
+        let own: Vec<&Outage> = outages
+            .filter(|outage| one.outages.contains(&outage.number))
+            .collect();
         json!({
             "number": one.number,
             "span": interval(report, one.span),
             "outages": one.outages,
             "length_ms": bounds(&one.length),
+            "days": days.collect::<Value>(),
+            "personas": names(own.iter().flat_map(|outage| &outage.personas)),
+            "regions": names(own.iter().flat_map(|outage| &outage.regions)),
+            "bad_ticks": bad_ticks(own.iter().flat_map(|outage| &outage.classes)),
             "notes": report.notes_about(one).map(corrections::headline).collect::<Value>(),
         })
     };
     report.found.incidents.iter().map(incident).collect()
+}
+
+/// Each name once, sorted.
+fn names<'n>(names: impl Iterator<Item = &'n Name>) -> Value {
+    let names: BTreeSet<&Name> = names.collect();
+    json!(names)
+}
+
+/// Bad ticks added up by class.
+fn bad_ticks<'c>(classes: impl Iterator<Item = (&'c Class, &'c u32)>) -> Value {
+    let mut sums: BTreeMap<&str, u32> = BTreeMap::new();
+    for (class, bad) in classes {
+        *sums.entry(class.as_str()).or_default() += bad;
+    }
+    json!(sums)
 }
 
 /// Days, outages and incidents.
@@ -151,22 +177,12 @@ fn findings(report: &Report) -> Members {
 /// What the platform showed, how well the agents could look, and how long logins took.
 fn measurement(report: &Report) -> Members {
     let found = &report.found;
-    let warnings = found.early_warnings.iter().map(|one| {
-        json!({
-            "probe": one.probe,
-            "span": interval(report, one.interval),
-            "bad_ticks": one.bad,
-            "class": one.class.as_str(),
-            "regions": one.regions,
-            "no_customer_impact": one.no_customer_impact,
-        })
-    });
     let trouble = found.prober_trouble.iter().map(|one| {
         json!({
             "agent": one.agent,
             "region": one.region,
             "span": interval(report, one.interval),
-            "class": one.class.map(ledger::verdict::Class::as_str),
+            "class": one.class.map(Class::as_str),
         })
     });
     let interpolated = found.interpolated.iter().map(|one| {
@@ -176,25 +192,22 @@ fn measurement(report: &Report) -> Members {
             "span": interval(report, one.interval),
         })
     });
-    let latency = report.latency.0.iter().map(|(persona, login)| {
-        let phases = login.phases.iter().map(|((step, phase), distribution)| {
-            json!({ "step": step, "phase": phase.as_str(), "figures": Figures::of(distribution) })
-        });
-        let figures = json!({
-            "success": Figures::of(&login.success),
-            "experienced": Figures::of(&login.experienced),
-            "phases": phases.collect::<Value>(),
-        });
-        (persona.to_string(), figures)
-    });
+    let [personas, regions] = more::lanes(report);
     vec![
+        ("personas", personas),
+        ("regions", regions),
+        ("months", more::months(report)),
+        ("burn", more::burn(report)),
+        ("compared", more::compared(report)),
         ("detection", found.detection().map(detection).into()),
-        ("early_warnings", warnings.collect()),
+        ("early_warnings", more::early_warnings(report)),
+        ("single_warnings", more::single_warnings(report)),
         ("prober_trouble", trouble.collect()),
-        ("coverage", json!(found.coverage)),
+        ("trouble_by_cause", more::trouble_by_cause(report)),
+        ("coverage", more::coverage(report)),
         ("interpolated", interpolated.collect()),
         ("from_the_future", json!(found.from_the_future)),
-        ("latency", latency.collect()),
+        ("latency", more::latency(report)),
     ]
 }
 
@@ -289,6 +302,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
             "earliest": instant(report, edge.earliest),
             "estimate": instant(report, edge.estimate),
             "latest": instant(report, edge.latest),
+            "doubt_ms": plus_minus(edge.latest - edge.earliest),
         })
     };
     json!({
@@ -306,8 +320,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
         "causes": report.found.causes(outage.number).collect::<Vec<_>>(),
         "personas": outage.personas,
         "regions": outage.regions,
-        "bad_ticks": outage.classes.iter().map(|(class, bad)| (class.as_str().to_owned(), json!(bad)))
-            .collect::<serde_json::Map<_, _>>(),
+        "bad_ticks": bad_ticks(outage.classes.iter()),
     })
 }
 

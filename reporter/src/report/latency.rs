@@ -6,11 +6,15 @@ use ledger::histogram::{Distribution, Measure, Open, Quantile, View};
 use ledger::name::Name;
 use ledger::phases::Phase;
 use ledger::plan::Plan;
+use ledger::tally::Day;
 use ledger::time::{Interval, Millis, Timestamp};
 use serde::Serialize;
 
+use crate::chart::heat::Column;
 use crate::chart::latency::Bin;
 use crate::chart::percentiles::Curve;
+
+const HOUR: i64 = 3_600_000;
 
 /// Login time by persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct OfPersona {
     pub experienced: Distribution,
     /// Succeeded, by UTC hour.
     pub hours: BTreeMap<Timestamp, Distribution>,
+    /// How many were tried in each UTC hour, successful or not.
+    pub tried: BTreeMap<Timestamp, u64>,
     /// The phases, over all steps of a login that happened.
     pub phases: BTreeMap<(Name, Phase), Distribution>,
 }
@@ -69,7 +75,10 @@ impl Latency {
                         .or_default()
                         .merge(distribution);
                 }
-                (Measure::Total, View::Experienced) => of_persona.experienced.merge(distribution),
+                (Measure::Total, View::Experienced) => {
+                    of_persona.experienced.merge(distribution);
+                    *of_persona.tried.entry(key.slice.start).or_default() += distribution.count();
+                }
                 (Measure::Phase { step, phase }, _) => {
                     let kept = of_persona.phases.entry((step.clone(), *phase)).or_default();
                     kept.merge(distribution);
@@ -116,13 +125,50 @@ impl OfPersona {
             .collect()
     }
 
+    /// Equal columns of whole hours over all of `period`, at most 62 of them, also where nobody signed in.
+    pub fn columns(&self, period: Interval) -> Vec<Column> {
+        let hours = (period.length().0 + HOUR - 1).div_euclid(HOUR).max(1);
+        let width = [1, 2, 3, 4, 6, 8, 12, 24, 48, 168]
+            .into_iter()
+            .find(|width| hours <= 62 * width)
+            .unwrap_or(744);
+        (0..hours.div_euclid(width) + i64::from(hours % width > 0))
+            .map(|index| {
+                let start = period.start + Millis(index * width * HOUR);
+                let end = (start + Millis(width * HOUR)).min(period.end);
+                self.column(Interval::new(start, end))
+            })
+            .collect()
+    }
+
+    /// The hours that begin in `span`.
+    pub fn column(&self, span: Interval) -> Column {
+        let merged = self.merged(span);
+        let tried: u64 = self.tried.range(span.start..span.end).map(|(_, n)| n).sum();
+        Column {
+            interval: span,
+            failed: tried.saturating_sub(merged.count()),
+            counts: merged.iter().map(|(at, count)| (at.get(), count)).collect(),
+        }
+    }
+
     /// Login time of each span: the hours that begin in it.
     pub fn within(&self, span: Interval) -> Figures {
+        Figures::of(&self.merged(span))
+    }
+
+    fn merged(&self, span: Interval) -> Distribution {
         let mut merged = Distribution::default();
         for (_, distribution) in self.hours.range(span.start..span.end) {
             merged.merge(distribution);
         }
-        Figures::of(&merged)
+        merged
+    }
+
+    /// Each day with its figures: the UTC hours that begin on it.
+    pub fn days<'d>(&self, days: &'d [Day]) -> Vec<(&'d str, Figures)> {
+        let of_day = |day: &'d Day| (&*day.date, self.within(day.interval));
+        days.iter().map(of_day).collect()
     }
 
     /// The distribution as a curve.

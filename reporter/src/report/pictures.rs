@@ -1,178 +1,188 @@
-//! The charts of a report, each in both formats, with the words around them.
+//! The charts of a report, each in both formats, with the words around them and their figures as a table.
 
-use ledger::state::Lane;
-use ledger::time::{Interval, Millis};
+mod bars;
+mod budget;
+mod days;
+#[cfg(test)]
+mod gallery;
+mod logins;
+mod looks;
+mod measures;
+mod outages;
+mod quality;
+#[cfg(test)]
+mod tests;
+
+use ledger::state::{Lane, State};
+use ledger::tally::Assessment;
+use ledger::time::{Interval, Intervals};
 
 use super::Report;
-use crate::chart::downtime::{self, Bar};
+use crate::chart::catalogue::Kind;
+use crate::chart::coverage::{Known, OfRegion};
+use crate::chart::data::Data;
 use crate::chart::frame::Caption;
-use crate::chart::{Drawing, Format, gantt, latency, percentiles};
-use crate::words;
+use crate::chart::incident::Looks;
+use crate::chart::{Drawing, Format, Scene};
 
-/// The same chart for wide and for narrow pages.
-pub type Picture = [Drawing; 2];
+pub(crate) use bars::DAYS;
+pub use looks::looks;
 
-/// Downtime per day.
-pub fn downtime(report: &Report) -> Picture {
-    let bars: Vec<Bar> = report
-        .found
-        .days
-        .iter()
-        .filter(|day| !day.interval.is_empty())
-        .map(|day| Bar {
-            date: report.zone.date(day.interval.start),
-            interval: day.interval,
-            down: day.tally.counted,
-            unknown: day.tally.unknown,
-        })
-        .collect();
-    let worst = bars.iter().max_by_key(|bar| bar.down.estimate);
-    let desc = match worst.filter(|bar| bar.down.estimate > Millis::ZERO) {
-        None => "No day had any downtime.".into(),
-        Some(worst) => format!(
-            "{} of downtime on {}; the worst was {} with {}.",
-            words::rounded(report.found.total.counted.estimate),
-            words::count(
-                bars.iter()
-                    .filter(|bar| bar.down.estimate > Millis::ZERO)
-                    .count(),
-                "day"
-            ),
-            report.zone.long_date(worst.interval.start),
-            words::rounded(worst.down.estimate),
-        ),
-    };
-    let caption = caption(
-        report,
-        "downtime",
-        format!("Downtime per day, {}", report.span),
-        desc,
-    );
-    Format::ALL.map(|format| downtime::draw(&bars, &report.zone, caption.clone(), format))
+/// The same chart for wide and for narrow pages, and what it shows as a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// In the order of [`Format::ALL`].
+    pub drawings: [Drawing; 2],
+    /// The figures.
+    pub data: Data,
 }
 
-/// Outages by persona and region: the whole period, then the days around outages, at most six stretches of them.
-pub fn outages(report: &Report) -> Vec<Picture> {
-    let found = &report.found;
-    let mut pictures = vec![gantt(report, "outages", found.period, &report.span)];
-    let windows = gantt::windows(&found.outages, found.period, &report.zone);
-    for (index, window) in windows.iter().take(6).enumerate() {
-        if *window != found.period {
-            let days = super::span_of(&report.zone, *window);
-            pictures.push(gantt(
-                report,
-                &format!("outages-{}", index + 1),
-                *window,
-                &days,
-            ));
+impl Picture {
+    fn new(data: Data, draw: impl Fn(Format) -> Drawing) -> Self {
+        Self {
+            drawings: Format::ALL.map(draw),
+            data,
         }
+    }
+
+    /// The same without its figures, for pages that have them beside it.
+    #[must_use]
+    fn alone(self) -> Self {
+        Self {
+            data: Data::default(),
+            ..self
+        }
+    }
+
+    /// The drawing for wide or for narrow pages.
+    pub fn drawing(&self, format: Format) -> &Drawing {
+        match format {
+            Format::Wide => &self.drawings[0],
+            Format::Narrow => &self.drawings[1],
+        }
+    }
+}
+
+/// All pictures of one kind: one per persona, outage or stretch of days where there are several.
+///
+/// `looks` are told of the outages, by their numbers; without them an incident strip shows the edges alone.
+pub fn of(report: &Report, kind: Kind, looks: &Looks) -> Vec<Picture> {
+    match kind {
+        Kind::Bars => vec![bars::picture(report)],
+        Kind::Calendar => vec![days::calendar(report)],
+        Kind::Downtime => vec![days::downtime(report)],
+        Kind::Availability => vec![days::availability(report)],
+        Kind::Gantt => outages::gantts(report),
+        Kind::Incident => outages::strips(report, looks),
+        Kind::Latency => logins::latencies(report),
+        Kind::Percentiles => logins::distribution(report).into_iter().collect(),
+        Kind::Heat => logins::heats(report),
+        Kind::Budget => vec![budget::picture(report)],
+        Kind::Windows => vec![measures::windows(report)],
+        Kind::Causes => vec![measures::causes(report)],
+        Kind::Coverage => vec![quality::picture(report)],
+    }
+}
+
+/// Those beside the table of days; the table holds their figures.
+pub fn of_days(report: &Report) -> Vec<Picture> {
+    let all = [
+        days::downtime(report),
+        days::calendar(report),
+        days::availability(report),
+    ];
+    all.map(Picture::alone).into()
+}
+
+/// Those beside the list of incidents, which holds the figures of the first ones; the last is of causes.
+pub fn of_incidents(report: &Report) -> Vec<Picture> {
+    let gantts = outages::gantts(report).into_iter();
+    let mut pictures: Vec<Picture> = gantts.map(Picture::alone).collect();
+    if !report.found.outages.is_empty() {
+        pictures.push(measures::causes(report));
     }
     pictures
 }
 
-fn gantt(report: &Report, id: &str, window: Interval, days: &str) -> Picture {
-    let found = &report.found;
-    let lanes: Vec<(String, &Lane)> = found
-        .regions
-        .iter()
-        .flat_map(|(persona, lanes)| {
-            lanes
-                .iter()
-                .map(move |(region, lane)| (format!("{persona} · {region}"), lane))
-        })
-        .collect();
-    let inside = |interval: &Interval| interval.intersect(window).is_some();
-    let outages = found
-        .outages
-        .iter()
-        .filter(|outage| inside(&Interval::new(outage.start.estimate, outage.end.estimate)));
-    let warnings: Vec<Interval> = found
-        .early_warnings
-        .iter()
-        .map(|w| w.interval)
-        .filter(inside)
-        .collect();
-    let desc = format!(
-        "{} of the service, {} from the platform.",
-        words::count(outages.count(), "outage"),
-        words::count(warnings.len(), "early warning"),
-    );
-    let story = gantt::Story {
-        window,
-        service: &found.service,
-        outages: &found.outages,
-        lanes,
-        warnings,
-    };
-    let caption = caption(
-        report,
-        id,
-        format!("Outages by persona and region, {days}"),
-        desc,
-    );
-    Format::ALL.map(|format| gantt::draw(&story, &report.zone, caption.clone(), format))
+/// Budget and worst windows.
+pub fn of_measures(report: &Report) -> Vec<Picture> {
+    vec![budget::picture(report), measures::windows(report)]
 }
 
-/// Login time over time, one picture per persona with logins.
-pub fn latencies(report: &Report) -> Vec<Picture> {
-    let found = &report.found;
-    let outages: Vec<Interval> = found
-        .outages
-        .iter()
-        .map(|outage| Interval::new(outage.start.estimate, outage.end.estimate))
-        .collect();
-    let personas = report
-        .latency
-        .0
-        .iter()
-        .filter(|(_, login)| !login.success.is_empty());
-    personas
-        .map(|(persona, login)| {
-            let bins = login.bins(found.period);
-            let title = format!("Time to sign in, {persona}, {}", report.span);
-            let figures = super::latency::Figures::of(&login.success);
-            let desc = format!(
-                "Half of all successful sign-ins took at most {}, 95 of 100 at most {}; outages are shaded.",
-                figures.p50_us.map_or_else(|| "an unknown time".into(), words::latency_axis),
-                figures.p95_us.map_or_else(|| "an unknown time".into(), words::latency_axis),
-            );
-            let caption = caption(report, &format!("latency-{persona}"), title, desc);
-            Format::ALL.map(|format| {
-                latency::draw(&bins, &outages, (&report.zone, found.period), caption.clone(), format)
-            })
-        })
-        .collect()
+/// Login times.
+pub fn of_logins(report: &Report) -> Vec<Picture> {
+    let curves = logins::latencies(report);
+    let heats = logins::heats(report);
+    let each = curves.into_iter().zip(heats);
+    let all = each.flat_map(|(curve, heat)| [curve, heat]);
+    all.chain(logins::distribution(report)).collect()
 }
 
-/// The distribution of login time, if there were logins.
-pub fn distribution(report: &Report) -> Option<Picture> {
-    let personas = report
-        .latency
-        .0
-        .iter()
-        .filter(|(_, login)| !login.success.is_empty());
-    let curves: Vec<_> = personas
-        .map(|(persona, login)| login.curve(persona))
-        .collect();
-    if curves.is_empty() {
-        return None;
+/// Who looked when.
+pub fn of_quality(report: &Report) -> Vec<Picture> {
+    vec![quality::picture(report)]
+}
+
+/// The whole period with the words around a chart of it.
+fn scene(report: &Report, id: &str, title: String, desc: String) -> Scene {
+    Scene {
+        zone: report.zone.clone(),
+        window: report.found.period,
+        known: known(&report.found),
+        excluded: report.found.excluded(),
+        caption: caption(report, id, title, desc),
     }
-    let title = format!("Time to sign in by percentile, {}", report.span);
-    let desc = "Each curve ends at the largest percentile that its number of sign-ins supports; the dot is the longest.";
-    let caption = caption(report, "distribution", title, desc.into());
-    Some(Format::ALL.map(|format| percentiles::draw(&curves, caption.clone(), format)))
 }
 
 fn caption(report: &Report, id: &str, title: String, desc: String) -> Caption {
     let zone = report.zone.name();
+    let revision = report.revision.as_ref();
+    let issue = revision.map_or_else(String::new, |one| format!(", revision {}", one.number));
     Caption {
         id: id.into(),
         title,
         desc,
         source: format!(
-            "Times in {zone}. Contract {}, figures {}.",
+            "Times in {zone}. Contract {}{issue}, figures {}.",
             report.contract.id,
             report.short_hash()
         ),
     }
+}
+
+/// Who looked when: a region is blind where any persona could not be looked at from there.
+pub(crate) fn known(found: &Assessment) -> Known {
+    let mut regions: Vec<OfRegion> = Vec::new();
+    for (name, lane) in found.regions.values().flatten() {
+        let blind = lane.of(State::Unknown);
+        let looked = looked(lane);
+        let known = regions.iter_mut().find(|one| one.name == name.as_str());
+        match known {
+            Some(region) => {
+                region.blind = region.blind.union(&blind);
+                region.looked = region.looked.union(&looked).subtract(&region.blind);
+            }
+            None => regions.push(OfRegion {
+                name: name.to_string(),
+                figure: String::new(),
+                looked,
+                blind,
+            }),
+        }
+    }
+    regions.sort_by(|a, b| a.name.cmp(&b.name));
+    Known(regions)
+}
+
+fn looked(lane: &Lane) -> Intervals {
+    let known = lane.0.iter().filter(|one| one.state != State::Unknown);
+    known.map(|one| one.interval).collect()
+}
+
+/// The outages as stretches of time.
+fn spans(report: &Report) -> Vec<Interval> {
+    let outages = report.found.outages.iter();
+    outages
+        .map(|outage| Interval::new(outage.start.estimate, outage.end.estimate))
+        .collect()
 }

@@ -4,8 +4,9 @@ use ledger::print;
 use ledger::sla::SlaVerdict;
 use ledger::time::Millis;
 
+use super::figures::{availability, count, instant, prose};
+use super::text::{Text, say};
 use super::{Report, Stage};
-use crate::words;
 
 /// `Met`, `Missed`, `Undecided by measurement` or `Not measured`.
 pub const fn word(verdict: SlaVerdict) -> &'static str {
@@ -19,56 +20,69 @@ pub const fn word(verdict: SlaVerdict) -> &'static str {
 
 /// The finding of the whole report in one or two sentences.
 pub fn sentence(report: &Report) -> String {
+    text(report).plain()
+}
+
+/// The same with the places of its figures.
+pub(crate) fn text(report: &Report) -> Text {
     let found = &report.found;
-    let target = print::share(found.sla.target);
+    let target = Text::figure(print::share(found.sla.target), "/verdict/target");
     let Some(range) = found.sla.availability else {
         return "No time is left to judge: everything was excluded or unknown.".into();
     };
     let down = found.total.counted;
-    let availability = print::availability(range.estimate);
     let lost = if down.upper == Millis::ZERO {
-        "No downtime was measured".to_owned()
+        "No downtime was measured".into()
     } else {
-        format!(
-            "Sign-in did not work for {} in {}",
-            words::prose(down.estimate),
-            words::count(found.incidents.len(), "incident")
-        )
+        say![
+            "Sign-in did not work for ",
+            prose(down.estimate, "/total/counted_down_ms/estimate"),
+            " in ",
+            count(found.incidents.len(), "incident", "/incidents"),
+        ]
     };
     let held = match found.sla.verdict {
-        SlaVerdict::Met => format!("the target of {target} is met"),
-        SlaVerdict::Missed => format!("the target of {target} is missed"),
-        SlaVerdict::Undecided => format!("whether that meets {target} the measurement cannot tell"),
-        SlaVerdict::Unmeasured => format!("too little is known to hold it against {target}"),
+        SlaVerdict::Met => say!["the target of ", target, " is met"],
+        SlaVerdict::Missed => say!["the target of ", target, " is missed"],
+        SlaVerdict::Undecided => say![
+            "whether that meets ",
+            target,
+            " the measurement cannot tell"
+        ],
+        SlaVerdict::Unmeasured => say!["too little is known to hold it against ", target],
     };
-    let unseen = unseen(report);
-    format!(
-        "{lost}: availability {availability}, {held}.{unseen}{}",
-        so_far(report)
-    )
+    say![
+        lost,
+        ": availability ",
+        availability(range.estimate, "/verdict/availability/estimate"),
+        ", ",
+        held,
+        ".",
+        unseen(report),
+        so_far(report),
+    ]
 }
 
 /// ` For 24 h nobody could look.` where that is more than the contract takes lightly.
-fn unseen(report: &Report) -> String {
+fn unseen(report: &Report) -> Text {
     let least = report.contract.rules.cov_min;
     match report.found.sla.coverage {
         Some(coverage) if !coverage.reaches(least) => {
-            let unknown = words::prose(report.found.total.unknown);
-            format!(" For {unknown} nobody could look.")
+            let unknown = prose(report.found.total.unknown, "/total/unknown_ms");
+            say![" For ", unknown, " nobody could look."]
         }
-        _ => String::new(),
+        _ => Text::default(),
     }
 }
 
-/// ` So far: …` for a report that more data may change.
-fn so_far(report: &Report) -> String {
+/// ` Provisional: …` for a report that more data may change.
+fn so_far(report: &Report) -> Text {
     match report.stage {
-        Stage::Final => String::new(),
-        Stage::Provisional { until } => {
-            format!(
-                " Provisional: the record ends {}.",
-                report.zone.table(until)
-            )
-        }
+        Stage::Final => Text::default(),
+        Stage::Provisional { until } => say![
+            " Provisional: the record ends ",
+            instant(&report.zone, until, "/stage/record_until"),
+            "."
+        ],
     }
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use ledger::name::Name;
 use ledger::tally::EarlyWarning;
+use ledger::time::Millis;
 
 use super::Report;
+use super::figures::number;
+use super::text::{Text, say};
 
 /// The lasting warnings by time, and how many single failures each probe had besides.
 pub(crate) fn grouped(
@@ -19,13 +22,28 @@ pub(crate) fn grouped(
 }
 
 /// A sentence about ticks that some clock put into the future; nothing if there are none.
-pub(crate) fn future(report: &Report) -> Option<String> {
+pub(crate) fn future(report: &Report) -> Option<Text> {
     match report.found.from_the_future {
         0 => None,
-        ticks => Some(format!(
-            "Ticks planned for later than this report was made: {ticks}. The clock of an agent was ahead; they are kept and say nothing before their time."
-        )),
+        ticks => Some(say![
+            "Ticks planned for later than this report was made: ",
+            number(ticks, "/from_the_future"),
+            ". The clock of an agent was ahead; they are kept and say nothing before their time.",
+        ]),
     }
+}
+
+/// After a warning the platform is watched closely for so long.
+const WATCH: Millis = Millis::from_mins(12 * 60);
+
+/// The incident that followed a warning within twelve hours, or was going on: its place in the list, and by how much the
+/// warning came first.
+pub(crate) fn followed_by(report: &Report, warning: &EarlyWarning) -> Option<(usize, Millis)> {
+    let incidents = report.found.incidents.iter().enumerate();
+    let start = warning.interval.start;
+    let near = incidents.filter(|(_, one)| start < one.span.end && one.span.start <= start + WATCH);
+    near.map(|(index, one)| (index, (one.span.start - start).max(Millis::ZERO)))
+        .next()
 }
 
 #[cfg(test)]
@@ -40,7 +58,7 @@ mod tests {
         for minute in 0..3 {
             let mut single = warnings[0].clone();
             single.bad = 1;
-            single.interval.start = single.interval.start + ledger::time::Millis::from_mins(minute);
+            single.interval.start = single.interval.start + Millis::from_mins(minute);
             warnings.push(single);
         }
         let (listed, single) = grouped(&warnings);

@@ -59,7 +59,10 @@ fn report(report: &Anew) -> Value {
             figures,
             changes,
             tzdb: [then, now],
-        } => json!({ "figures": figures, "differences": changes, "tzdb": then, "tzdb_here": now }),
+            others,
+        } => {
+            json!({ "figures": figures, "differences": changes, "tzdb": then, "tzdb_here": now, "not_compared": others })
+        }
         Anew::Impossible(why) => json!({ "impossible": why }),
     }
 }

@@ -147,6 +147,7 @@ fn report(page: &mut String, report: &Anew) {
             figures,
             changes,
             tzdb: [then, now],
+            ..
         } => {
             let count = words::count(changes.len(), "figure");
             let _ = writeln!(
@@ -232,6 +233,14 @@ fn not_proven(verified: &Verified) -> Vec<String> {
         "what happened before a batch was sealed, and that no batch came after the last one shown"
             .to_owned(),
     ];
+    if let Anew::Compared { others, .. } = &verified.report
+        && !others.is_empty()
+    {
+        let others = words::list(others);
+        not.push(format!(
+            "what the report says of other periods ({others}): their own bundles show that"
+        ));
+    }
     if checked.agents.iter().any(|one| one.signed < one.batches) {
         not.push("who made the batches that are not signed".to_owned());
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use super::{records, reporter, text};
+use super::{records, reporter, text, without_places};
 
 const CORRECTIONS: &str = r#"
 [[correction]]
@@ -214,35 +214,33 @@ fn p36_measured_and_corrected_figures_stand_on_the_page() {
         let (pointer, _) = part.split_once('"').unwrap();
         assert!(json.pointer(pointer).is_some(), "{pointer}");
     }
-    assert_snapshot!(section, @r#"
+    assert_snapshot!(without_places(section), @r#"
     Exclusions and corrections</h2>
     <p>Nothing was excluded: observed downtime is counted downtime.</p>
-
     <p>Counted downtime measured 2 h 10 s, corrected 1 h 54 min 29 s.</p>
     <div class="scroll" role="region" aria-label="Measured and corrected, December 2018" tabindex="0">
     <table>
     <caption>Measured and corrected, December 2018</caption>
     <thead><tr><th scope="col">Figure</th><th scope="col" class="words">Measured</th><th scope="col" class="words">Corrected</th><th scope="col">Moved by</th></tr></thead>
     <tbody>
-    <tr><th scope="row">Counted downtime</th><td class="words" data-json="/measured/total/counted_down_ms/estimate">2 h 10 s</td><td class="words" data-json="/total/counted_down_ms/estimate">1 h 54 min 29 s</td><td>−5 min 40.468 s</td></tr>
-    <tr><th scope="row">Unknown</th><td class="words" data-json="/measured/total/unknown_ms">720 h 1 min 10 s</td><td class="words" data-json="/total/unknown_ms">720 h 7 min 7 s</td><td>+5 min 57.127 s</td></tr>
-    <tr><th scope="row">Availability</th><td class="words" data-json="/measured/verdict/availability/estimate">91.648 %<small>missed</small></td><td class="words" data-json="/verdict/availability/estimate">92.009 %<small>missed</small></td><td></td></tr>
-    <tr><th scope="row">Outage</th><td class="words">2018-12-14 17:14:54 to 19:15:04<small>2 h 10 s</small></td><td class="words">2018-12-14 17:15:02 to 19:09:31<small>1 h 54 min 29 s</small></td><td data-json="/measured/moved/0/moved_ms/estimate">−5 min 40.468 s</td></tr>
+    <tr><th scope="row">Counted downtime</th><td class="words">2 h 10 s</td><td class="words">1 h 54 min 29 s</td><td>−5 min 40.468 s</td></tr>
+    <tr><th scope="row">Unknown</th><td class="words">720 h 1 min 10 s</td><td class="words">720 h 7 min 7 s</td><td>+5 min 57.127 s</td></tr>
+    <tr><th scope="row">Availability</th><td class="words">91.648 %<small>missed</small></td><td class="words">92.009 %<small>missed</small></td><td></td></tr>
+    <tr><th scope="row">Outage</th><td class="words">2018-12-14 17:14:54 to 19:15:04<small>2 h 10 s</small></td><td class="words">2018-12-14 17:15:02 to 19:09:31<small>1 h 54 min 29 s</small></td><td>−5 min 40.468 s</td></tr>
     </tbody>
     </table>
     </div>
-
     <div class="scroll" role="region" aria-label="Corrections by hand, December 2018" tabindex="0">
     <table>
     <caption>Corrections by hand, December 2018</caption>
     <thead><tr><th scope="col">Entry</th><th scope="col" class="words">What</th><th scope="col" class="words">Reason</th><th scope="col" class="words">Effect</th><th scope="col">Moved by</th></tr></thead>
     <tbody>
-    <tr><th scope="row">start-from-log<small>written 2018-12-18 09:00</small></th><td class="words">outage at 2018-12-14 18:00: start set to 2018-12-14 17:15:02 ± 2 s, from server logs</td><td class="words">The login server&#39;s log has the first refused sign-in<small>Jo &lt;Miller&gt;</small></td><td class="words">downtime moved by −7.514 s</td><td data-json="/corrections/0/moved_down_ms/estimate">−7.514 s</td></tr>
-    <tr class="trouble"><th scope="row">wrong-night<small>written 2018-12-18 09:05</small></th><td class="words">outage at 2018-12-14 03:00: end set to 2018-12-14 03:30, from memory</td><td class="words">Thought to be an outage<small>Jo &lt;Miller&gt;</small></td><td class="words">without effect: no outage contains that instant</td><td class="zero" data-json="/corrections/1/moved_down_ms/estimate">0 s</td></tr>
-    <tr><th scope="row">too-much<small>written 2018-12-18 10:00</small></th><td class="words">ticks 2018-12-14 17:00 to 2018-12-14 20:00 become good</td><td class="words">All of it was ours<small>Ann</small></td><td class="words">withdrawn by not-so</td><td class="zero" data-json="/corrections/2/moved_down_ms/estimate">0 s</td></tr>
-    <tr><th scope="row">not-so<small>written 2018-12-18 10:30</small></th><td class="words">withdraws too-much</td><td class="words">It was not<small>Jo &lt;Miller&gt;</small></td><td class="words">that entry no longer holds</td><td class="zero" data-json="/corrections/3/moved_down_ms/estimate">0 s</td></tr>
-    <tr><th scope="row">own-network<small>written 2018-12-18 11:00</small></th><td class="words">ticks 2018-12-14 19:10 to 2018-12-14 19:15 become void (prober.net)</td><td class="words">=2+2 The agents&#39; provider moved a cable<small>Ann</small></td><td class="words">30 ticks changed; downtime moved by −5 min 32.954 s; unknown time by +5 min 57.127 s</td><td data-json="/corrections/4/moved_down_ms/estimate">−5 min 32.954 s</td></tr>
-    <tr><th scope="row">flood<small>written 2018-12-18 12:00</small></th><td class="words">cause of the outage at 2018-12-14 18:00: A flood of &lt;b&gt;failed log-ins&lt;/b&gt;</td><td class="words">Found in the platform&#39;s logs<small>Ann</small></td><td class="words">shown beside outage 1, counted nowhere</td><td class="zero" data-json="/corrections/5/moved_down_ms/estimate">0 s</td></tr>
+    <tr><th scope="row">start-from-log<small>written 2018-12-18 09:00</small></th><td class="words">outage at 2018-12-14 18:00: start set to 2018-12-14 17:15:02 ± 2 s, from server logs</td><td class="words">The login server&#39;s log has the first refused sign-in<small>Jo &lt;Miller&gt;</small></td><td class="words">downtime moved by −7.514 s</td><td>−7.514 s</td></tr>
+    <tr class="trouble"><th scope="row">wrong-night<small>written 2018-12-18 09:05</small></th><td class="words">outage at 2018-12-14 03:00: end set to 2018-12-14 03:30, from memory</td><td class="words">Thought to be an outage<small>Jo &lt;Miller&gt;</small></td><td class="words">without effect: no outage contains that instant</td><td class="zero">0 s</td></tr>
+    <tr><th scope="row">too-much<small>written 2018-12-18 10:00</small></th><td class="words">ticks 2018-12-14 17:00 to 2018-12-14 20:00 become good</td><td class="words">All of it was ours<small>Ann</small></td><td class="words">withdrawn by not-so</td><td class="zero">0 s</td></tr>
+    <tr><th scope="row">not-so<small>written 2018-12-18 10:30</small></th><td class="words">withdraws too-much</td><td class="words">It was not<small>Jo &lt;Miller&gt;</small></td><td class="words">that entry no longer holds</td><td class="zero">0 s</td></tr>
+    <tr><th scope="row">own-network<small>written 2018-12-18 11:00</small></th><td class="words">ticks 2018-12-14 19:10 to 2018-12-14 19:15 become void (prober.net)</td><td class="words">=2+2 The agents&#39; provider moved a cable<small>Ann</small></td><td class="words">30 ticks changed; downtime moved by −5 min 32.954 s; unknown time by +5 min 57.127 s</td><td>−5 min 32.954 s</td></tr>
+    <tr><th scope="row">flood<small>written 2018-12-18 12:00</small></th><td class="words">cause of the outage at 2018-12-14 18:00: A flood of &lt;b&gt;failed log-ins&lt;/b&gt;</td><td class="words">Found in the platform&#39;s logs<small>Ann</small></td><td class="words">shown beside outage 1, counted nowhere</td><td class="zero">0 s</td></tr>
     </tbody>
     </table>
     </div>

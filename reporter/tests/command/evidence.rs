@@ -55,7 +55,7 @@ fn a_month_is_verified_from_its_evidence_alone() {
     east                            3        2880         0           0        0
     west                            3        2880         0           0        0
 
-    The report, computed anew from every attempt: all 1257 figures agree.
+    The report, computed anew from every attempt: all 1739 figures agree.
 
     Proven
       - no file was altered since the bundle was made, unless somebody made it anew
@@ -67,6 +67,8 @@ fn a_month_is_verified_from_its_evidence_alone() {
       - that agents looked as they say, and that their clocks were right
       - what happened before a batch was sealed, and that no batch came after the
         last one shown
+      - what the report says of other periods (2018-Q4): their own bundles show
+        that
       - who made the batches that are not signed
       - when the batches came that are in no log
     "#);
@@ -90,6 +92,18 @@ fn a_month_is_verified_from_its_evidence_alone() {
 }
 
 #[test]
+fn a_quarter_is_verified_too() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let output = reporter(directory.path(), "month 2018-Q4 --out out");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    std::fs::remove_dir_all(directory.path().join("data")).unwrap();
+    let (code, page) = verify(directory.path(), "out");
+    assert_eq!(code, Some(0), "{page}");
+    assert!(page.contains(" in 2018-Q4\n"), "{page}");
+}
+
+#[test]
 fn a_report_that_does_not_follow_is_told_figure_by_figure() {
     let directory = tempfile::tempdir().unwrap();
     issued(directory.path());
@@ -109,7 +123,7 @@ fn a_report_that_does_not_follow_is_told_figure_by_figure() {
     east                            3        2880         0           0        0
     west                            3        2880         0           0        0
 
-    The report, computed anew: 2 figures of 1257 differ
+    The report, computed anew: 2 figures of 1739 differ
       /days/13/tally/down_ms: 450975 in the report, anew 4509758
       /total/down_ms: 450975 in the report, anew 4509758
 
@@ -122,6 +136,8 @@ fn a_report_that_does_not_follow_is_told_figure_by_figure() {
       - that agents looked as they say, and that their clocks were right
       - what happened before a batch was sealed, and that no batch came after the
         last one shown
+      - what the report says of other periods (2018-Q4): their own bundles show
+        that
       - who made the batches that are not signed
       - when the batches came that are in no log
     reporter: the evidence does not bear the report out; what is wrong stands above
@@ -150,27 +166,30 @@ fn an_altered_batch_is_named() {
       agent-east.records: batch 2 of epoch 1: the batch is damaged: its hash does
         not fit its bytes
 
-    The report, computed anew: 17 figures of 1267 differ
+    The report, computed anew: 33 figures of 1749 differ
       /coverage/east/good: 2639 in the report, anew 1639
+      /coverage/east/good_share: {"denominator":"2880","numerator":"2639"} in the
+        report, anew {"denominator":"1880","numerator":"1639"}
       /coverage/east/obtained: 2880 in the report, anew 1880
+      /coverage/east/obtained_share: {"denominator":"89280","numerator":"2880"} in
+        the report, anew {"denominator":"89280","numerator":"1880"}
       /days/13/tally/requests/good: 7918 in the report, anew 6918
       /days/13/tally/requests/missing: 1 in the report, anew 1001
       /hash: "4069639b5cdc9fa8785ab2e093670f41d0c6701d8ce50a… in the report, anew
         "d3b9b89e60ff1501d0cc69c06f736d79f3314db0b4e1b0…
+      /latency/traveler/days/13/figures/n: 3960 in the report, anew 3460
       /latency/traveler/experienced/n: 4320 in the report, anew 3820
       /latency/traveler/phases/0/figures/n: 3960 in the report, anew 3460
       /latency/traveler/success/n: 3960 in the report, anew 3460
-      /latency/user/experienced/n: 4320 in the report, anew 3820
-      /latency/user/phases/0/figures/n: 3959 in the report, anew 3459
-      /latency/user/success/n: 3959 in the report, anew 3459
-      /measures/pairs: {"denominator":"501844978","numerator":"4747921… in the
-        report, anew {"denominator":"441731216","numerator":"4146784…
-      and 5 more; --json has all
+      /latency/user/days/13/figures/n: 3958 in the report, anew 3458
+      and 21 more; --json has all
 
     Not proven
       - that agents looked as they say, and that their clocks were right
       - what happened before a batch was sealed, and that no batch came after the
         last one shown
+      - what the report says of other periods (2018-Q4): their own bundles show
+        that
       - who made the batches that are not signed
       - when the batches came that are in no log
     reporter: the evidence does not bear the report out; what is wrong stands above
@@ -192,7 +211,7 @@ fn evidence_can_be_left_out_and_what_is_no_bundle_is_told() {
     let output = reporter(directory.path(), "month 2018-12 --no-evidence --out out");
     assert_eq!(
         text(&output.stdout).lines().count(),
-        4,
+        8,
         "{}",
         text(&output.stderr)
     );

@@ -95,7 +95,11 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     assert_snapshot!(paths + &said, @r"
     out/rev-1/report.html
     out/rev-1/report.json
+    out/rev-1/report.md
+    out/rev-1/report.txt
+    out/rev-1/report.map.json
     out/rev-1/days.csv
+    out/rev-1/incidents.csv
     out/rev-1/evidence.tar
     out/rev-1/SHA256SUMS
     Issued as revision 1.
@@ -115,7 +119,7 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     assert_eq!(files(&one), issued, "nothing was touched");
 
     let (paths, said) = run(root, ALL);
-    assert_eq!(paths.lines().count(), 6);
+    assert_eq!(paths.lines().count(), 10);
     assert!(said.starts_with("Issued as revision 2: "), "{said}");
     assert_eq!(files(&one), issued, "nothing was touched");
     let revision = checked(&one, &two);
@@ -138,10 +142,10 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
       was –
       is  west
 
-    coverage, west, good
-      /coverage/west/good
-      was 0
-      is  2640
+    burn, entry 2, rate
+      /burn/1/rate
+      was 334.0
+      is  333.8
     ");
     assert_eq!(
         files(&root.join("out"))["report.json"],
@@ -196,7 +200,11 @@ fn provisional_reports_are_replaced_until_one_is_final() {
     assert_snapshot!(paths + &said, @r"
     out/report.html
     out/report.json
+    out/report.md
+    out/report.txt
+    out/report.map.json
     out/days.csv
+    out/incidents.csv
     out/evidence.tar
     Provisional: more data may still come in.
     ");

@@ -1,196 +1,103 @@
-//! Tables: a caption, heads with scope, rows whose first cell names them.
+//! Tables in HTML: a caption, heads with scope, rows whose first cell names them.
 
-use std::fmt;
+use super::text;
+use crate::escape::tags;
+use crate::report::page::{Cell, Row, Table};
+use crate::report::text::Piece;
 
-use crate::escape::markup;
-
-/// A table of words.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Table {
-    /// What it shows.
-    pub(super) caption: String,
-    /// Column heads; one that ends in `*` holds words instead of figures.
-    pub(super) heads: Vec<&'static str>,
-    /// The rows.
-    pub(super) rows: Vec<Row>,
-    /// The total.
-    pub(super) total: Option<Row>,
-}
-
-/// A row: its first cell is its name.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    /// The cells.
-    pub(super) cells: Vec<Cell>,
-    /// Whether something was wrong.
-    pub(super) trouble: bool,
-}
-
-/// A cell with a note below it, and the place of its number in `report.json`.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
-    text: String,
-    note: String,
-    lines: Vec<String>,
-    pointer: String,
-    down: bool,
-}
-
-impl Cell {
-    /// A cell of words or a figure.
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            ..Self::default()
-        }
+/// A table with everything escaped; nothing for one without rows.
+pub(super) fn render(table: &Table) -> String {
+    if table.rows.is_empty() {
+        return String::new();
     }
-
-    /// With small words below.
-    pub(super) fn note(self, note: Option<String>) -> Self {
-        Self {
-            note: note.unwrap_or_default(),
-            ..self
-        }
-    }
-
-    /// With more small words, each on lines of their own.
-    pub(super) fn lines(self, lines: Vec<String>) -> Self {
-        Self { lines, ..self }
-    }
-
-    /// With the JSON pointer of its number.
-    pub(super) fn at(self, pointer: String) -> Self {
-        Self { pointer, ..self }
-    }
-
-    /// As downtime.
-    pub(super) fn down(self) -> Self {
-        Self { down: true, ..self }
-    }
-}
-
-impl Row {
-    /// A row of cells.
-    pub(super) fn new(cells: impl IntoIterator<Item = Cell>) -> Self {
-        Self {
-            cells: cells.into_iter().collect(),
-            trouble: false,
-        }
-    }
-
-    /// Marked if `trouble`.
-    pub(super) fn marked(mut self, trouble: impl Into<bool>) -> Self {
-        self.trouble = trouble.into();
-        self
-    }
-}
-
-impl Table {
-    /// Leaves out a column that would say nothing.
-    pub(super) fn without(mut self, column: usize) -> Self {
-        self.heads.remove(column);
-        for row in self.rows.iter_mut().chain(&mut self.total) {
-            row.cells.remove(column);
-        }
-        self
-    }
-
-    fn row(&self, row: &Row, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if row.trouble {
-            "<tr class=\"trouble\">"
+    let heads = table.heads.iter().enumerate().map(|(column, head)| {
+        let class = if table.is_words(column) {
+            " class=\"words\""
         } else {
-            "<tr>"
-        })?;
-        for (index, cell) in row.cells.iter().enumerate() {
-            let words = self
-                .heads
-                .get(index)
-                .is_some_and(|head| head.ends_with('*'));
-            let class = match (words, cell.down) {
-                (true, _) => " class=\"words\"",
-                (false, true) if row.trouble => " class=\"down\"",
-                (false, _) if cell.text == "0\u{a0}s" || cell.text == "100.000\u{a0}%" => {
-                    " class=\"zero\""
-                }
-                (false, true) => " class=\"down\"",
-                (false, false) => "",
-            };
-            let pointer = match cell.pointer.as_str() {
-                "" => String::new(),
-                pointer => format!(" data-json=\"{}\"", markup(pointer)),
-            };
-            let small = [&cell.note].into_iter().chain(&cell.lines);
-            let note: String = small
-                .filter(|words| !words.is_empty())
-                .map(|words| format!("<small>{}</small>", markup(words)))
-                .collect();
-            let text = markup(&cell.text);
-            if index == 0 {
-                write!(f, "<th scope=\"row\">{text}{note}</th>")?;
-            } else {
-                write!(f, "<td{class}{pointer}>{text}{note}</td>")?;
-            }
-        }
-        f.write_str("</tr>\n")
-    }
+            ""
+        };
+        let head = tags(head.trim_end_matches('*'));
+        format!("<th scope=\"col\"{class}>{head}</th>")
+    });
+    let rows = |rows: &[Row]| -> String { rows.iter().map(|one| row(table, one)).collect() };
+    let total = table.total.as_ref().map_or_else(String::new, |total| {
+        format!("<tfoot>\n{}</tfoot>\n", row(table, total))
+    });
+    format!(
+        "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n<table>\n<caption>{}</caption>\n\
+         <thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n{total}</table>\n</div>\n",
+        tags(&table.caption.plain()),
+        text(&table.caption),
+        heads.collect::<String>(),
+        rows(&table.rows),
+    )
 }
 
-impl fmt::Display for Table {
-    /// HTML with everything escaped; nothing for a table without rows.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.rows.is_empty() {
-            return Ok(());
+fn row(table: &Table, row: &Row) -> String {
+    let cells = row.cells.iter().enumerate().map(|(column, cell)| {
+        let (place, words) = content(cell);
+        if column == 0 {
+            return format!("<th scope=\"row\"{place}>{words}</th>");
         }
-        let caption = markup(&self.caption);
-        writeln!(
-            f,
-            "<div class=\"scroll\" role=\"region\" aria-label=\"{caption}\" tabindex=\"0\">"
-        )?;
-        writeln!(f, "<table>\n<caption>{caption}</caption>")?;
-        f.write_str("<thead><tr>")?;
-        for head in &self.heads {
-            let class = if head.ends_with('*') {
-                " class=\"words\""
-            } else {
-                ""
-            };
-            write!(
-                f,
-                "<th scope=\"col\"{class}>{}</th>",
-                markup(head.trim_end_matches('*'))
-            )?;
-        }
-        f.write_str("</tr></thead>\n<tbody>\n")?;
-        for row in &self.rows {
-            self.row(row, f)?;
-        }
-        f.write_str("</tbody>\n")?;
-        if let Some(total) = &self.total {
-            f.write_str("<tfoot>\n")?;
-            self.row(total, f)?;
-            f.write_str("</tfoot>\n")?;
-        }
-        f.write_str("</table>\n</div>\n")
+        let class = class(table.is_words(column), cell, row.trouble);
+        format!("<td{class}{place}>{words}</td>")
+    });
+    let class = if row.trouble {
+        " class=\"trouble\""
+    } else {
+        ""
+    };
+    format!("<tr{class}>{}</tr>\n", cells.collect::<String>())
+}
+
+/// The place of a cell that is one figure, and its content.
+fn content(cell: &Cell) -> (String, String) {
+    let (place, words) = match cell.text.pieces() {
+        [Piece::Figure { text, at }] => (format!(" data-json=\"{}\"", tags(at)), tags(text)),
+        _ => (String::new(), text(&cell.text)),
+    };
+    let notes = cell
+        .notes
+        .iter()
+        .map(|note| format!("<small>{}</small>", text(note)));
+    (place, words + &notes.collect::<String>())
+}
+
+fn class(words: bool, cell: &Cell, trouble: bool) -> &'static str {
+    let plain = cell.text.plain();
+    let nothing = plain == "0\u{a0}s" || plain == "100.000\u{a0}%";
+    match (words, cell.down) {
+        (true, _) => " class=\"words\"",
+        (false, true) if trouble => " class=\"down\"",
+        (false, _) if nothing => " class=\"zero\"",
+        (false, true) => " class=\"down\"",
+        (false, false) => "",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::text::{Text, say};
 
     #[test]
     fn cells_are_escaped_and_heads_have_scope() {
         let table = Table {
             caption: "a <b>".into(),
-            heads: vec!["Name", "What*"],
-            rows: vec![Row::new([Cell::new("<i>"), Cell::new("x & y")])],
+            heads: vec!["Name", "What*", "n"],
+            rows: vec![Row::new([
+                Cell::new("<i>"),
+                Cell::new(say!["x & ", Text::figure("2", "/a")]),
+                Cell::new(Text::figure("3", "/b")),
+            ])],
             total: None,
         };
-        let html = table.to_string();
-        assert!(
-            html.contains("<th scope=\"row\">&lt;i&gt;</th><td class=\"words\">x &amp; y</td>")
-        );
+        let html = render(&table);
+        assert!(html.contains(
+            "<th scope=\"row\">&lt;i&gt;</th><td class=\"words\">x &amp; <span data-json=\"/a\">2</span></td>"
+        ));
+        assert!(html.contains("<td data-json=\"/b\">3</td>"));
         assert!(html.contains("<th scope=\"col\" class=\"words\">What</th>"));
-        assert_eq!(Table::default().to_string(), "");
+        assert_eq!(render(&Table::default()), "");
     }
 }

@@ -23,6 +23,7 @@ fn entry(report: &Report, one: &Corrected) -> Value {
         "written": instant(report, entry.written),
         "what": entry.what,
         "says": corrections::said(entry, &report.zone).replace('\u{a0}', " "),
+        "effect": corrections::effect(one).replace('\u{a0}', " "),
         "fate": one.fate,
         "without_effect": one.fate.is_without_effect(),
         "ticks": one.ticks,
@@ -51,7 +52,10 @@ pub(super) fn measured(report: &Report) -> Value {
         return Value::Null;
     };
     let sla = &measured.sla;
+    let total = &report.found.total;
     json!({
+        "moved_counted_down_ms": total.counted.estimate - measured.total.counted.estimate,
+        "moved_unknown_ms": total.unknown - measured.total.unknown,
         "total": tally(&measured.total),
         "observed_down_ms": bounds(&measured.observed),
         "days": measured.days.iter().map(tally).collect::<Value>(),

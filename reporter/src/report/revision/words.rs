@@ -11,6 +11,7 @@ use super::cause::{Cause, Deed, Late};
 use super::{Change, Differences};
 use crate::civil::Zone;
 use crate::escape::visible;
+use crate::report::burn::Burn;
 use crate::words;
 
 /// One changed figure in words.
@@ -152,6 +153,7 @@ fn shown(path: &str, value: &Value, (zone, exact): (&Zone, bool)) -> String {
             match (instant, ratio(value)) {
                 (Some(at), _) if exact => zone.iso(at),
                 (Some(at), _) => zone.format(at, "%Y-%m-%d %H:%M:%S"),
+                (None, Some(ratio)) if !exact && path.ends_with("/rate") => Burn::times(ratio),
                 (None, Some(ratio)) if !exact => print::availability(ratio),
                 (None, Some(ratio)) => format!("{}/{}", ratio.numerator, ratio.denominator),
                 (None, None) => entry(value, zone),

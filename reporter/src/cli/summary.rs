@@ -1,0 +1,134 @@
+//! `reporter summary`.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use super::exit::Usage;
+use super::input::{Asked, Input};
+use super::print;
+use crate::explain::what::What;
+use crate::report::{Report, html, mail, markdown};
+use crate::summary::{self, Form, Summary, Wanted};
+
+/// Of what to tell, and how.
+#[derive(Debug, Args)]
+pub(super) struct SummaryArgs {
+    /// An incident by its number in a month (2018-12#1), or an instant inside it (RFC 3339). More incidents may follow it;
+    /// then come the records.
+    #[arg(value_name = "INCIDENT")]
+    incident: What,
+    /// Which kind of letter; by the status of the incident's note unless said otherwise, and the first notice without one.
+    #[arg(long, value_enum)]
+    form: Option<Form>,
+    /// How it is written.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Whom customers may ask; the author of the note unless said otherwise.
+    #[arg(long, value_name = "TEXT")]
+    contact: Option<String>,
+    /// The JSON form of the summary that was sent before: --form revised lists what has changed since.
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+    #[command(flatten)]
+    input: Input,
+}
+
+/// How a summary is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For an e-mail, 76 columns.
+    Text,
+    /// For a chat or a status page.
+    Markdown,
+    /// One self-contained page.
+    Html,
+    /// For machines, and for --previous.
+    Json,
+}
+
+impl SummaryArgs {
+    pub(super) fn run(mut self) -> anyhow::Result<()> {
+        let previous = self.previous.take().map(read).transpose()?;
+        let wanted = Wanted {
+            form: self.form,
+            contact: self.contact.take(),
+            previous,
+        };
+        let summary = told(self.incident, &mut self.input, wanted)?;
+        let page = summary.page();
+        print(&match self.format {
+            Format::Text => mail::page(&page).text,
+            Format::Markdown => markdown::page(&page).text,
+            Format::Html => html::page(&page),
+            Format::Json => summary::json(&summary),
+        })
+    }
+}
+
+/// The summary of an incident and of those named behind it.
+pub(super) fn told(first: What, input: &mut Input, wanted: Wanted) -> anyhow::Result<Summary> {
+    let mut asked = vec![first];
+    asked.extend(input.take_incidents());
+    if let Some(other) = asked
+        .iter()
+        .find(|what| matches!(what, What::Day(_) | What::Month(_)))
+    {
+        let problem = format!(
+            "{other} is no incident; write it by its number in a month (2018-12#1), or an instant inside it \
+             (2018-12-14T17:30:00-05:00)"
+        );
+        return Err(Usage(problem).into());
+    }
+    let report = around(&mut asked, input)?;
+    Ok(Summary::new(&report, &asked, wanted)?)
+}
+
+/// The report of all months that the incidents lie in. Numbers of several months become instants, as each month counts anew.
+fn around(asked: &mut [What], input: &Input) -> anyhow::Result<Report> {
+    let zone = input.zone()?;
+    let mut months: Vec<String> = asked.iter().map(|what| what.month(&zone)).collect();
+    months.sort();
+    months.dedup();
+    if let [month] = &months[..] {
+        return input.report(&Asked::Period(period(month)?));
+    }
+    for what in asked.iter_mut() {
+        if let What::Outage(month, number) = &*what {
+            let report = input.report(&Asked::Period(period(month)?))?;
+            let mut found = report.found.incidents.iter();
+            let found = found.find(|one| one.number == *number);
+            if let Some(found) = found {
+                *what = What::Instant(found.span.start);
+            }
+        }
+    }
+    let first = months.first().map(|month| period(month)).transpose()?;
+    let last = months.last().map(|month| period(month)).transpose()?;
+    let (Some(first), Some(last)) = (first, last) else {
+        return Err(Usage("no incident is named".into()).into());
+    };
+    let last = last.first.last_of_month();
+    input.report(&Asked::Days(first.first, last))
+}
+
+fn period(month: &str) -> anyhow::Result<crate::period::Period> {
+    Ok(month.parse().map_err(Usage)?)
+}
+
+fn read(path: PathBuf) -> anyhow::Result<Value> {
+    let text = std::fs::read(&path)
+        .with_context(|| format!("cannot read the summary {}", path.display()))?;
+    let value: Value = serde_json::from_slice(&text)
+        .map_err(|error| Usage(format!("{} is no JSON: {error}", path.display())))?;
+    if value["periods"].is_array() {
+        return Ok(value);
+    }
+    let problem = format!(
+        "{} is no summary; name what `reporter summary --format json` printed",
+        path.display()
+    );
+    Err(Usage(problem).into())
+}

@@ -1,0 +1,247 @@
+//! Walks printed figures back to the document that they come from (tests only).
+
+use std::collections::BTreeSet;
+
+use ledger::contract::Share;
+use ledger::print;
+use ledger::sla::Ratio;
+use ledger::time::{Millis, Timestamp};
+use serde_json::Value;
+
+use super::burn::Burn;
+use super::layout::Printed;
+use crate::civil::Zone;
+use crate::words;
+
+/// Every figure of a form is what stands at its place, and no digit stands outside of a figure but in names, in words of
+/// ours that are no figures, and in `known`.
+pub(crate) fn check(form: &str, printed: &Printed, (document, zone): (&Value, &Zone), known: &str) {
+    let mut lines: Vec<Vec<char>> = printed
+        .text
+        .lines()
+        .map(|line| line.chars().collect())
+        .collect();
+    assert!(printed.figures.len() > 10, "{form} has figures");
+    for placed in &printed.figures {
+        let (line, column) = (placed.line - 1, placed.column - 1);
+        let wide = placed.text.chars().count();
+        let found: String = lines[line][column..column + wide].iter().collect();
+        assert_eq!(found, placed.text, "{form} line {}", placed.line);
+        agrees(form, (&placed.text, &placed.json), (document, zone));
+        lines[line][column..column + wide].fill(' ');
+    }
+    let rest: Vec<String> = lines
+        .into_iter()
+        .map(|line| line.into_iter().collect())
+        .collect();
+    no_digits(form, &rest.join("\n"), document, known);
+}
+
+/// The same for HTML, whose figures carry their place.
+pub(crate) fn check_html(page: &str, (document, zone): (&Value, &Zone), known: &str) {
+    let mut body = page.split_once("</style>").expect("a style").1.to_owned();
+    for (open, close) in [("<svg", "</svg>"), ("<figcaption", "</figcaption>")] {
+        while let Some(start) = body.find(open) {
+            let end = start + body[start..].find(close).expect("it ends") + close.len();
+            body.replace_range(start..end, "");
+        }
+    }
+    // The figures of a chart: those that the document has agree with it; what is drawn beyond them stands nowhere else.
+    while let Some(start) = body.find("<details") {
+        let end = start + body[start..].find("</details>").expect("it ends");
+        for part in body[start..end].split("data-json=\"").skip(1) {
+            let (at, more) = part.split_once("\">").expect("an attribute");
+            let (text, _) = more.split_once('<').expect("an element");
+            agrees("chart", (&unescaped(text), at), (document, zone));
+        }
+        body.replace_range(start..end + "</details>".len(), "");
+    }
+    let mut rest = String::new();
+    let mut parts = body.split("data-json=\"");
+    rest.push_str(parts.next().unwrap_or(""));
+    let mut count = 0;
+    for part in parts {
+        let (at, more) = part.split_once("\">").expect("an attribute");
+        let (text, more) = more.split_once('<').expect("an element");
+        agrees("html", (&unescaped(text), at), (document, zone));
+        count += 1;
+        rest.push_str(" <");
+        rest.push_str(more);
+    }
+    assert!(count > 10);
+    let mut words = String::new();
+    for part in rest.split('<').skip(1) {
+        words.push_str(part.split_once('>').map_or("", |(_, text)| text));
+        words.push(' ');
+    }
+    no_digits("html", &unescaped(&words), document, known);
+}
+
+fn unescaped(text: &str) -> String {
+    let text = text
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"");
+    text.replace("&#39;", "'").replace("&amp;", "&")
+}
+
+/// Figures of speech: words of the method page and heads of tables.
+const OURS: &str = "p50 p95 p99 SHA-256 100.000 23 25";
+
+fn no_digits(form: &str, rest: &str, document: &Value, known: &str) {
+    let mut texts = format!("{OURS} {known} ");
+    collect(document, &mut texts);
+    let allowed: BTreeSet<&str> = split(&texts).collect();
+    let rest = rest.replace('\\', "");
+    for word in split(&rest).filter(|word| word.contains(|one: char| one.is_ascii_digit())) {
+        let named = allowed.contains(word);
+        assert!(named, "{form}: {word:?} stands outside of a figure");
+    }
+}
+
+/// Words without the marks around them.
+fn split(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|one: char| one.is_whitespace() || "()|:;,*".contains(one));
+    words.map(|word| word.trim_matches(|one: char| !one.is_alphanumeric()))
+}
+
+/// Members that hold figures as text; who quotes them must do so as a figure.
+const FIGURES: [&str; 12] = [
+    "utc",
+    "local",
+    "numerator",
+    "denominator",
+    "sentence",
+    "says",
+    "effect",
+    "hash",
+    "terms",
+    "date",
+    "month",
+    "due",
+];
+
+/// All names and words of people in a document.
+fn collect(value: &Value, into: &mut String) {
+    match value {
+        Value::String(text) => {
+            into.push_str(text);
+            into.push(' ');
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, into)),
+        Value::Object(members) => {
+            for (name, item) in members {
+                into.push_str(name);
+                into.push(' ');
+                if !FIGURES.contains(&name.as_str()) {
+                    collect(item, into);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn agrees(form: &str, (text, at): (&str, &str), (document, zone): (&Value, &Zone)) {
+    let value = document
+        .pointer(at)
+        .unwrap_or_else(|| panic!("{form}: nothing at {at}, printed as {text:?}"));
+    assert!(
+        is_print(text, value, zone),
+        "{form}: {at} is {value}, printed as {text:?}"
+    );
+}
+
+/// Whether `text` is a way in which `value` is printed.
+pub(crate) fn is_print(text: &str, value: &Value, zone: &Zone) -> bool {
+    let plain = text.replace('\u{a0}', " ");
+    let plain = plain.trim_start_matches("about").trim_start();
+    let bare = plain.trim_start_matches(['+', '\u{2212}']);
+    if plain.is_empty() {
+        return true;
+    }
+    match value {
+        Value::Number(number) => number.as_i64().is_some_and(|n| of_number(bare, n.abs())),
+        Value::String(words) => {
+            let words = words.replace('\u{a0}', " ");
+            words.contains(plain) || of_date(plain, &words)
+        }
+        Value::Array(items) => {
+            plain == items.len().to_string() || plain == crate::summary::number(items.len())
+        }
+        Value::Object(members) => match (members.get("ms").and_then(Value::as_i64), ratio(value)) {
+            (Some(at), _) => of_instant(plain, Timestamp(at), zone),
+            (None, Some(ratio)) => of_ratio(plain, ratio),
+            (None, None) => false,
+        },
+        _ => false,
+    }
+}
+
+fn of_number(text: &str, n: i64) -> bool {
+    let prints = [
+        n.to_string(),
+        words::duration(Millis(n)),
+        print::table(Millis(n)),
+        words::rounded(Millis(n)),
+        u32::try_from(n).map_or_else(|_| String::new(), words::latency_axis),
+        u32::try_from(n).map_or_else(|_| String::new(), |n| print::share(Share(n))),
+        format!("{}.{}", n / 10, n % 10),
+    ];
+    if prints.iter().any(|one| one.replace('\u{a0}', " ") == text) {
+        return true;
+    }
+    // Rows of a table may differ by less than the unit that they are printed to.
+    let unit = if text.ends_with(" s") { 1_000 } else { 60_000 };
+    print::parse_table(text).is_ok_and(|length| (length.0 - n).abs() < unit)
+}
+
+fn of_ratio(text: &str, ratio: Ratio) -> bool {
+    let prints = [
+        print::availability(ratio),
+        print::percent(ratio, 0),
+        print::percent(ratio, 1),
+        Burn::times(ratio),
+    ];
+    let target = ratio.denominator == 1_000_000;
+    let share = u32::try_from(ratio.numerator).ok().filter(|_| target);
+    let share = share.map_or_else(String::new, |share| print::share(Share(share)));
+    prints
+        .iter()
+        .chain([&share])
+        .any(|one| one.replace('\u{a0}', " ") == text)
+}
+
+fn of_date(text: &str, date: &str) -> bool {
+    let Ok(date) = date.parse::<jiff::civil::Date>() else {
+        return false;
+    };
+    let all = date.strftime("%A %-d %B %Y %a %F").to_string();
+    text.split(' ')
+        .all(|word| all.split(' ').any(|known| known == word))
+}
+
+/// Each word is one of the date's or the clock's, to the second or the minute; midnight may end the day before.
+fn of_instant(text: &str, at: Timestamp, zone: &Zone) -> bool {
+    [1_000_i64, 60_000].into_iter().any(|unit| {
+        let rounded = Timestamp((at.0 + unit / 2).div_euclid(unit) * unit);
+        let midnight = zone.start_of(zone.date(rounded)) == rounded;
+        let end = midnight.then(|| (Timestamp(rounded.0 - 1), "24:00".to_owned()));
+        [(rounded, zone.clock(rounded))]
+            .iter()
+            .chain(&end)
+            .any(|(day, clock)| {
+                let date = zone.format(*day, "%A %-d %B %Y %F");
+                text.split(' ')
+                    .all(|word| word == clock || date.split(' ').any(|known| known == word))
+            })
+    })
+}
+
+pub(crate) fn ratio(value: &Value) -> Option<Ratio> {
+    let part = |name: &str| value.get(name)?.as_str()?.parse().ok();
+    Some(Ratio {
+        numerator: part("numerator")?,
+        denominator: part("denominator")?,
+    })
+}

@@ -373,7 +373,7 @@ fn unaffected(report: &Report, periods: &[Period]) -> Unaffected {
     for one in quiet {
         match warnings.last_mut() {
             Some(open) if one.interval.start <= open.end => {
-                open.end = open.end.max(one.interval.end)
+                open.end = open.end.max(one.interval.end);
             }
             _ => warnings.push(one.interval),
         }

@@ -1,6 +1,6 @@
 //! `reporter summary`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
@@ -51,7 +51,7 @@ enum Format {
 
 impl SummaryArgs {
     pub(super) fn run(mut self) -> anyhow::Result<()> {
-        let previous = self.previous.take().map(read).transpose()?;
+        let previous = self.previous.as_deref().map(read).transpose()?;
         let wanted = Wanted {
             form: self.form,
             contact: self.contact.take(),
@@ -118,8 +118,8 @@ fn period(month: &str) -> anyhow::Result<crate::period::Period> {
     Ok(month.parse().map_err(Usage)?)
 }
 
-fn read(path: PathBuf) -> anyhow::Result<Value> {
-    let text = std::fs::read(&path)
+fn read(path: &Path) -> anyhow::Result<Value> {
+    let text = std::fs::read(path)
         .with_context(|| format!("cannot read the summary {}", path.display()))?;
     let value: Value = serde_json::from_slice(&text)
         .map_err(|error| Usage(format!("{} is no JSON: {error}", path.display())))?;

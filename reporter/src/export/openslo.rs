@@ -47,7 +47,7 @@ pub fn render(contract: &Contract) -> String {
             rules.slice.0 / 60_000
         ),
         CountMode::Continuous | CountMode::WholeMinutes => {
-            write!(text, "      timeSliceWindow: 1m\n")
+            writeln!(text, "      timeSliceWindow: 1m")
         }
     };
     text

@@ -40,8 +40,10 @@ impl Compared {
     }
 }
 
-/// What a month, quarter or year is held against: the one before it, and the quarter or year that it lies in, up to its own
-/// end. What comes later would make every report anew; where nothing comes before, that is the period itself and left out.
+/// What a month, quarter or year is held against: the one before it, and the quarter or year that it lies in.
+///
+/// The latter only up to the period's own end, because what comes later would make every report anew. Where nothing comes before,
+/// it is the period itself and left out.
 pub fn wanted(zone: &Zone, period: Interval) -> Vec<Interval> {
     let (first, last) = ends(zone, period);
     let Some(months) = is_months(first, last) else {

@@ -42,6 +42,7 @@ pub(crate) fn availability(ratio: Ratio, at: &str) -> Text {
 }
 
 /// A whole number.
+#[expect(clippy::needless_pass_by_value, reason = "numbers are small")]
 pub(crate) fn number(number: impl ToString, at: &str) -> Text {
     Text::figure(number.to_string(), at)
 }

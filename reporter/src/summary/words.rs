@@ -79,7 +79,7 @@ pub(super) fn quick(summary: &Summary) -> Text {
         false => ["could not sign in to", "have been unable to sign in to"],
     };
     if last.outage.open {
-        let since = moment(summary, end, Side::Start, true);
+        let since = moment(summary, end, Side::Start, "%A %-d %B %Y");
         let so_far = at_least(
             last.outage.length.lower,
             &format!("/periods/{end}/length_ms/lower"),
@@ -135,7 +135,7 @@ fn whole(summary: &Summary) -> Text {
 
 /// `Sign-in has worked since Sunday 14:00.`
 fn over(summary: &Summary, last: usize) -> Text {
-    let at = moment(summary, last, Side::End, false);
+    let at = moment(summary, last, Side::End, "%A");
     match summary.failed_later {
         true => say![
             "Sign-in worked again from ",
@@ -243,14 +243,13 @@ pub(super) fn end_clock(zone: &Zone, at: Timestamp) -> String {
     }
 }
 
-/// `Sunday 14:00`, or with the date.
-fn moment(summary: &Summary, index: usize, side: Side, dated: bool) -> Text {
+/// `Sunday 14:00`: a day as `pattern` says, and the time of day.
+fn moment(summary: &Summary, index: usize, side: Side, pattern: &str) -> Text {
     let period = &summary.periods[index];
     let (at, day) = match side {
         Side::Start => (period.span().start, period.span().start),
         Side::End => (period.span().end, last_instant(period)),
     };
-    let pattern = if dated { "%A %-d %B %Y" } else { "%A" };
     let clock = match side {
         Side::Start => summary.zone.clock(at),
         Side::End => end_clock(&summary.zone, at),

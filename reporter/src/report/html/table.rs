@@ -39,7 +39,7 @@ fn row(table: &Table, row: &Row) -> String {
         if column == 0 {
             return format!("<th scope=\"row\"{place}>{words}</th>");
         }
-        let class = class(table.is_words(column), cell, row.trouble);
+        let class = class(table, column, row);
         format!("<td{class}{place}>{words}</td>")
     });
     let class = if row.trouble {
@@ -63,12 +63,15 @@ fn content(cell: &Cell) -> (String, String) {
     (place, words + &notes.collect::<String>())
 }
 
-fn class(words: bool, cell: &Cell, trouble: bool) -> &'static str {
+fn class(table: &Table, column: usize, row: &Row) -> &'static str {
+    let Some(cell) = row.cells.get(column) else {
+        return "";
+    };
     let plain = cell.text.plain();
     let nothing = plain == "0\u{a0}s" || plain == "100.000\u{a0}%";
-    match (words, cell.down) {
+    match (table.is_words(column), cell.down) {
         (true, _) => " class=\"words\"",
-        (false, true) if trouble => " class=\"down\"",
+        (false, true) if row.trouble => " class=\"down\"",
         (false, _) if nothing => " class=\"zero\"",
         (false, true) => " class=\"down\"",
         (false, false) => "",

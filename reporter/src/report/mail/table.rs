@@ -17,28 +17,39 @@ pub(super) fn print(out: &mut Printed, table: &Table) {
     }
     out.words("\n");
     hanging(out, "", &table.caption);
-    match widths(table, false).or_else(|| widths(table, true)) {
+    match widths(table, Small::Below).or_else(|| widths(table, Small::Apart)) {
         Some(shape) => columns(out, table, &shape),
         None => entries(out, table),
     }
+}
+
+/// Where the small words below figures stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Small {
+    /// In the column of their figure.
+    Below,
+    /// On lines of their own, across the columns.
+    Apart,
 }
 
 /// How a table fits.
 struct Shape {
     /// The width of each column.
     columns: Vec<usize>,
-    /// Whether the small words below figures stand on lines of their own, across the columns.
-    apart: bool,
+    small: Small,
 }
 
-/// How wide each column is, with the small words below figures or with them `apart`; `None` if they do not fit side by side.
-fn widths(table: &Table, apart: bool) -> Option<Shape> {
+/// How wide each column is, with the small words below figures or apart; `None` if they do not fit side by side.
+fn widths(table: &Table, small: Small) -> Option<Shape> {
     let count = table.heads.len();
     let natural = |column: usize| {
         let rows = table.rows.iter().chain(&table.total);
         let cells = rows.filter_map(|row| row.cells.get(column));
-        let alone = apart && !table.is_words(column);
-        let widest = cells.map(|cell| widest(cell, alone)).max().unwrap_or(0);
+        let small = match table.is_words(column) {
+            true => Small::Below,
+            false => small,
+        };
+        let widest = cells.map(|cell| widest(cell, small)).max().unwrap_or(0);
         widest.max(head(table, column).chars().count())
     };
     let mut widths: Vec<usize> = (0..count).map(natural).collect();
@@ -52,7 +63,7 @@ fn widths(table: &Table, apart: bool) -> Option<Shape> {
         .sum();
     if fixed + words.iter().map(|column| widths[*column]).sum::<usize>() <= room {
         let columns = widths;
-        return Some(Shape { columns, apart });
+        return Some(Shape { columns, small });
     }
     let each = room.checked_sub(fixed)?.checked_div(words.len())?;
     if each < LEAST {
@@ -62,16 +73,16 @@ fn widths(table: &Table, apart: bool) -> Option<Shape> {
         widths[column] = widths[column].min(each);
     }
     let columns = widths;
-    Some(Shape { columns, apart })
+    Some(Shape { columns, small })
 }
 
 fn head(table: &Table, column: usize) -> &'static str {
     table.heads[column].trim_end_matches('*')
 }
 
-/// The widest line of a cell that is not broken, its small words left out if it stands `alone`.
-fn widest(cell: &Cell, alone: bool) -> usize {
-    let notes = cell.notes.iter().filter(|_| !alone);
+/// The widest line of a cell that is not broken, its small words left out if they stand apart.
+fn widest(cell: &Cell, small: Small) -> usize {
+    let notes = cell.notes.iter().filter(|_| small == Small::Below);
     let parts = [&cell.text].into_iter().chain(notes);
     let widths = parts.map(|text| text.plain().chars().count());
     widths.max().unwrap_or(0)
@@ -97,7 +108,7 @@ fn columns(out: &mut Printed, table: &Table, shape: &Shape) {
 
 fn row(out: &mut Printed, table: &Table, row: &Row, shape: &Shape) {
     let widths = &shape.columns;
-    let is_apart = |column: usize| shape.apart && !table.is_words(column);
+    let is_apart = |column: usize| shape.small == Small::Apart && !table.is_words(column);
     let cells: Vec<Vec<Line>> = row
         .cells
         .iter()

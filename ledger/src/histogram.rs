@@ -101,10 +101,7 @@ pub fn hour_of(at: Timestamp) -> Interval {
 /// experienced it waited for the deadline or for as long as it took, whichever is longer (semantics §10). A tick that
 /// was skipped because the attempt still ran waited from its own instant on ([`Pace::waits`]).
 pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
-    if attempt.kind != Kind::Base {
-        return;
-    }
-    let mut add = |measure: Measure, view: View, latency: Micros| {
+    measure(attempt, pace, |measure, view, latency| {
         let key = Key {
             probe: attempt.probe.clone(),
             measure,
@@ -112,7 +109,14 @@ pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
             slice,
         };
         open.entry(key).or_default().record(latency, 1);
-    };
+    });
+}
+
+/// Gives all that [`record`] counts of an attempt to `add`.
+pub fn measure(attempt: &Attempt, pace: Pace, mut add: impl FnMut(Measure, View, Micros)) {
+    if attempt.kind != Kind::Base {
+        return;
+    }
     match attempt.verdict {
         Verdict::Good => {
             for total in attempt

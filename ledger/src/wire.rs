@@ -1,20 +1,26 @@
 //! Batches: attempts packed in columns, chained by hash, as they are kept, shipped and checked.
 //!
-//! A batch is a plain head and a deflated body. The head says who, which number, and the SHA-256 of the batch before and of the
+//! A batch is a plain head and a packed body. The head says who, which number, and the SHA-256 of the batch before and of the
 //! body; the SHA-256 of the head is the batch's hash. So a batch whose body is pruned still has its place in the chain, its hash
-//! and its signature. The body holds one column per field;
-//! each value is written as its small difference from what the values before it predict, so that deflate finds
-//! next to nothing to keep of what does not change. Decoding checks the hash and every length before it allocates.
+//! and its signature. In the body each value is written as its difference from what the values before it predict, by a range
+//! coder that learns how large such differences are: what does not change costs nothing, and a latency hardly more than its
+//! entropy. Decoding checks the hash first, and every count before it allocates.
 //! [`record`] says what is signed, [`upload`] how records travel to a hub, [`enrol`] how an agent makes its key known there.
 
 mod body;
 pub mod enrol;
 pub mod entry;
+pub mod excerpt;
 pub mod exhibit;
-mod groups;
+mod fact;
+pub mod near;
+mod number;
 mod predict;
+mod range;
 pub mod record;
+mod row;
 mod tables;
+mod text;
 pub mod upload;
 mod varint;
 
@@ -35,8 +41,8 @@ pub const MAX_BYTES: usize = 4 << 20;
 pub const MAX_STEPS: usize = 64;
 /// The last instant of year 9999, in milliseconds: nothing later can be printed.
 const LAST_INSTANT: i64 = 253_402_300_799_999;
-/// The largest body before it is deflated, in bytes.
-const MAX_BODY: usize = 32 << 20;
+/// The most text in the tables of a batch, in bytes.
+const MAX_TEXT: usize = 8 << 20;
 const MAGIC: &[u8; 4] = b"GLB2";
 /// The largest head, in bytes: its fields at their longest.
 const MAX_HEAD: usize = 256;
@@ -76,8 +82,6 @@ pub struct Head {
     pub first_sequence: u64,
     /// How many attempts it has.
     pub count: usize,
-    /// The length of its body once inflated, in bytes.
-    pub inflated: usize,
     /// The SHA-256 of its body.
     pub body: Hash,
 }
@@ -87,7 +91,7 @@ pub struct Head {
 pub struct Sealed {
     /// The bytes of its [`Head`]; their SHA-256 is the batch's hash.
     pub head: Vec<u8>,
-    /// The deflated attempts.
+    /// The packed attempts.
     pub body: Vec<u8>,
 }
 
@@ -124,14 +128,12 @@ impl Batch {
     pub fn seal(&self) -> Result<Sealed, WireError> {
         limit("attempts", self.attempts.len(), MAX_ATTEMPTS)?;
         self.attempts.iter().try_for_each(fits)?;
-        let inflated = body::encode(&self.attempts);
-        let body = deflate(&inflated);
+        let body = body::encode(&self.attempts)?;
         let first = self.attempts.first();
         let head = Head {
             header: self.header.clone(),
             first_sequence: first.map_or(0, |attempt| attempt.sequence),
             count: self.attempts.len(),
-            inflated: inflated.len(),
             body: Hash::of(&body),
         };
         let head = head.encode();
@@ -150,8 +152,7 @@ impl Batch {
         if Hash::of(body) != head.body {
             return Err(WireError::Damaged);
         }
-        let inflated = inflate(body, head.inflated)?;
-        let attempts = body::decode(&inflated, head.count)?;
+        let attempts = body::decode(body, head.count)?;
         let first = attempts.first().map_or(0, |attempt| attempt.sequence);
         if first != head.first_sequence {
             return Err(WireError::Malformed(
@@ -176,7 +177,6 @@ impl Head {
         sink.raw(&self.header.previous.0);
         sink.unsigned(self.first_sequence);
         sink.size(self.count);
-        sink.size(self.inflated);
         sink.raw(&self.body.0);
         sink.into_bytes()
     }
@@ -199,15 +199,12 @@ impl Head {
         let first_sequence = source.unsigned()?;
         let count = source.size()?;
         limit("attempts", count, MAX_ATTEMPTS)?;
-        let inflated = source.size()?;
-        limit("bytes of body", inflated, MAX_BODY)?;
         let body = Hash(source.array()?);
         source.end()?;
         Ok(Self {
             header,
             first_sequence,
             count,
-            inflated,
             body,
         })
     }
@@ -281,30 +278,6 @@ fn limit(what: &'static str, found: usize, limit: usize) -> Result<(), WireError
         return Err(WireError::TooMuch { what, limit });
     }
     Ok(())
-}
-
-fn deflate(body: &[u8]) -> Vec<u8> {
-    use std::io::Write as _;
-    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::new(9));
-    encoder
-        .write_all(body)
-        .and_then(|()| encoder.finish())
-        .expect("a vector takes all bytes")
-}
-
-/// Inflates at most `length` bytes, and exactly so many.
-fn inflate(deflated: &[u8], length: usize) -> Result<Vec<u8>, WireError> {
-    use std::io::Read as _;
-    let mut body = Vec::new();
-    let limit = u64::try_from(length).unwrap_or(u64::MAX).saturating_add(1);
-    flate2::read::DeflateDecoder::new(deflated)
-        .take(limit)
-        .read_to_end(&mut body)
-        .map_err(|_| WireError::Malformed("its body cannot be inflated"))?;
-    if body.len() != length {
-        return Err(WireError::Malformed("its body has another length"));
-    }
-    Ok(body)
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub fn report<'t>(
     let extent = reader.extent()?;
     let agents = reader.agents();
     Ok(Report::new(Sources {
-        latency: latency(reader, &record, found.period)?,
+        latency: latency(reader, &record, (&terms.contract.zone, found.period))?,
         agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
         until: extent.map_or(now, |extent| extent.end),
         settled: now >= period.end + terms.contract.rules.lateness,
@@ -184,9 +184,17 @@ fn basis(reader: &Reader, record: &Record, read_until: Timestamp) -> Result<Basi
     Ok(basis)
 }
 
-fn latency(reader: &Reader, record: &Record, period: Interval) -> Result<Latency, StoreError> {
+fn latency(
+    reader: &Reader,
+    record: &Record,
+    (zone, period): (&str, Interval),
+) -> Result<Latency, StoreError> {
     let mut open = Open::new();
-    let success = LatencyQuery::success(period);
+    let success = LatencyQuery {
+        zone: Some(zone.to_owned()),
+        by_hour: true,
+        ..LatencyQuery::success(period)
+    };
     let experienced = LatencyQuery {
         view: View::Experienced,
         total_only: true,

@@ -8,9 +8,11 @@ use ledger::calendar;
 use ledger::histogram::{Distribution, Measure, Sheet, View};
 use ledger::phases::Micros;
 use ledger::plan::Plan;
+use ledger::run::{Tick, TickVerdict};
 use ledger::store::Writer;
 use ledger::time::{Interval, Millis, Timestamp};
 use ledger::verdict::Verdict;
+use ledger::wire::near;
 use rusqlite::{Connection, Statement, params};
 
 use crate::world::{DAY, DEADLINE, MINUTE, PATTERNS, START, World, measured, probe};
@@ -30,7 +32,8 @@ pub(crate) fn write(path: &Path, world: &World) {
     let version = plan.version();
     let mut tick = connection.prepare(&insert("tick", 24)).expect("is SQL");
     let mut run = connection.prepare(&insert("run", 14)).expect("is SQL");
-    let mut mark = connection.prepare(&insert("series", 9)).expect("is SQL");
+    let mut packed = connection.prepare(&insert("near", 6)).expect("is SQL");
+    let mut mark = connection.prepare(&insert("series", 11)).expect("is SQL");
     let places = places(&connection, &plan);
     for (place, series) in &places {
         let rows = Rows {
@@ -40,12 +43,14 @@ pub(crate) fn write(path: &Path, world: &World) {
             place: *place,
         };
         rows.write(&mut tick, &mut run);
+        rows.write_near(&mut packed);
         let horizon = START + Millis((world.minutes - 1 - OPEN) * MINUTE.0);
         let last = world
             .outages(*series)
             .last()
             .map(|(_, end)| end - 1 + CONTEXT);
         let trouble = last.map(|minute| START.0 + minute * MINUTE.0);
+        let open: Vec<Tick> = rows.open().map(|minute| rows.quiet(minute)).collect();
         let settled = rows.seen(world.minutes - 2 - OPEN, Verdict::Good);
         mark.execute(params![
             AGENT,
@@ -57,6 +62,8 @@ pub(crate) fn write(path: &Path, world: &World) {
             settled.tick.0,
             version,
             (settled.evidence.end + settled.clock_error).0,
+            i64::try_from(open.len()).expect("few"),
+            near::pack(&open.iter().collect::<Vec<_>>()).expect("they are quiet"),
         ])
         .expect("inserted");
     }
@@ -68,7 +75,7 @@ pub(crate) fn write(path: &Path, world: &World) {
     connection
         .execute(&insert("latency_zone", 3), params![AGENT, "UTC", i64::MIN])
         .expect("inserted");
-    drop((tick, run, mark));
+    drop((tick, run, packed, mark));
     connection.execute_batch("COMMIT").expect("committed");
 }
 
@@ -144,16 +151,59 @@ impl Rows<'_> {
         for (first, end) in self.world.outages(self.series) {
             let begin = (first - CONTEXT).max(settled);
             self.run(run, (settled, begin));
-            for minute in begin..end + CONTEXT {
-                let bad = (first..end).contains(&minute);
-                self.tick(tick, minute, if bad { Verdict::Bad } else { Verdict::Good });
+            for minute in first..end {
+                self.bad(tick, minute);
             }
             settled = end + CONTEXT;
         }
-        let open = self.world.minutes - 1 - OPEN;
-        self.run(run, (settled, open));
-        for minute in open..self.world.minutes {
-            self.tick(tick, minute, Verdict::Good);
+        self.run(run, (settled, self.open().start));
+    }
+
+    /// The minutes whose ticks are not settled.
+    fn open(&self) -> std::ops::Range<i64> {
+        self.world.minutes - 1 - OPEN..self.world.minutes
+    }
+
+    /// The settled quiet ticks near outages.
+    fn write_near(&self, row: &mut Statement<'_>) {
+        let (mut settled, mut quiet) = (0, Vec::new());
+        for (first, end) in self.world.outages(self.series) {
+            let before = (first - CONTEXT).max(settled)..first;
+            settled = end + CONTEXT;
+            quiet.extend(before.chain(end..settled).map(|minute| self.quiet(minute)));
+        }
+        let quiet: Vec<&Tick> = quiet.iter().collect();
+        for part in near::parts(&quiet) {
+            let packed = near::pack(part).expect("they are quiet");
+            let (first, last) = (part[0].tick.0, part[part.len() - 1].tick.0);
+            let count = i64::try_from(part.len()).expect("few");
+            row.execute(params![AGENT, self.place, first, last, count, packed])
+                .expect("inserted");
+        }
+    }
+
+    fn quiet(&self, minute: i64) -> Tick {
+        let seen = self.seen(minute, Verdict::Good);
+        Tick {
+            plan: seen.plan,
+            tick: seen.tick,
+            due: seen.due,
+            fast: false,
+            verdict: TickVerdict::Good,
+            recovered: false,
+            slow: false,
+            class: None,
+            step: None,
+            status: seen.status,
+            account: seen.account,
+            evidence: seen.evidence,
+            last_evidence: seen.evidence,
+            attempts: 1,
+            sequence: seen.sequence,
+            clock_error: seen.clock_error,
+            canary: seen.canary,
+            second_resolver: None,
+            detail: seen.detail,
         }
     }
 
@@ -195,10 +245,8 @@ impl Rows<'_> {
         .expect("inserted");
     }
 
-    fn tick(&self, tick: &mut Statement<'_>, minute: i64, verdict: Verdict) {
-        let seen = self.seen(minute, verdict);
-        let good = verdict == Verdict::Good;
-        let bad = |text: &'static str| (!good).then_some(text);
+    fn bad(&self, tick: &mut Statement<'_>, minute: i64) {
+        let seen = self.seen(minute, Verdict::Bad);
         tick.execute(params![
             AGENT,
             self.place,
@@ -206,11 +254,11 @@ impl Rows<'_> {
             false,
             self.version,
             seen.due.0,
-            if good { "good" } else { "bad" },
+            "bad",
             false,
             false,
-            bad("status"),
-            bad("land"),
+            "status",
+            "land",
             seen.status,
             "user-1",
             1,
@@ -221,7 +269,7 @@ impl Rows<'_> {
             1,
             i64::try_from(seen.sequence).expect("it fits"),
             seen.clock_error.0,
-            if good { "unasked" } else { "ok" },
+            "ok",
             None::<&str>,
             seen.detail.as_str(),
         ])

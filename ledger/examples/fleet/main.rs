@@ -72,7 +72,8 @@ mod tests {
         for (columns, from) in [
             ("name, region, epoch, folded_before", "agent"),
             (
-                "agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end",
+                "agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
+                open_ticks, hex(open)",
                 "series",
             ),
             (
@@ -85,6 +86,10 @@ mod tests {
                 evidence_start, evidence_end, last_evidence_start, last_evidence_end, attempts, sequence, clock_error, canary, \
                 second_resolver, detail",
                 "tick",
+            ),
+            (
+                "agent, probe, first_tick, last_tick, ticks, hex(packed)",
+                "near",
             ),
             (
                 "agent, span, zone, start, probe, good, failed, hex(packed)",

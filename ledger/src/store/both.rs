@@ -59,25 +59,18 @@ impl Backend {
     /// Damages what is packed in all batches.
     pub(crate) fn zero_bodies(self) -> &'static str {
         match self {
-            Self::Files => "UPDATE batch SET body = zeroblob(length(body))",
+            Self::Files => "UPDATE batch_body SET body = zeroblob(length(body))",
             #[cfg(feature = "postgres")]
             Self::Databases => {
                 "UPDATE batch_body SET body = decode(repeat('00', length(body)), 'hex')"
             }
         }
     }
-
-    /// Prunes the first batch.
-    pub(crate) fn drop_first_body(self) -> &'static str {
-        match self {
-            Self::Files => "UPDATE batch SET body = NULL, pruned_at = 0 WHERE number = 1",
-            #[cfg(feature = "postgres")]
-            Self::Databases => {
-                "DELETE FROM batch_body WHERE number = 1; UPDATE batch SET pruned_at = 0 WHERE number = 1"
-            }
-        }
-    }
 }
+
+/// Prunes the first batch.
+pub(crate) const DROP_FIRST_BODY: &str =
+    "DELETE FROM batch_body WHERE number = 1; UPDATE batch SET pruned_at = 0 WHERE number = 1";
 
 impl Made {
     /// The first place.

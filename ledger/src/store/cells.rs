@@ -4,23 +4,32 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar;
-use crate::histogram::{Open, Sheet, Slice, Span, hour_of};
-use crate::name::Name;
+use crate::histogram::{Distribution, Measure, Sheet, Slice, Span, View, hour_of};
+use crate::phases::Micros;
 use crate::time::{Interval, Timestamp};
 
-/// Whose distributions, in which zone, and over what.
-pub(super) type Place<'a> = (Name, &'a str, Slice);
+/// In which zone, and over what.
+pub(super) type Place<'a> = (&'a str, Slice);
+
+/// What was measured of one series in one cell, one by one: sorted once, they are a distribution.
+pub(super) type Heard = BTreeMap<(Measure, View), Vec<Micros>>;
 
 /// The cells of some zones. Zones that are not in the time zone database have none.
 #[derive(Debug)]
 pub(super) struct Cells<'a> {
     zones: &'a BTreeSet<String>,
     last: Option<Interval>,
+    /// Which slices those cells are part of that were asked for.
+    slices: BTreeMap<Timestamp, Vec<Place<'a>>>,
 }
 
 impl<'a> Cells<'a> {
     pub(super) const fn new(zones: &'a BTreeSet<String>) -> Self {
-        Self { zones, last: None }
+        Self {
+            zones,
+            last: None,
+            slices: BTreeMap::new(),
+        }
     }
 
     /// The cell in which an instant lies.
@@ -36,16 +45,23 @@ impl<'a> Cells<'a> {
         }
     }
 
-    /// The distributions of whole hours (of UTC), days and months (of each zone), from those of cells.
-    pub(super) fn spread(&self, cells: &Open) -> BTreeMap<Place<'a>, Sheet> {
-        let mut slices: BTreeMap<Timestamp, Vec<(&'a str, Slice)>> = BTreeMap::new();
+    /// What a series comes to in whole hours (of UTC), days and months (of each zone), from what was heard in cells.
+    pub(super) fn spread(
+        &mut self,
+        cells: BTreeMap<Timestamp, Heard>,
+    ) -> BTreeMap<Place<'a>, Sheet> {
         let mut spread: BTreeMap<Place<'a>, Sheet> = BTreeMap::new();
-        for (cell, distribution) in cells {
-            let start = cell.slice.start;
-            for (zone, slice) in slices.entry(start).or_insert_with(|| self.slices(start)) {
-                let place = (cell.probe.clone(), *zone, *slice);
-                let sheet = spread.entry(place).or_default();
-                sheet.add(&cell.measure, cell.view, distribution);
+        for (start, heard) in cells {
+            if !self.slices.contains_key(&start) {
+                self.slices.insert(start, self.slices(start));
+            }
+            let places = self.slices.get(&start).map_or(&[][..], Vec::as_slice);
+            for ((measure, view), latencies) in heard {
+                let distribution: Distribution = latencies.into_iter().collect();
+                for place in places {
+                    let sheet = spread.entry(*place).or_default();
+                    sheet.add(&measure, view, &distribution);
+                }
             }
         }
         spread
@@ -59,7 +75,7 @@ impl<'a> Cells<'a> {
         days.fold(hour_of(at), |cell, day| cell.intersect(day).unwrap_or(cell))
     }
 
-    fn slices(&self, at: Timestamp) -> Vec<(&'a str, Slice)> {
+    fn slices(&self, at: Timestamp) -> Vec<Place<'a>> {
         let mut slices = vec![("UTC", Slice::hour_of(at))];
         for zone in self.zones {
             if let Ok([day, month]) = calendar::around(zone, at) {

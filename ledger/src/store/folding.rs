@@ -1,19 +1,20 @@
 //! From attempts to runs, ticks and histograms: one repeatable step that moves the agent's mark.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::Folded;
-use super::cells::Cells;
+use super::cells::{Cells, Heard};
 use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
 use super::table::entries::SeriesId;
 use super::table::{self, agents, entries, latencies};
 use crate::attempt::{Attempt, Kind};
-use crate::histogram::{self, Open, Slice};
+use crate::histogram::{self, Open, Pace, Slice};
 use crate::name::Name;
-use crate::run::{Fold, Mark};
-use crate::time::Millis;
+use crate::run::{Fold, Grids, Mark};
+use crate::time::{Millis, Timestamp};
 use crate::verdict::Verdict;
 
 /// Folds all attempts from number `before` on; returns the new mark and what there was. Part of the caller's transaction.
@@ -40,33 +41,36 @@ pub(super) fn fold_these(
     (before, after): (u64, u64),
     planned: &Planned,
 ) -> Result<Folded, Fault> {
-    let mut series: BTreeMap<Name, (SeriesId, Mark, Fold)> = BTreeMap::new();
+    let mut all: BTreeMap<Name, Series<'_>> = BTreeMap::new();
     let mut cells = Cells::new(planned.zones());
-    let mut open = Open::new();
     for attempt in attempts {
-        let (_, _, fold) = match series.entry(attempt.probe.clone()) {
-            std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(vacant) => {
+        let series = match all.entry(attempt.probe.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(vacant) => {
                 let probe = agents::place_probe(db, &attempt.probe)?;
                 let id = SeriesId { agent, probe };
-                let fold = entries::resume(db, id)?;
-                vacant.insert((id, fold.mark(), fold))
+                vacant.insert(Series::resume(db, id, planned.grids(&attempt.probe))?)
             }
         };
-        fold.push(attempt, planned.grids(&attempt.probe));
-        let slice = cells.of(attempt.tick);
-        record(&mut open, attempt, planned, slice);
+        series.fold.push(attempt, series.grids);
+        let cell = cells.of(attempt.tick);
+        if let Some(pace) = series.pace(attempt, planned) {
+            let heard = series.heard.entry(cell.start).or_default();
+            histogram::measure(attempt, pace, |measure, view, latency| {
+                heard.entry((measure, view)).or_default().push(latency);
+            });
+        }
     }
-    for (id, mark, fold) in series.values_mut() {
-        entries::put_down(db, *id, *mark, fold)?;
+    for series in all.values_mut() {
+        entries::put_down(db, series.id, series.mark, &mut series.fold)?;
     }
     // A zone that is new to a record with a past begins with the first day after what is folded now.
     let since = attempts.iter().map(|attempt| attempt.tick).max();
     let since = since.filter(|_| before > 1).map(|last| last + Millis(1));
     latencies::begin(db, agent, planned.zones(), since)?;
-    for ((probe, zone, slice), sheet) in cells.spread(&open) {
-        if let Some((id, ..)) = series.get(&probe) {
-            latencies::merge(db, *id, (zone, slice), sheet)?;
+    for series in all.into_values() {
+        for (place, sheet) in cells.spread(series.heard) {
+            latencies::merge(db, series.id, place, sheet)?;
         }
     }
     agents::move_mark(db, agent, after)?;
@@ -77,6 +81,40 @@ pub(super) fn fold_these(
         Folded::Trouble
     };
     Ok(folded)
+}
+
+/// A series that is being folded.
+struct Series<'p> {
+    id: SeriesId,
+    grids: &'p Grids,
+    mark: Mark,
+    fold: Fold,
+    pace: Option<(u32, Pace)>,
+    heard: BTreeMap<Timestamp, Heard>,
+}
+
+impl<'p> Series<'p> {
+    fn resume(db: &Db, id: SeriesId, grids: &'p Grids) -> Result<Self, Fault> {
+        let fold = entries::resume(db, id)?;
+        Ok(Self {
+            id,
+            grids,
+            mark: fold.mark(),
+            fold,
+            pace: None,
+            heard: BTreeMap::new(),
+        })
+    }
+
+    /// The pace of its probe under the attempt's plan, which is mostly the one before.
+    fn pace(&mut self, attempt: &Attempt, planned: &Planned) -> Option<Pace> {
+        let version = attempt.plan;
+        if self.pace.is_none_or(|(known, _)| known != version) {
+            let pace = planned.pace(version, &attempt.probe)?;
+            self.pace = Some((version, pace));
+        }
+        self.pace.map(|(_, pace)| pace)
+    }
 }
 
 fn is_quiet(attempt: &Attempt) -> bool {

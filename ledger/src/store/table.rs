@@ -8,11 +8,13 @@ pub(super) mod code;
 pub(super) mod days;
 pub(super) mod entries;
 pub(super) mod events;
+pub(super) mod excerpts;
 pub(super) mod exhibits;
 pub(super) mod glance;
 pub(super) mod latencies;
 pub(super) mod log_tree;
 pub(super) mod logs;
+pub(super) mod near;
 pub(super) mod outages;
 pub(super) mod registry;
 pub(super) mod shipping;
@@ -31,6 +33,7 @@ pub(super) fn attempts_since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<A
 
 /// Adds `shift` to the numbers of the attempts from `first` on, wherever they stand but in batches.
 pub(super) fn renumber(db: &Db, agent: i64, first: u64, shift: u64) -> Result<(), Fault> {
+    near::renumber(db, agent, (first, shift))?;
     let (first, shift) = (code::number(first)?, code::number(shift)?);
     let values = values![agent, first, shift];
     // By way of negative numbers, so that no two rows ever have the same.
@@ -53,9 +56,7 @@ pub(super) fn attempts_around(
     agent: i64,
     window: Interval,
 ) -> Result<Vec<Attempt>, Fault> {
-    let mut found = batches::within(db, agent, &Intervals::from_iter([window]))?;
-    found.extend(attempts::around(db, agent, window)?);
-    Ok(found)
+    attempts_within(db, agent, &Intervals::from_iter([window]))
 }
 
 /// All attempts of an agent whose tick lies in one of `windows`, sealed or not, in the order of their numbers.
@@ -65,6 +66,11 @@ pub(super) fn attempts_within(
     windows: &Intervals,
 ) -> Result<Vec<Attempt>, Fault> {
     let mut found = batches::within(db, agent, windows)?;
+    let excerpts = excerpts::within(db, agent, windows)?;
+    if !excerpts.is_empty() {
+        found.extend(excerpts);
+        found.sort_by_key(|attempt| attempt.sequence);
+    }
     for window in windows.iter() {
         found.extend(attempts::around(db, agent, window)?);
     }

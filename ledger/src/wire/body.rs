@@ -1,390 +1,281 @@
-//! The body of a batch: tables, one column per field, groups of latencies.
+//! The body of a batch: tables of what attempts share, then each attempt as a row, probe by probe, in one stream of decisions.
+//!
+//! Attempts stand in the order of their probes and ticks, because what comes next is best known from the same probe; the order
+//! of their numbers is mostly that of their ends, so that it costs next to nothing to tell beside.
 
-use super::groups::{AFTER, DUE, Groups, Ungroup};
-use super::predict::{self, Before};
+use std::collections::BTreeSet;
+
+use super::fact::{self, Facts};
+use super::number::Number;
+use super::range::{Code, Decoder, Encoder};
+use super::row::{Columns, Row};
 use super::tables::{Tables, phases_of};
-use super::varint::{Sink, Source};
 use super::{WireError, in_range};
-use crate::attempt::{Attempt, Detail, Family, Kind, StepPhases};
+use crate::attempt::{Attempt, StepPhases};
 use crate::name::Name;
-use crate::phases::{Micros, Phase, Phases};
+use crate::phases::{Micros, Phases};
 use crate::time::{Interval, Millis, Timestamp};
-use crate::verdict::{CanaryState, Class, SecondResolver, Verdict};
 
-/// The columns, in the order in which they are written.
-#[derive(Clone, Copy, Debug)]
-enum Column {
-    Sequence,
-    Probe,
-    Plan,
-    Kind,
-    Tick,
-    Account,
-    Start,
-    EvidenceEnd,
-    EvidenceStart,
-    Verdict,
-    Class,
-    Step,
-    Status,
-    Family,
-    Shape,
-    Total,
-    Slow,
-    ClockError,
-    Canary,
-    SecondResolver,
-    Detail,
+/// The attempts of a batch as numbers.
+#[derive(Debug, Default)]
+struct Rows {
+    /// How many there are of each probe, in the order of the table.
+    counts: Vec<usize>,
+    rows: Vec<Row>,
+    /// Of all rows, one after the other.
+    latencies: Vec<Micros>,
+    /// Where in `rows` each attempt stands.
+    order: Vec<usize>,
+    /// In the order of the batch: the number of each attempt, and the error of its clock.
+    numbers: Vec<(i64, i64)>,
 }
 
-const COLUMNS: usize = Column::Detail as usize + 1;
-const KINDS: [Kind; 3] = [Kind::Base, Kind::Fast, Kind::Retry];
-const VERDICTS: [Verdict; 4] = [Verdict::Good, Verdict::Bad, Verdict::Void, Verdict::Held];
-const FAMILIES: [Option<Family>; 3] = [Some(Family::V4), Some(Family::V6), None];
-const CANARIES: [CanaryState; 4] = [
-    CanaryState::Unasked,
-    CanaryState::Ok,
-    CanaryState::Failed,
-    CanaryState::Assumed,
-];
-const RESOLVERS: [Option<SecondResolver>; 3] = [
-    None,
-    Some(SecondResolver::Answered),
-    Some(SecondResolver::Failed),
-];
-
 /// Packs `attempts`.
-pub(super) fn encode(attempts: &[Attempt]) -> Vec<u8> {
-    let mut packer = Packer::default();
-    for attempt in attempts {
-        packer.push(attempt);
-    }
-    packer.finish()
+///
+/// # Errors
+/// [`WireError::TooMuch`] if they hold more than [`super::MAX_TEXT`] of different texts.
+pub(super) fn encode(attempts: &[Attempt]) -> Result<Vec<u8>, WireError> {
+    let (mut tables, mut rows) = gather(attempts);
+    let mut encoder = Encoder::default();
+    tables.code(&mut encoder, attempts.len())?;
+    let facts = fact::all(&tables)?;
+    rows.code(&mut encoder, (&tables, &facts), attempts.len())?;
+    Ok(encoder.finish())
 }
 
 /// Unpacks `count` attempts.
 pub(super) fn decode(body: &[u8], count: usize) -> Result<Vec<Attempt>, WireError> {
-    let mut unpacker = Unpacker::new(body)?;
-    let attempts: Result<Vec<Attempt>, WireError> = (0..count).map(|_| unpacker.next()).collect();
-    unpacker.end()?;
-    attempts
+    let mut decoder = Decoder::new(body);
+    let (mut tables, mut rows) = (Tables::default(), Rows::default());
+    tables.code(&mut decoder, count)?;
+    let facts = fact::all(&tables)?;
+    rows.code(&mut decoder, (&tables, &facts), count)?;
+    decoder.end()?;
+    rows.attempts(&tables, &facts)
 }
 
-#[derive(Debug, Default)]
-struct Packer {
-    tables: Tables,
-    columns: [Sink; COLUMNS],
-    groups: Groups,
-    before: Before,
+fn gather(attempts: &[Attempt]) -> (Tables, Rows) {
+    let (mut tables, mut rows) = (Tables::default(), Rows::default());
+    let probes: BTreeSet<&Name> = attempts.iter().map(|attempt| &attempt.probe).collect();
+    for probe in probes {
+        tables.probes.place(probe);
+    }
+    rows.counts = vec![0; tables.probes.len()];
+    let mut sorted: Vec<(usize, Timestamp, usize)> = Vec::with_capacity(attempts.len());
+    for (position, attempt) in attempts.iter().enumerate() {
+        let probe = tables.probes.place(&attempt.probe);
+        rows.counts[probe] += 1;
+        sorted.push((probe, attempt.tick, position));
+        let number = attempt.sequence.cast_signed();
+        rows.numbers.push((number, attempt.clock_error.0));
+    }
+    sorted.sort_unstable();
+    rows.order = vec![0; attempts.len()];
+    for (place, (_, _, position)) in sorted.into_iter().enumerate() {
+        rows.order[position] = place;
+        let attempt = &attempts[position];
+        rows.rows.push(row(attempt, &mut tables));
+        let steps = attempt.steps.iter();
+        let all = steps.flat_map(|step| phases_of(31).map(|(_, phase)| step.phases.of(phase)));
+        rows.latencies.extend(all.flatten());
+    }
+    (tables, rows)
 }
 
-impl Packer {
-    fn push(&mut self, attempt: &Attempt) {
-        let probe = self.tables.names.place(&attempt.probe);
-        self.push_times(attempt, probe);
-        self.unsigned(Column::Probe, probe);
-        let plan = self.tables.plans.place(&attempt.plan);
-        self.unsigned(Column::Plan, plan);
-        self.unsigned(Column::Kind, place(&KINDS, &attempt.kind));
-        let account = attempt.account.as_ref();
-        let account = account.map_or(0, |account| self.tables.accounts.place(account) + 1);
-        self.unsigned(Column::Account, account);
-        self.unsigned(Column::Verdict, place(&VERDICTS, &attempt.verdict));
-        let class = attempt
-            .class
-            .map_or(0, |class| place(&Class::ALL, &class) + 1);
-        self.unsigned(Column::Class, class);
-        let step = attempt.step.as_ref();
-        let step = step.map_or(0, |step| self.tables.names.place(step) + 1);
-        self.unsigned(Column::Step, step);
-        self.unsigned(Column::Status, usize::from(attempt.status.unwrap_or(0)));
-        self.unsigned(Column::Family, place(&FAMILIES, &attempt.family));
-        self.unsigned(Column::Slow, usize::from(attempt.slow));
-        self.unsigned(Column::Canary, place(&CANARIES, &attempt.canary));
-        self.unsigned(
-            Column::SecondResolver,
-            place(&RESOLVERS, &attempt.second_resolver),
-        );
-        let empty = attempt.detail.as_str().is_empty();
-        let detail = if empty {
-            0
-        } else {
-            self.tables.details.place(&attempt.detail) + 1
-        };
-        self.unsigned(Column::Detail, detail);
-        self.push_latencies(attempt, probe);
+fn row(attempt: &Attempt, tables: &mut Tables) -> Row {
+    let account = attempt.account.as_ref();
+    Row {
+        fact: fact::note(attempt, tables),
+        account: account.map_or(0, |account| tables.accounts.place(account) + 1),
+        tick: attempt.tick.0,
+        due: attempt.due.0,
+        start: attempt.start.0,
+        sent: attempt.evidence.start.0,
+        seen: attempt.evidence.end.0,
+        end: attempt.end.0,
+        total: attempt.total,
     }
+}
 
-    fn push_times(&mut self, attempt: &Attempt, probe: usize) {
-        let sequence = attempt.sequence.cast_signed();
-        self.signed(
-            Column::Sequence,
-            sequence.wrapping_sub(self.before.sequence),
-        );
-        self.before.sequence = sequence.wrapping_add(1);
-        let tick = attempt.tick.0;
-        self.signed(Column::Tick, tick.wrapping_sub(self.before.tick(probe)));
-        self.before.ticked(probe, tick);
-        self.groups
-            .push((probe, 0, DUE), attempt.due.0.wrapping_sub(tick));
-        self.signed(Column::Start, attempt.start.0.wrapping_sub(attempt.due.0));
-        let arrival = attempt
-            .start
-            .0
-            .wrapping_add(predict::length(&attempt.steps));
-        let evidence = attempt.evidence;
-        self.signed(Column::EvidenceEnd, evidence.end.0.wrapping_sub(arrival));
-        let sent = evidence
-            .end
-            .0
-            .wrapping_sub(predict::last_exchange(&attempt.steps));
-        self.signed(Column::EvidenceStart, evidence.start.0.wrapping_sub(sent));
-        self.groups.push(
-            (probe, 0, AFTER),
-            attempt.end.0.wrapping_sub(evidence.end.0),
-        );
-        let clock_error = attempt.clock_error.0;
-        self.signed(
-            Column::ClockError,
-            clock_error.wrapping_sub(self.before.clock_error),
-        );
-        self.before.clock_error = clock_error;
-    }
-
-    fn push_latencies(&mut self, attempt: &Attempt, probe: usize) {
-        let shape = self.tables.shape(attempt);
-        self.unsigned(Column::Shape, shape);
-        for step in &attempt.steps {
-            let name = self.tables.names.place(&step.step);
-            for (slot, phase) in (0..).zip(Phase::ALL) {
-                if let Some(latency) = step.phases.of(phase) {
-                    self.groups
-                        .push((probe, name, slot), predict::bucket(latency));
+impl Rows {
+    /// Tells, or reads, all rows of a batch of `count` attempts.
+    fn code(
+        &mut self,
+        code: &mut impl Code,
+        (tables, facts): (&Tables, &[Facts]),
+        count: usize,
+    ) -> Result<(), WireError> {
+        self.counts(code, tables.probes.len(), count)?;
+        let mut columns = Columns::new();
+        let (mut place, mut from) = (0, 0);
+        for probe in 0..self.counts.len() {
+            for _ in 0..self.counts[probe] {
+                code.check()?;
+                let told = self.rows.get(place).copied();
+                let known = (probe, told.unwrap_or_default());
+                let row = columns.code(code, known, (facts, &mut self.latencies), from)?;
+                if told.is_none() {
+                    self.rows.push(row);
                 }
+                from += facts[row.fact].measures.len();
+                place += 1;
             }
         }
-        match attempt.total {
-            None => self.unsigned(Column::Total, 0),
-            Some(total) => {
-                self.unsigned(Column::Total, 1);
-                let expected =
-                    predict::total(open_loop(attempt.start, attempt.due, &attempt.steps));
-                self.signed(Column::Total, predict::bucket(total) - expected);
+        self.order(code, count)?;
+        self.numbers(code, count);
+        code.check()
+    }
+
+    fn counts(
+        &mut self,
+        code: &mut impl Code,
+        probes: usize,
+        count: usize,
+    ) -> Result<(), WireError> {
+        let (mut number, mut before, mut left) = (Number::new(), 1_i64, count);
+        for probe in 0..probes {
+            let told = self.counts.get(probe).copied();
+            let told = told.and_then(|told| i64::try_from(told).ok()).unwrap_or(0);
+            let more = number.signed(code, told.wrapping_sub(before));
+            before = before.wrapping_add(more);
+            let of_probe = usize::try_from(before).ok().filter(|some| *some <= left);
+            let of_probe =
+                of_probe.ok_or(WireError::Malformed("a probe has more than there is"))?;
+            left -= of_probe;
+            if probe == self.counts.len() {
+                self.counts.push(of_probe);
             }
         }
-    }
-
-    fn unsigned(&mut self, column: Column, value: usize) {
-        self.columns[column as usize].size(value);
-    }
-
-    fn signed(&mut self, column: Column, value: i64) {
-        self.columns[column as usize].signed(value);
-    }
-
-    fn finish(self) -> Vec<u8> {
-        let mut sink = Sink::default();
-        self.tables.write(&mut sink);
-        for column in self.columns {
-            sink.bytes(&column.into_bytes());
+        if left > 0 {
+            return Err(WireError::Malformed("an attempt has no probe"));
         }
-        self.groups.write(&mut sink);
-        sink.into_bytes()
-    }
-}
-
-#[derive(Debug)]
-struct Unpacker<'a> {
-    tables: Tables,
-    columns: Vec<Source<'a>>,
-    groups: Ungroup<'a>,
-    before: Before,
-}
-
-/// The instants of one attempt, which are told by differences.
-struct Times {
-    tick: Timestamp,
-    due: Timestamp,
-    start: Timestamp,
-    end: Timestamp,
-    evidence: Interval,
-}
-
-impl<'a> Unpacker<'a> {
-    fn new(body: &'a [u8]) -> Result<Self, WireError> {
-        let mut source = Source::new(body);
-        let tables = Tables::read(&mut source)?;
-        let columns = (0..COLUMNS).map(|_| Ok(Source::new(source.bytes()?)));
-        let columns = columns.collect::<Result<_, WireError>>()?;
-        let groups = Ungroup::read(&mut source)?;
-        source.end()?;
-        Ok(Self {
-            tables,
-            columns,
-            groups,
-            before: Before::default(),
-        })
+        Ok(())
     }
 
-    fn next(&mut self) -> Result<Attempt, WireError> {
-        let probe_place = self.unsigned(Column::Probe)?;
-        let probe = self.tables.names.at(probe_place)?.clone();
-        let place = usize::try_from(probe_place)
-            .map_err(|_| WireError::Malformed("a place is too large"))?;
-        let sequence = self
-            .signed(Column::Sequence)?
-            .wrapping_add(self.before.sequence);
-        self.before.sequence = sequence.wrapping_add(1);
-        let steps = self.steps(place)?;
-        let times = self.times(place, &steps)?;
-        let clock_error = self
-            .signed(Column::ClockError)?
-            .wrapping_add(self.before.clock_error);
-        self.before.clock_error = clock_error;
-        Ok(Attempt {
-            sequence: sequence.cast_unsigned(),
-            probe,
-            plan: self.plan()?,
-            tick: times.tick,
-            due: times.due,
-            kind: self.one_of(Column::Kind, &KINDS)?,
-            account: match self.unsigned(Column::Account)?.checked_sub(1) {
-                None => None,
-                Some(place) => Some(self.tables.accounts.at(place)?.clone()),
-            },
-            start: times.start,
-            end: times.end,
-            evidence: times.evidence,
-            verdict: self.one_of(Column::Verdict, &VERDICTS)?,
-            class: self.class()?,
-            step: self.step()?,
-            status: self.status()?,
-            family: self.one_of(Column::Family, &FAMILIES)?,
-            total: self.total(&times, &steps)?,
-            steps,
-            slow: self.one_of(Column::Slow, &[false, true])?,
-            clock_error: Millis(clock_error),
-            canary: self.one_of(Column::Canary, &CANARIES)?,
-            second_resolver: self.one_of(Column::SecondResolver, &RESOLVERS)?,
-            detail: match self.unsigned(Column::Detail)?.checked_sub(1) {
-                None => Detail::default(),
-                Some(place) => self.tables.details.at(place)?.clone(),
-            },
-        })
-    }
-
-    fn times(&mut self, probe: usize, steps: &[StepPhases]) -> Result<Times, WireError> {
-        let tick = self
-            .signed(Column::Tick)?
-            .wrapping_add(self.before.tick(probe));
-        self.before.ticked(probe, tick);
-        let due = self.groups.next((probe, 0, DUE))?.wrapping_add(tick);
-        let start = self.signed(Column::Start)?.wrapping_add(due);
-        let arrival = start.wrapping_add(predict::length(steps));
-        let evidence_end = self.signed(Column::EvidenceEnd)?.wrapping_add(arrival);
-        let sent = evidence_end.wrapping_sub(predict::last_exchange(steps));
-        let evidence_start = self.signed(Column::EvidenceStart)?.wrapping_add(sent);
-        let end = self
-            .groups
-            .next((probe, 0, AFTER))?
-            .wrapping_add(evidence_end);
-        let instants = [tick, due, start, end, evidence_start, evidence_end];
-        in_range(instants.map(Timestamp))?;
-        Ok(Times {
-            tick: Timestamp(tick),
-            due: Timestamp(due),
-            start: Timestamp(start),
-            end: Timestamp(end),
-            evidence: Interval::new(Timestamp(evidence_start), Timestamp(evidence_end)),
-        })
-    }
-
-    fn steps(&mut self, probe: usize) -> Result<Vec<StepPhases>, WireError> {
-        let shape = self.unsigned(Column::Shape)?;
-        let shape = self.tables.shapes.at(shape)?.clone();
-        let mut steps = Vec::new();
-        for (name, mask) in shape {
-            let mut phases = Phases::default();
-            for phase in phases_of(mask) {
-                let slot = u8::try_from(place(&Phase::ALL, &phase))
-                    .map_err(|_| WireError::Malformed("there are five phases"))?;
-                *phases.slot(phase) =
-                    Some(predict::latency(self.groups.next((probe, name, slot))?)?);
+    /// The order of the batch, beside that of the ends.
+    fn order(&mut self, code: &mut impl Code, count: usize) -> Result<(), WireError> {
+        let mut by_end: Vec<usize> = (0..count).collect();
+        by_end.sort_by_key(|place| self.rows[*place].end);
+        let mut ranks = vec![0; count];
+        for (rank, place) in by_end.iter().enumerate() {
+            ranks[*place] = rank;
+        }
+        let (mut taken, mut lowest) = (vec![false; count], 0);
+        let mut number = Number::new();
+        for position in 0..count {
+            while taken.get(lowest) == Some(&true) {
+                lowest += 1;
             }
-            let name =
-                u64::try_from(name).map_err(|_| WireError::Malformed("a place is too large"))?;
-            let step = self.tables.names.at(name)?.clone();
-            steps.push(StepPhases { step, phases });
+            let told = self
+                .order
+                .get(position)
+                .map_or(lowest, |place| ranks[*place]);
+            let rank = number.size(code, told - lowest).saturating_add(lowest);
+            match taken.get_mut(rank) {
+                Some(taken) if !*taken => *taken = true,
+                _ => return Err(WireError::Malformed("two attempts have one place")),
+            }
+            if position == self.order.len() {
+                self.order.push(by_end[rank]);
+            }
         }
-        Ok(steps)
+        Ok(())
     }
 
-    fn total(&mut self, times: &Times, steps: &[StepPhases]) -> Result<Option<Micros>, WireError> {
-        if !self.one_of(Column::Total, &[false, true])? {
-            return Ok(None);
-        }
-        let expected = predict::total(open_loop(times.start, times.due, steps));
-        let bucket = self.signed(Column::Total)?.wrapping_add(expected);
-        predict::latency(bucket).map(Some)
-    }
-
-    fn plan(&mut self) -> Result<u32, WireError> {
-        let place = self.unsigned(Column::Plan)?;
-        self.tables.plans.at(place).copied()
-    }
-
-    fn class(&mut self) -> Result<Option<Class>, WireError> {
-        match self.unsigned(Column::Class)?.checked_sub(1) {
-            None => Ok(None),
-            Some(class) => at(&Class::ALL, class).map(Some),
-        }
-    }
-
-    fn step(&mut self) -> Result<Option<Name>, WireError> {
-        match self.unsigned(Column::Step)?.checked_sub(1) {
-            None => Ok(None),
-            Some(place) => Ok(Some(self.tables.names.at(place)?.clone())),
+    fn numbers(&mut self, code: &mut impl Code, count: usize) {
+        let (mut sequences, mut errors) = (Number::new(), Number::new());
+        let mut before = (0_i64, 0_i64);
+        for position in 0..count {
+            let told = self.numbers.get(position).copied().unwrap_or_default();
+            let sequence = sequences.signed(code, told.0.wrapping_sub(before.0));
+            let error = errors.signed(code, told.1.wrapping_sub(before.1));
+            let sequence = sequence.wrapping_add(before.0);
+            let error = error.wrapping_add(before.1);
+            if position == self.numbers.len() {
+                self.numbers.push((sequence, error));
+            }
+            before = (sequence.wrapping_add(1), error);
         }
     }
 
-    fn status(&mut self) -> Result<Option<u16>, WireError> {
-        let status = u16::try_from(self.unsigned(Column::Status)?);
-        let status = status.map_err(|_| WireError::Malformed("a status is out of range"))?;
-        Ok((status != 0).then_some(status))
-    }
-
-    fn one_of<T: Copy>(&mut self, column: Column, values: &[T]) -> Result<T, WireError> {
-        at(values, self.unsigned(column)?)
-    }
-
-    fn unsigned(&mut self, column: Column) -> Result<u64, WireError> {
-        self.columns[column as usize].unsigned()
-    }
-
-    fn signed(&mut self, column: Column) -> Result<i64, WireError> {
-        self.columns[column as usize].signed()
-    }
-
-    fn end(&self) -> Result<(), WireError> {
-        self.columns.iter().try_for_each(Source::end)?;
-        self.groups.end()
+    /// The attempts, in the order of the batch.
+    fn attempts(&self, tables: &Tables, facts: &[Facts]) -> Result<Vec<Attempt>, WireError> {
+        let names: Vec<&Name> = tables.names.iter().collect();
+        let mut latencies = self.latencies.iter().copied();
+        let steps: Vec<Vec<StepPhases>> = self
+            .rows
+            .iter()
+            .map(|row| steps(&facts[row.fact], &names, &mut latencies))
+            .collect();
+        let probes = self.counts.iter().enumerate();
+        let probes: Vec<usize> = probes
+            .flat_map(|(probe, count)| std::iter::repeat_n(probe, *count))
+            .collect();
+        let mut steps = steps;
+        let in_order = self.order.iter().zip(&self.numbers);
+        let mut attempts = Vec::with_capacity(self.order.len());
+        for (place, number) in in_order {
+            let row = &self.rows[*place];
+            let probe = tables.probes.at(probes[*place])?.clone();
+            let steps = std::mem::take(&mut steps[*place]);
+            attempts.push(attempt(row, *number, (probe, steps), (tables, facts))?);
+        }
+        Ok(attempts)
     }
 }
 
-/// From the due instant to the end of all steps, in microseconds.
-fn open_loop(start: Timestamp, due: Timestamp, steps: &[StepPhases]) -> i64 {
-    let waited = start.0.wrapping_sub(due.0).wrapping_mul(1_000);
-    waited.wrapping_add(predict::micros(steps))
+fn steps(
+    facts: &Facts,
+    names: &[&Name],
+    latencies: &mut impl Iterator<Item = Micros>,
+) -> Vec<StepPhases> {
+    let steps = facts.shape.iter().map(|(name, mask)| {
+        let mut phases = Phases::default();
+        for (_, phase) in phases_of(*mask) {
+            *phases.slot(phase) = latencies.next();
+        }
+        StepPhases {
+            step: names[*name].clone(),
+            phases,
+        }
+    });
+    steps.collect()
 }
 
-fn place<T: PartialEq>(values: &[T], value: &T) -> usize {
-    let place = values.iter().position(|other| other == value);
-    place.expect("the list names every variant")
-}
-
-fn at<T: Copy>(values: &[T], place: u64) -> Result<T, WireError> {
-    let place = usize::try_from(place).ok();
-    place
-        .and_then(|place| values.get(place).copied())
-        .ok_or(WireError::Malformed("a code is unknown"))
+fn attempt(
+    row: &Row,
+    (sequence, clock_error): (i64, i64),
+    (probe, steps): (Name, Vec<StepPhases>),
+    (tables, facts): (&Tables, &[Facts]),
+) -> Result<Attempt, WireError> {
+    let instants = [row.tick, row.due, row.start, row.end, row.sent, row.seen];
+    in_range(instants.map(Timestamp))?;
+    let facts = &facts[row.fact];
+    Ok(Attempt {
+        sequence: sequence.cast_unsigned(),
+        probe,
+        plan: facts.plan,
+        tick: Timestamp(row.tick),
+        due: Timestamp(row.due),
+        kind: facts.kind,
+        account: match row.account.checked_sub(1) {
+            None => None,
+            Some(account) => Some(tables.accounts.at(account)?.clone()),
+        },
+        start: Timestamp(row.start),
+        end: Timestamp(row.end),
+        evidence: Interval::new(Timestamp(row.sent), Timestamp(row.seen)),
+        verdict: facts.verdict,
+        class: facts.class,
+        step: facts.step.clone(),
+        status: facts.status,
+        family: facts.family,
+        steps,
+        total: row.total,
+        slow: facts.slow,
+        clock_error: Millis(clock_error),
+        canary: facts.canary,
+        second_resolver: facts.second_resolver,
+        detail: facts.detail.clone(),
+    })
 }

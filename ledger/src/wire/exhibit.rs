@@ -4,7 +4,7 @@
 //! because agents share it.
 
 use super::varint::{Sink, Source};
-use super::{Hash, MAX_BODY, MAX_HEAD, Sealed, WireError, limit};
+use super::{Hash, MAX_BYTES, MAX_HEAD, Sealed, WireError, limit};
 use crate::identity::{KeyId, Signature};
 use crate::name::Name;
 use crate::time::Timestamp;
@@ -212,7 +212,7 @@ fn put_body(sink: &mut Sink, body: Option<&[u8]>) {
 
 fn body(source: &mut Source<'_>) -> Result<Option<Vec<u8>>, WireError> {
     let body = source.bytes()?;
-    limit("bytes of body", body.len(), MAX_BODY)?;
+    limit("bytes of body", body.len(), MAX_BYTES)?;
     Ok((!body.is_empty()).then(|| body.to_vec()))
 }
 

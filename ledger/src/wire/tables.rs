@@ -1,8 +1,11 @@
-//! What many attempts of a batch share: names, plan versions, accounts, shapes and details, each told once.
+//! What many attempts of a batch share: names, plan versions, accounts, shapes, details and facts, each told once.
 
 use std::collections::BTreeMap;
 
-use super::varint::{Sink, Source};
+use super::fact::{FIELDS, Fact};
+use super::number::Number;
+use super::range::Code;
+use super::text::{Room, Text};
 use super::{MAX_STEPS, WireError, limit};
 use crate::attempt::{Account, Attempt, Detail, StepPhases};
 use crate::name::Name;
@@ -11,7 +14,7 @@ use crate::phases::Phase;
 /// Which steps an attempt has, by place in the table of names, and which phases each has (one bit each).
 pub(super) type Shape = Vec<(usize, u8)>;
 
-/// Values in the order in which they were met.
+/// Values, and where each stands.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     places: BTreeMap<T, usize>,
@@ -21,11 +24,15 @@ pub(super) struct Table<T> {
 /// All tables of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Tables {
+    /// In the order of the alphabet.
+    pub(super) probes: Table<Name>,
+    /// Of steps.
     pub(super) names: Table<Name>,
     pub(super) plans: Table<u32>,
     pub(super) accounts: Table<Account>,
     pub(super) shapes: Table<Shape>,
     pub(super) details: Table<Detail>,
+    pub(super) facts: Table<Fact>,
 }
 
 impl<T> Default for Table<T> {
@@ -49,34 +56,41 @@ impl<T: Ord + Clone> Table<T> {
     }
 
     /// The value at a place that was read.
-    pub(super) fn at(&self, place: u64) -> Result<&T, WireError> {
-        usize::try_from(place)
-            .ok()
-            .and_then(|place| self.values.get(place))
-            .ok_or(WireError::Malformed("it points beyond a table"))
+    pub(super) fn at(&self, place: usize) -> Result<&T, WireError> {
+        let value = self.values.get(place);
+        value.ok_or(WireError::Malformed("it points beyond a table"))
     }
 
-    fn write(&self, sink: &mut Sink, item: impl Fn(&mut Sink, &T)) {
-        sink.size(self.values.len());
-        for value in &self.values {
-            item(sink, value);
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.values.iter()
+    }
+
+    /// Tells all values; at most `most` are read.
+    fn code<C: Code>(
+        &mut self,
+        code: &mut C,
+        most: usize,
+        mut item: impl FnMut(&mut C, Option<&T>) -> Result<T, WireError>,
+    ) -> Result<(), WireError> {
+        let count = Number::new().size(code, self.values.len());
+        limit("values in a table", count, most)?;
+        for place in 0..count {
+            code.check()?;
+            let value = item(code, self.values.get(place))?;
+            if place == self.values.len() {
+                self.values.push(value);
+            }
         }
-    }
-
-    fn read<'a>(
-        source: &mut Source<'a>,
-        mut item: impl FnMut(&mut Source<'a>) -> Result<T, WireError>,
-    ) -> Result<Self, WireError> {
-        let count = source.count()?;
-        let values: Result<Vec<T>, WireError> = (0..count).map(|_| item(source)).collect();
-        Ok(Self {
-            places: BTreeMap::new(),
-            values: values?,
-        })
+        Ok(())
     }
 }
 
 impl Tables {
+    /// The place of an attempt's shape.
     pub(super) fn shape(&mut self, attempt: &Attempt) -> usize {
         let steps = attempt.steps.iter();
         let shape: Shape = steps
@@ -85,48 +99,110 @@ impl Tables {
         self.shapes.place(&shape)
     }
 
-    pub(super) fn write(&self, sink: &mut Sink) {
-        self.names
-            .write(sink, |sink, name| sink.bytes(name.as_str().as_bytes()));
-        self.plans
-            .write(sink, |sink, plan| sink.unsigned(u64::from(*plan)));
-        self.accounts.write(sink, |sink, account| {
-            sink.bytes(account.label.as_str().as_bytes());
-            sink.unsigned(u64::from(account.credential_version));
-        });
-        self.shapes.write(sink, |sink, shape| {
-            sink.size(shape.len());
-            for (name, mask) in shape {
-                sink.size(*name);
-                sink.raw(&[*mask]);
+    /// Tells all tables of `attempts` attempts.
+    pub(super) fn code(&mut self, code: &mut impl Code, attempts: usize) -> Result<(), WireError> {
+        let mut room = Room::whole();
+        names(&mut self.probes, code, attempts, &mut room)?;
+        let steps = attempts.saturating_mul(MAX_STEPS + 1);
+        names(&mut self.names, code, steps, &mut room)?;
+        let mut number = Number::new();
+        self.plans.code(code, attempts, |code, plan| {
+            u32_of(&mut number, code, plan.copied())
+        })?;
+        accounts(&mut self.accounts, code, attempts, &mut room)?;
+        self.shapes(code, attempts)?;
+        details(&mut self.details, code, attempts, &mut room)?;
+        let mut numbers = [const { Number::new() }; FIELDS];
+        self.facts.code(code, attempts, |code, fact| {
+            let mut fact = fact.copied().unwrap_or_default();
+            for (number, field) in numbers.iter_mut().zip(&mut fact) {
+                *field = number.size(code, *field);
             }
-        });
-        self.details
-            .write(sink, |sink, detail| sink.bytes(detail.as_str().as_bytes()));
-    }
-
-    pub(super) fn read(source: &mut Source<'_>) -> Result<Self, WireError> {
-        let names = Table::read(source, Source::name)?;
-        Ok(Self {
-            plans: Table::read(source, u32_of)?,
-            accounts: Table::read(source, |source| {
-                Ok(Account {
-                    label: source.name()?,
-                    credential_version: u32_of(source)?,
-                })
-            })?,
-            shapes: Table::read(source, |source| shape_of(source, &names))?,
-            details: Table::read(source, |source| {
-                let text = source.text()?.to_owned();
-                let detail = Detail::from(text.clone());
-                if detail.as_str() != text {
-                    return Err(WireError::Malformed("a detail is not escaped"));
-                }
-                Ok(detail)
-            })?,
-            names,
+            Ok(fact)
         })
     }
+
+    fn shapes(&mut self, code: &mut impl Code, most: usize) -> Result<(), WireError> {
+        let mut numbers = [const { Number::new() }; 3];
+        let names = self.names.len();
+        let none = Shape::new();
+        self.shapes.code(code, most, |code, shape| {
+            let shape = shape.unwrap_or(&none);
+            let [length, name, phases] = &mut numbers;
+            let steps = length.size(code, shape.len());
+            limit("steps", steps, MAX_STEPS)?;
+            let mut read = Shape::new();
+            for step in 0..steps {
+                let step = shape.get(step).copied().unwrap_or_default();
+                let place = name.size(code, step.0);
+                if place >= names {
+                    return Err(WireError::Malformed("a step has no name"));
+                }
+                let mask = phases.size(code, usize::from(step.1));
+                let mask = u8::try_from(mask).ok().filter(|mask| *mask < 32);
+                let mask = mask.ok_or(WireError::Malformed("there are five phases"))?;
+                read.push((place, mask));
+            }
+            Ok(read)
+        })
+    }
+}
+
+fn names(
+    table: &mut Table<Name>,
+    code: &mut impl Code,
+    most: usize,
+    room: &mut Room,
+) -> Result<(), WireError> {
+    let mut text = Text::default();
+    table.code(code, most, |code, name| {
+        name_of(text.code(code, name.map_or("", Name::as_str), 64, room)?)
+    })
+}
+
+fn accounts(
+    table: &mut Table<Account>,
+    code: &mut impl Code,
+    most: usize,
+    room: &mut Room,
+) -> Result<(), WireError> {
+    let (mut text, mut number) = (Text::default(), Number::new());
+    table.code(code, most, |code, account| {
+        let label = account.map_or("", |account| account.label.as_str());
+        let label = name_of(text.code(code, label, 64, room)?)?;
+        let version = account.map(|account| account.credential_version);
+        Ok(Account {
+            label,
+            credential_version: u32_of(&mut number, code, version)?,
+        })
+    })
+}
+
+fn details(
+    table: &mut Table<Detail>,
+    code: &mut impl Code,
+    most: usize,
+    room: &mut Room,
+) -> Result<(), WireError> {
+    let mut text = Text::default();
+    table.code(code, most, |code, detail| {
+        let detail = detail.map_or("", Detail::as_str);
+        let read = text.code(code, detail, Detail::MAX, room)?;
+        let detail = Detail::from(read.to_owned());
+        if detail.as_str() != read {
+            return Err(WireError::Malformed("a detail is not escaped"));
+        }
+        Ok(detail)
+    })
+}
+
+fn name_of(text: &str) -> Result<Name, WireError> {
+    Name::new(text).map_err(|_| WireError::Malformed("a name has other characters"))
+}
+
+fn u32_of(number: &mut Number, code: &mut impl Code, value: Option<u32>) -> Result<u32, WireError> {
+    let read = number.unsigned(code, u64::from(value.unwrap_or(0)));
+    u32::try_from(read).map_err(|_| WireError::Malformed("a number is too large"))
 }
 
 fn mask(step: &StepPhases) -> u8 {
@@ -136,29 +212,8 @@ fn mask(step: &StepPhases) -> u8 {
         .fold(0, |mask, phase| mask << 1 | present(phase))
 }
 
-/// The phases that a mask names.
-pub(super) fn phases_of(mask: u8) -> impl Iterator<Item = Phase> {
-    let bits = (0..5_u8).rev().map(move |bit| mask >> bit & 1 == 1);
-    Phase::ALL
-        .into_iter()
-        .zip(bits)
-        .filter_map(|(phase, present)| present.then_some(phase))
-}
-
-fn u32_of(source: &mut Source<'_>) -> Result<u32, WireError> {
-    u32::try_from(source.unsigned()?).map_err(|_| WireError::Malformed("a number is too large"))
-}
-
-fn shape_of(source: &mut Source<'_>, names: &Table<Name>) -> Result<Shape, WireError> {
-    let steps = source.count()?;
-    limit("steps", steps, MAX_STEPS)?;
-    let mut shape = Vec::new();
-    for _ in 0..steps {
-        let name = source.size()?;
-        if name >= names.values.len() {
-            return Err(WireError::Malformed("a step has no name"));
-        }
-        shape.push((name, source.array::<1>()?[0]));
-    }
-    Ok(shape)
+/// The phases that a mask names, and their places among all.
+pub(super) fn phases_of(mask: u8) -> impl Iterator<Item = (usize, Phase)> {
+    let all = Phase::ALL.into_iter().enumerate();
+    all.filter(move |(place, _)| mask << place & 0b1_0000 != 0)
 }

@@ -122,7 +122,7 @@ proptest! {
 
     #[test]
     fn nonsense_under_a_right_hash_neither_panics_nor_allocates_much(attempts in prop::collection::vec(attempt(), 0..4), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
-        let mut body = body::encode(&attempts);
+        let mut body = body::encode(&attempts).expect("small enough");
         for (at, byte) in edits {
             let at = at.index(body.len());
             body[at] = byte;
@@ -135,27 +135,32 @@ proptest! {
 }
 
 #[test]
-fn lies_about_lengths_are_refused_before_anything_is_allocated() {
-    let body = deflate(&[0; 10]);
-    let too_much = |what, limit| WireError::TooMuch { what, limit };
-    for (count, inflated, expected) in [
-        (usize::MAX, 10, too_much("attempts", MAX_ATTEMPTS)),
-        (1, usize::MAX, too_much("bytes of body", MAX_BODY)),
+fn lies_about_counts_are_refused_before_anything_is_allocated() {
+    let whole = batch(logins().0).seal().expect("small enough");
+    let known = Head::decode(&whole.head).expect("a head");
+    for (count, expected) in [
         (
-            1,
-            1_000_000,
-            WireError::Malformed("its body has another length"),
+            usize::MAX,
+            WireError::TooMuch {
+                what: "attempts",
+                limit: MAX_ATTEMPTS,
+            },
         ),
+        (
+            MAX_ATTEMPTS,
+            WireError::Malformed("an attempt has no probe"),
+        ),
+        (999, WireError::Malformed("a probe has more than there is")),
     ] {
         let head = Head {
-            header: batch(Vec::new()).header,
-            first_sequence: 1,
             count,
-            inflated,
-            body: Hash::of(&body),
+            ..known.clone()
         };
-        let (head, body) = (head.encode(), body.clone());
-        assert_eq!(Batch::open(&Sealed { head, body }), Err(expected));
+        let sealed = Sealed {
+            head: head.encode(),
+            body: whole.body.clone(),
+        };
+        assert_eq!(Batch::open(&sealed), Err(expected), "{count}");
     }
 }
 
@@ -181,6 +186,18 @@ fn a_hash_prints_and_reads_as_hexadecimal_digits() {
     );
     assert_eq!(Hash::parse(&hash.to_string()), Some(hash));
     assert_eq!(Hash::parse("e3"), None);
+}
+
+/// How long steps took.
+fn millis(steps: &[StepPhases]) -> i64 {
+    let phases = steps
+        .iter()
+        .flat_map(|step| Phase::ALL.map(|phase| step.phases.of(phase)));
+    phases
+        .flatten()
+        .map(|latency| i64::from(latency.get()))
+        .sum::<i64>()
+        / 1_000
 }
 
 /// A thousand logins of three steps by two personas: log-normal latencies (sigma 0.3), jitter of ± 3 s.
@@ -228,7 +245,7 @@ fn logins() -> (Vec<Attempt>, usize) {
                 }
             })
             .collect();
-        let taken: i64 = predict::length(&steps);
+        let taken = millis(&steps);
         let end = start + Millis(taken + 1);
         attempts.push(Attempt {
             sequence: number + 1,
@@ -243,7 +260,7 @@ fn logins() -> (Vec<Attempt>, usize) {
             }),
             start,
             end,
-            evidence: Interval::new(end - Millis(predict::last_exchange(&steps)), end),
+            evidence: Interval::new(end - Millis(millis(&steps[2..])), end),
             verdict: Verdict::Good,
             class: None,
             step: None,

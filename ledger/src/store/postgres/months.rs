@@ -15,7 +15,7 @@ use crate::store::{Place, StoreError};
 use crate::time::{Interval, Timestamp};
 
 /// The tables that are cut by month.
-const TABLES: [&str; 4] = ["batch_body", "run", "tick", "latency"];
+const TABLES: [&str; 5] = ["batch_body", "run", "tick", "near", "latency"];
 
 /// The months that are known to be there.
 #[derive(Debug, Default)]

@@ -190,6 +190,7 @@ fn a_month_is_a_table_of_its_own() {
         [
             "batch_body_2018_12",
             "latency_2018_12",
+            "near_2018_12",
             "run_2018_12",
             "tick_2018_12"
         ]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cover::{self, Piece};
 use super::view::View;
+use crate::calendar::{self, CalendarError};
 use crate::histogram::{Distribution, Key, Measure, Open, Slice, Span, View as Seen, Wanted};
 use crate::name::Name;
 use crate::record::Agent;
@@ -11,7 +12,7 @@ use crate::store::error::Fault;
 use crate::store::folding;
 use crate::store::table::agents;
 use crate::store::table::latencies::{self, Slices};
-use crate::time::Interval;
+use crate::time::{Interval, Timestamp};
 
 /// The zone of hours.
 const UTC: &str = "UTC";
@@ -24,6 +25,8 @@ pub struct LatencyQuery {
     /// `None`: by UTC hour, those that begin in the period. Else by the longest slices of that zone that fit in the period
     /// and are kept: months, days, hours; parts of hours at edges are counted from the single attempts.
     pub zone: Option<String>,
+    /// With a zone: by UTC hour after all, from the day on that has all its hours. Those of pruned batches are dropped.
+    pub by_hour: bool,
     /// The probes; empty means all.
     pub probes: BTreeSet<Name>,
     /// The regions; empty means all.
@@ -51,6 +54,7 @@ impl LatencyQuery {
         Self {
             period,
             zone: None,
+            by_hour: false,
             probes: BTreeSet::new(),
             regions: BTreeSet::new(),
             view: Seen::Success,
@@ -77,27 +81,68 @@ impl View<'_> {
     /// Whether an answer takes single attempts, which cannot be counted without their plans.
     pub(super) fn needs_attempts(&self, query: &LatencyQuery) -> Result<bool, Fault> {
         let ragged = match &query.zone {
-            None => false,
-            Some(zone) => self.pieces(query, zone)?.iter().any(|piece| {
-                let (_, edges) = piece.ragged();
-                edges.iter().any(|edge| !edge.is_empty())
-            }),
+            Some(zone) if !self.only_hours(query)? => {
+                let pieces = self.pieces(query, zone)?;
+                let mut edges = pieces.iter().flat_map(|piece| piece.ragged().1);
+                edges.any(|edge| !edge.is_empty())
+            }
+            _ => false,
         };
         Ok(ragged || !self.unfolded()?.is_empty())
     }
 
     fn pieces(&self, query: &LatencyQuery, zone: &str) -> Result<Vec<Piece>, Fault> {
-        let since = latencies::since(self.db, self.row.id, zone)?;
-        cover::cover(zone, query.period, since).map_err(|error| Fault::Row {
+        let odd = |error: CalendarError| Fault::Row {
             table: "latency",
             what: error.to_string(),
-        })
+        };
+        let since = latencies::since(self.db, self.row.id, zone)?;
+        let Interval { start, end } = query.period;
+        let hours = self.hours_since()?;
+        let cut = if !query.by_hour || hours >= end {
+            end
+        } else if hours <= start {
+            start
+        } else {
+            let [day, _] = calendar::around(zone, hours).map_err(odd)?;
+            let whole = if day.start == hours { hours } else { day.end };
+            whole.min(end)
+        };
+        let mut pieces = cover::cover(zone, Interval::new(start, cut), since).map_err(odd)?;
+        if query.by_hour {
+            // Who asks by hour wants the shortest that there is.
+            for piece in &mut pieces {
+                piece.span = piece.span.min(Span::Day);
+            }
+        }
+        if cut < end {
+            pieces.push(Piece {
+                span: Span::Hour,
+                over: Interval::new(cut, end),
+            });
+        }
+        Ok(pieces)
+    }
+
+    /// Since when hours are kept; what lies before is told by day, or was never dropped.
+    fn hours_since(&self) -> Result<Timestamp, Fault> {
+        if agents::pruned_before(self.db, self.row.id)? <= 1 {
+            return Ok(Timestamp(i64::MIN));
+        }
+        let oldest = latencies::droppable(self.db, self.row.id)?;
+        Ok(oldest.unwrap_or(Timestamp(i64::MIN)))
+    }
+
+    /// Whether an answer is made of hours that begin in the period, and of nothing else.
+    fn only_hours(&self, query: &LatencyQuery) -> Result<bool, Fault> {
+        let asked = query.zone.is_none();
+        Ok(asked || query.by_hour && self.hours_since()? <= query.period.start)
     }
 
     pub(super) fn latency(&self, query: &LatencyQuery) -> Result<Vec<Latency>, Fault> {
         let found = match &query.zone {
-            None => self.by_hour(query)?,
-            Some(zone) => self.by_longest(query, zone)?,
+            Some(zone) if !self.only_hours(query)? => self.by_longest(query, zone)?,
+            _ => self.by_hour(query)?,
         };
         let latency = |(key, distribution)| Latency {
             agent: self.row.agent.clone(),

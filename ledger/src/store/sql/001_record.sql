@@ -17,7 +17,7 @@ INSERT INTO readme (text) VALUES
     ('signer, signed_plan, invite, fork, log*, checkpoint, cosignature: who signed what, and the log of a hub (docs/HUB.md).'),
     ('What is packed is dropped after keep_raw (400 days) unless it lies near trouble; hashes, runs and ticks stay for good.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
-    ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
+    ('tick: every other tick. Folding lags behind by up to an hour. near: the good ticks near trouble, packed.'),
     ('latency: packed histograms (1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
     ('outage: what this file alone tells of each contract, as of table judged. Several agents together: reporter days.'),
     ('day: what each agent and probe come to by themselves, by month and day; view readable_day.'),
@@ -97,9 +97,18 @@ CREATE TABLE batch (
     received INTEGER, -- when the hub had it, by the hub's clock
     receipt BLOB, -- at the agent: the hub's signature
     refused TEXT, -- why the hub does not take it; at the hub only its place is kept then, and its ticks are those of its coming
-    body BLOB, -- NULL once it is pruned, or if it was refused
     pruned_at INTEGER, -- the newest tick when it was
     PRIMARY KEY (agent, epoch, number)
+) STRICT;
+
+CREATE TABLE batch_body (
+    -- What is packed in the batches that are neither pruned nor refused.
+    agent INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    first_tick INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    PRIMARY KEY (agent, epoch, number, first_tick)
 ) STRICT;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
@@ -107,8 +116,23 @@ CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
 CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
 
 CREATE VIEW whole_batch AS
--- What batches are read through: a PostgreSQL record keeps their bodies apart.
-SELECT * FROM batch;
+-- What batches are read through.
+SELECT batch.*, body FROM batch LEFT JOIN batch_body ON batch_body.agent = batch.agent AND batch_body.epoch = batch.epoch
+    AND batch_body.number = batch.number AND batch_body.first_tick = batch.first_tick;
+
+CREATE TABLE excerpt (
+    -- What is kept of a pruned batch: the attempts of probes that had trouble then. Its hash does not prove them any more.
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    epoch INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    first_tick INTEGER NOT NULL, -- the oldest and the newest of its ticks
+    last_tick INTEGER NOT NULL,
+    attempts INTEGER NOT NULL, -- how many
+    packed BLOB NOT NULL, -- as the body of a batch
+    PRIMARY KEY (agent, epoch, number)
+) STRICT;
+
+CREATE INDEX excerpt_by_tick ON excerpt (agent, last_tick, first_tick);
 
 CREATE TABLE hub (
     -- The hub that agents sign for: this one, or the one that this agent reports to.
@@ -214,6 +238,8 @@ CREATE TABLE series (
     last_tick INTEGER, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan INTEGER,
     last_end INTEGER,
+    open_ticks INTEGER NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
+    open BLOB, -- as near.packed
     PRIMARY KEY (agent, probe)
 ) STRICT, WITHOUT ROWID;
 
@@ -237,7 +263,7 @@ CREATE TABLE run (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE tick (
-    -- A tick that was not quiet, or a quiet one near trouble. Columns as in attempt, from its first attempt.
+    -- A tick that was not quiet, or a quiet one near trouble that may still change. Columns as in attempt, from its first attempt.
     agent INTEGER NOT NULL REFERENCES agent (id),
     probe INTEGER NOT NULL REFERENCES probe (id),
     tick INTEGER NOT NULL,
@@ -263,6 +289,17 @@ CREATE TABLE tick (
     second_resolver TEXT,
     detail TEXT NOT NULL,
     PRIMARY KEY (agent, probe, tick, fast)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE near (
+    -- Quiet ticks near trouble, some of a series in one value: as good as rows of tick, in a tenth of the space.
+    agent INTEGER NOT NULL REFERENCES agent (id),
+    probe INTEGER NOT NULL REFERENCES probe (id),
+    first_tick INTEGER NOT NULL,
+    last_tick INTEGER NOT NULL,
+    ticks INTEGER NOT NULL, -- how many
+    packed BLOB NOT NULL, -- ledger/src/wire/near.rs tells how
+    PRIMARY KEY (agent, probe, first_tick)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE latency (
@@ -395,6 +432,12 @@ SELECT agent.name AS agent, agent.region, probe.name AS probe,
        strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, ticks
 FROM run JOIN agent ON agent.id = run.agent JOIN probe ON probe.id = run.probe;
 
+CREATE VIEW readable_near AS
+SELECT agent.name AS agent, agent.region, probe.name AS probe,
+       strftime('%Y-%m-%dT%H:%M:%SZ', first_tick / 1000, 'unixepoch') AS first_tick,
+       strftime('%Y-%m-%dT%H:%M:%SZ', last_tick / 1000, 'unixepoch') AS last_tick, ticks, length(packed) AS bytes
+FROM near JOIN agent ON agent.id = near.agent JOIN probe ON probe.id = near.probe;
+
 CREATE VIEW readable_attempt AS
 -- The tail only; older attempts are in batches.
 SELECT agent.name AS agent, agent.region, sequence, probe.name AS probe,
@@ -416,4 +459,4 @@ SELECT agent.name AS agent, agent.region, batch.epoch, number, first_sequence, l
        signature IS NOT NULL AS signed, leaf,
        strftime('%Y-%m-%dT%H:%M:%SZ', received / 1000, 'unixepoch') AS received, refused,
        strftime('%Y-%m-%dT%H:%M:%SZ', pruned_at / 1000, 'unixepoch') AS pruned_at
-FROM batch JOIN agent ON agent.id = batch.agent;
+FROM whole_batch AS batch JOIN agent ON agent.id = batch.agent;

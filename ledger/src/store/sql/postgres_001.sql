@@ -1,9 +1,9 @@
 -- Schema 1 in PostgreSQL: the same tables and columns as in 001_record.sql, which a test holds against it. Never edited once
 -- released; later changes are files of their own.
 --
--- Two things differ. Bodies of batches stand in batch_body, and are read through the view whole_batch. And batch_body, run,
--- tick and latency are cut by month (of UTC); the months are made when something is put into them (store/postgres/months.rs),
--- on a connection of their own, which is why these four have no foreign keys: to attach a month would lock what they refer to.
+-- One thing differs. batch_body, run, tick, near and latency are cut by month (of UTC); the months are made when something is
+-- put into them (store/postgres/months.rs), on a connection of their own, which is why these five have no foreign keys: to
+-- attach a month would lock what they refer to.
 -- Names are compared by their bytes (COLLATE "C"), whatever the language of the database, so that the order of rows is the same.
 
 CREATE FUNCTION iso(instant BIGINT) RETURNS TEXT LANGUAGE SQL STABLE STRICT
@@ -29,7 +29,7 @@ INSERT INTO readme (text) VALUES
     ('signer, signed_plan, invite, fork, log*, checkpoint, cosignature: who signed what, and the log of a hub (docs/HUB.md).'),
     ('What is packed is dropped after keep_raw (400 days) unless it lies near trouble; hashes, runs and ticks stay for good.'),
     ('run: stretches in which every planned tick was good at its first attempt and not slow.'),
-    ('tick: every other tick, and the good ones near trouble. Folding lags behind by up to an hour.'),
+    ('tick: every other tick. Folding lags behind by up to an hour. near: the good ticks near trouble, packed.'),
     ('latency: packed histograms (1 us to 60 s, 2 digits) by UTC hour, and by day and month of each contract.'),
     ('outage: what this record alone tells of each contract, as of table judged. Several agents together: reporter days.'),
     ('day: what each agent and probe come to by themselves, by month and day; view readable_day.'),
@@ -130,7 +130,7 @@ CREATE TABLE batch_body (
     body BYTEA NOT NULL,
     PRIMARY KEY (agent, epoch, number, first_tick)
 ) PARTITION BY RANGE (first_tick);
-COMMENT ON TABLE batch_body IS 'What is packed in the batches that are not pruned, by the month of their oldest tick.';
+COMMENT ON TABLE batch_body IS 'What is packed in the batches that are neither pruned nor refused, by the month of their oldest tick.';
 ALTER TABLE batch_body ALTER COLUMN body SET STORAGE EXTERNAL;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
@@ -141,6 +141,20 @@ CREATE VIEW whole_batch AS
 SELECT batch.*, body FROM batch LEFT JOIN batch_body ON batch_body.agent = batch.agent AND batch_body.epoch = batch.epoch
     AND batch_body.number = batch.number AND batch_body.first_tick = batch.first_tick;
 COMMENT ON VIEW whole_batch IS 'What batches are read through.';
+
+CREATE TABLE excerpt (
+    agent BIGINT NOT NULL REFERENCES agent (id),
+    epoch BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    first_tick BIGINT NOT NULL, -- the oldest and the newest of its ticks
+    last_tick BIGINT NOT NULL,
+    attempts BIGINT NOT NULL, -- how many
+    packed BYTEA NOT NULL, -- as the body of a batch
+    PRIMARY KEY (agent, epoch, number)
+);
+COMMENT ON TABLE excerpt IS 'What is kept of a pruned batch: the attempts of probes that had trouble then. Its hash does not prove them any more.';
+
+CREATE INDEX excerpt_by_tick ON excerpt (agent, last_tick, first_tick);
 
 CREATE TABLE hub (
     id BIGINT PRIMARY KEY CHECK (id = 1),
@@ -236,6 +250,8 @@ CREATE TABLE series (
     last_tick BIGINT, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan BIGINT,
     last_end BIGINT,
+    open_ticks BIGINT NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
+    open BYTEA, -- as near.packed
     PRIMARY KEY (agent, probe)
 );
 COMMENT ON TABLE series IS 'Where the fold of each agent and probe stands.';
@@ -286,7 +302,18 @@ CREATE TABLE tick (
     detail TEXT NOT NULL,
     PRIMARY KEY (agent, probe, tick, fast)
 ) PARTITION BY RANGE (tick);
-COMMENT ON TABLE tick IS 'A tick that was not quiet, or a quiet one near trouble. Columns as in attempt, from its first attempt.';
+COMMENT ON TABLE tick IS 'A tick that was not quiet, or a quiet one near trouble that may still change. Columns as in attempt, from its first attempt.';
+
+CREATE TABLE near (
+    agent BIGINT NOT NULL,
+    probe BIGINT NOT NULL,
+    first_tick BIGINT NOT NULL,
+    last_tick BIGINT NOT NULL,
+    ticks BIGINT NOT NULL, -- how many
+    packed BYTEA NOT NULL, -- ledger/src/wire/near.rs tells how
+    PRIMARY KEY (agent, probe, first_tick)
+) PARTITION BY RANGE (first_tick);
+COMMENT ON TABLE near IS 'Quiet ticks near trouble, some of a series in one value: as good as rows of tick, in a tenth of the space.';
 
 CREATE TABLE latency (
     agent BIGINT NOT NULL,
@@ -416,6 +443,12 @@ SELECT agent.name AS agent, agent.region, probe.name AS probe,
        iso(first_tick) AS first_tick,
        iso(last_tick) AS last_tick, ticks
 FROM run JOIN agent ON agent.id = run.agent JOIN probe ON probe.id = run.probe;
+
+CREATE VIEW readable_near AS
+SELECT agent.name AS agent, agent.region, probe.name AS probe,
+       iso(first_tick) AS first_tick,
+       iso(last_tick) AS last_tick, ticks, length(packed) AS bytes
+FROM near JOIN agent ON agent.id = near.agent JOIN probe ON probe.id = near.probe;
 
 CREATE VIEW readable_attempt AS
 SELECT agent.name AS agent, agent.region, sequence, probe.name AS probe,

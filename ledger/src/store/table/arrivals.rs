@@ -1,5 +1,6 @@
 //! What agents have sent to a hub: table `batch` by place, tables `fork` and `signed_plan`.
 
+use super::batches::insert_body;
 use super::code::number;
 use crate::identity::Signature;
 use crate::intake::{Around, Arrived, Held};
@@ -9,17 +10,8 @@ use crate::time::Timestamp;
 use crate::wire::{Hash, Sealed};
 
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head, signer, signature, leaf, received, refused, body) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-const INSERT_PLACE: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
     head, signer, signature, leaf, received, refused) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-/// The same as [`INSERT`] where bodies stand apart.
-const INSERT_APART: &str = "WITH head (agent, epoch, number, first_tick) AS ( \
-    INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head, signer, signature, leaf, received, refused) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING agent, epoch, number, first_tick) \
-    INSERT INTO batch_body (agent, epoch, number, first_tick, body) SELECT agent, epoch, number, first_tick, ?14 FROM head";
 
 /// What a receipt says, and why a batch was not taken if only its place is held.
 #[derive(Clone, Debug)]
@@ -113,18 +105,10 @@ pub(in crate::store) fn insert(
         stamp.leaf.map(number).transpose()?,
         stamp.received,
         stamp.refused,
-        body,
     ];
-    let Some(_) = body else {
-        return db.execute(INSERT_PLACE, &row[..13]).map(drop);
-    };
-    db.make_month(ticks.0)?;
-    let sql = if db.is_postgres() {
-        INSERT_APART
-    } else {
-        INSERT
-    };
-    db.execute(sql, &row).map(drop)
+    db.execute(INSERT, &row)?;
+    let place = (agent, batch.header.epoch, batch.header.number);
+    body.map_or(Ok(()), |body| insert_body(db, place, (ticks.0, body)))
 }
 
 /// The number up to which the batches of an epoch are there, if they are up to `from`.
@@ -338,7 +322,7 @@ pub(in crate::store) fn unfold(db: &Db, agent: i64) -> Result<bool, Fault> {
     if pruned > 0 {
         return Ok(false);
     }
-    for table in ["run", "tick", "latency", "latency_zone", "series"] {
+    for table in ["run", "tick", "near", "latency", "latency_zone", "series"] {
         db.execute(
             &format!("DELETE FROM {table} WHERE agent = ?1"),
             &values![agent],

@@ -1,5 +1,5 @@
-//! Table `batch`: the raw record. Bodies are read through the view `whole_batch`, because PostgreSQL keeps them in a table
-//! of their own, by month.
+//! Tables `batch` and `batch_body`: the raw record. Bodies stand apart, so that pruned ones leave whole pages of a file, and
+//! whole months of a database, to others; they are read through the view `whole_batch`.
 
 use std::collections::BTreeSet;
 
@@ -26,12 +26,7 @@ pub(in crate::store) struct NewBatch<'b> {
 }
 
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-/// The same where bodies stand apart.
-const INSERT_APART: &str = "WITH head (agent, epoch, number, first_tick) AS ( \
-    INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, head) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING agent, epoch, number, first_tick) \
-    INSERT INTO batch_body (agent, epoch, number, first_tick, body) SELECT agent, epoch, number, first_tick, ?9 FROM head";
+    head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 /// Where the chain of batches ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,15 +137,21 @@ pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault
         batch.ticks.0,
         batch.ticks.1,
         &batch.sealed.head,
-        &batch.sealed.body,
     ];
-    db.make_month(batch.ticks.0)?;
-    let sql = if db.is_postgres() {
-        INSERT_APART
-    } else {
-        INSERT
-    };
-    db.execute(sql, &row)?;
+    db.execute(INSERT, &row)?;
+    let place = (batch.agent, batch.place.0, batch.place.1);
+    insert_body(db, place, (batch.ticks.0, &batch.sealed.body))
+}
+
+/// Adds the body of a batch whose oldest tick is `oldest`.
+pub(super) fn insert_body(
+    db: &Db,
+    (agent, epoch, batch): (i64, u32, u64),
+    (oldest, body): (Timestamp, &[u8]),
+) -> Result<(), Fault> {
+    let sql = "INSERT INTO batch_body (agent, epoch, number, first_tick, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.make_month(oldest)?;
+    db.execute(sql, &values![agent, epoch, number(batch)?, oldest, body])?;
     Ok(())
 }
 
@@ -176,15 +177,11 @@ pub(in crate::store) fn move_to_epoch(
         for attempt in &mut attempts {
             attempt.sequence += shift;
         }
-        let bodies = if db.is_postgres() {
-            "batch_body"
-        } else {
-            "batch"
-        };
-        for table in [bodies, "batch"] {
-            let sql =
-                format!("DELETE FROM {table} WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
-            db.execute(&sql, &values![agent, epoch, batch])?;
+        for sql in [
+            "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3",
+            "DELETE FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3",
+        ] {
+            db.execute(sql, &values![agent, epoch, batch])?;
         }
         append(db, agent, name, attempts)?;
     }
@@ -346,6 +343,12 @@ pub(in crate::store) fn older(
     Ok(found)
 }
 
+/// The attempts of one batch; none if it is pruned.
+pub(in crate::store) fn one(db: &Db, agent: i64, batch: Bare) -> Result<Vec<Attempt>, Fault> {
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    unpack(db, sql, &values![agent, batch.epoch, number(batch.number)?])
+}
+
 /// Drops the body of a batch.
 pub(in crate::store) fn prune(
     db: &Db,
@@ -353,18 +356,12 @@ pub(in crate::store) fn prune(
     batch: Bare,
     at: Timestamp,
 ) -> Result<(), Fault> {
-    let row = values![agent, batch.epoch, number(batch.number)?, at];
-    if db.is_postgres() {
-        let sql = "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3 AND first_tick = ?4";
-        let [agent, epoch, number, _] = row;
-        let oldest = batch.ticks.start.into();
-        db.execute(sql, &[agent, epoch, number, oldest])?;
-        let sql = "UPDATE batch SET pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-        db.execute(sql, &row)?;
-    } else {
-        let sql = "UPDATE batch SET body = NULL, pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-        db.execute(sql, &row)?;
-    }
+    let (epoch, number) = (batch.epoch, number(batch.number)?);
+    // The oldest tick says in which month it is.
+    let sql = "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3 AND first_tick = ?4";
+    db.execute(sql, &values![agent, epoch, number, batch.ticks.start])?;
+    let sql = "UPDATE batch SET pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    db.execute(sql, &values![agent, epoch, number, at])?;
     Ok(())
 }
 

@@ -1,8 +1,12 @@
 //! Tables `run`, `tick` and `series`: what the engine reads, and where the fold of each series stands.
+//!
+//! Quiet ticks are no rows of `tick`: settled ones stand in table `near`, many in one row, and open ones, which may still
+//! change, in their `series`. Those that come late for what is settled are rows.
 
 use std::collections::BTreeSet;
 
 use super::code::{Columns, Word, number};
+use super::near;
 use crate::attempt::Detail;
 use crate::name::Name;
 use crate::run::{Entry, Fold, Last, Mark, Run, Tick};
@@ -10,6 +14,7 @@ use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
+use crate::wire::near::{MAX_TICKS, is_packable};
 
 /// One agent and probe, by their places in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +38,10 @@ const UPSERT_RUN: &str = "INSERT INTO run (agent, probe, first_tick, last_tick, 
     last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
     last_error = excluded.last_error";
 const UPSERT_SERIES: &str = "INSERT INTO series (agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, \
-    last_plan, last_end) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (agent, probe) DO UPDATE SET \
+    last_plan, last_end, open_ticks, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (agent, probe) DO UPDATE SET \
     horizon = excluded.horizon, trouble_until = excluded.trouble_until, late_tick = excluded.late_tick, \
     late_fast = excluded.late_fast, last_tick = excluded.last_tick, last_plan = excluded.last_plan, \
-    last_end = excluded.last_end";
+    last_end = excluded.last_end, open_ticks = excluded.open_ticks, open = excluded.open";
 
 /// The probes of an agent that were ever folded.
 pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, Fault> {
@@ -47,13 +52,16 @@ pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, F
 
 /// Takes up the fold of a series.
 pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
-    let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end FROM series \
-        WHERE agent = ?1 AND probe = ?2";
-    let mark = db.find(sql, &values![id.agent, id.probe], read_mark)?;
-    let Some(mark) = mark else {
+    let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
+        open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
+    let found = db.find(sql, &values![id.agent, id.probe], |row| {
+        Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
+    })?;
+    let Some((mark, quiet)) = found else {
         return Ok(Fold::default());
     };
-    let mut open = ticks_within(db, id, Interval::new(mark.horizon, Timestamp(i64::MAX)))?;
+    let mut open = rows_within(db, id, Interval::new(mark.horizon, Timestamp(i64::MAX)))?;
+    open.extend(quiet);
     if let Some((tick, fast)) = mark.late {
         let instant = Interval::new(tick, tick + Millis(1));
         let late = ticks_within(db, id, instant)?;
@@ -92,19 +100,34 @@ pub(in crate::store) fn put_down(
     let sql = "DELETE FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3";
     db.execute(sql, &values![id.agent, id.probe, before.horizon])?;
     let settled = fold.take_settled();
+    let mut quiet = Vec::new();
     for entry in &settled {
         match entry {
             Entry::Run(run) => upsert_run(db, id, run)?,
+            Entry::Tick(tick) if tick.tick >= before.horizon && is_packable(tick) => {
+                quiet.push(&**tick);
+            }
             Entry::Tick(tick) => upsert_tick(db, id, tick)?,
         }
     }
+    // A tick that came twice is the one with the lower number.
+    quiet.sort_by_key(|tick: &&Tick| (tick.tick, tick.sequence));
+    quiet.dedup_by_key(|tick| tick.tick);
+    near::add(db, id, &quiet)?;
     if let Some(run) = fold.last_run() {
         upsert_run(db, id, run)?;
     }
-    for tick in fold.open() {
-        upsert_tick(db, id, tick)?;
-    }
     let mark = fold.mark();
+    let mut open = Vec::new();
+    for tick in fold.open() {
+        let fits = open.len() < MAX_TICKS && tick.tick >= mark.horizon && is_packable(tick);
+        if fits {
+            open.push(tick);
+        } else {
+            upsert_tick(db, id, tick)?;
+        }
+    }
+    let packed = near::packed(&open)?;
     let known = |at: Timestamp| (at.0 != i64::MIN).then_some(at);
     let late = mark.late;
     let last = mark.last;
@@ -118,32 +141,50 @@ pub(in crate::store) fn put_down(
         last.map(|last| last.tick),
         last.map(|last| last.plan),
         last.map(|last| last.end),
+        number(open.len() as u64)?,
+        packed.as_deref(),
     ];
     db.execute(UPSERT_SERIES, &row)?;
     Ok(())
 }
 
-/// The ticks of a series in `window`, oldest first.
+/// The settled ticks of a series in `window`, oldest first.
 pub(in crate::store) fn ticks_within(
     db: &Db,
     id: SeriesId,
     window: Interval,
 ) -> Result<Vec<Tick>, Fault> {
+    let rows = rows_within(db, id, window)?;
+    Ok(near::merge(rows, near::within(db, id, window)?))
+}
+
+fn rows_within(db: &Db, id: SeriesId, window: Interval) -> Result<Vec<Tick>, Fault> {
     let sql = "SELECT * FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
     let place = values![id.agent, id.probe, window.start, window.end];
     db.list(sql, &place, |row| read_tick(&Columns::of("tick", row)))
 }
 
-/// Whether any series of `agent` keeps a single tick in `window`: then something happened there.
-pub(in crate::store) fn any_tick_within(
+/// Which probes of `agent` have a single tick in `window`; `None` if one is held, which others decide.
+pub(in crate::store) fn troubled(
     db: &Db,
     agent: i64,
     window: Interval,
-) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM series WHERE series.agent = ?1 AND EXISTS (SELECT 1 FROM tick \
-        WHERE tick.agent = ?1 AND tick.probe = series.probe AND tick.tick >= ?2 AND tick.tick < ?3) LIMIT 1";
-    let found = db.find(sql, &values![agent, window.start, window.end], |_| Ok(()))?;
-    Ok(found.is_some())
+) -> Result<Option<BTreeSet<Name>>, Fault> {
+    let held = "SELECT 1 FROM series WHERE series.agent = ?1 AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 \
+        AND tick.probe = series.probe AND tick.tick >= ?2 AND tick.tick < ?3 AND tick.verdict = 'held') LIMIT 1";
+    let place = values![agent, window.start, window.end];
+    if db.find(held, &place, |_| Ok(()))?.is_some() {
+        return Ok(None);
+    }
+    let rows = "SELECT probe.name FROM series JOIN probe ON probe.id = series.probe WHERE series.agent = ?1 \
+        AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 AND tick.probe = series.probe AND tick.tick >= ?2 \
+        AND tick.tick < ?3)";
+    let mut found: BTreeSet<Name> = db
+        .list(rows, &place, |row| row.get(0))?
+        .into_iter()
+        .collect();
+    found.extend(near::troubled(db, agent, window)?);
+    Ok(Some(found))
 }
 
 /// The runs of a series with a tick in `window`, newest first.

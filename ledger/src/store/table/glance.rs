@@ -2,6 +2,7 @@
 
 use super::code::Word;
 use super::entries::SeriesId;
+use super::near;
 use crate::attempt::Detail;
 use crate::run::{Tick, TickVerdict};
 use crate::store::db::{Db, Row, values};
@@ -10,7 +11,7 @@ use crate::time::{Interval, Timestamp};
 use crate::verdict::{CanaryState, Class};
 
 const TICKS: &str = "SELECT tick, fast, plan, verdict, slow, evidence_start, evidence_end, clock_error, \
-    class, last_evidence_start, last_evidence_end FROM tick \
+    class, last_evidence_start, last_evidence_end, sequence FROM tick \
     WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
 
 /// The ticks of a series in `window`, oldest first: when, what they say and why, and their evidence.
@@ -29,7 +30,10 @@ pub(in crate::store) fn ticks_within(
         ticks.push(tick);
         Ok(!held)
     })?;
-    Ok((!held).then_some(ticks))
+    if held {
+        return Ok(None);
+    }
+    Ok(Some(near::merge(ticks, near::within(db, id, window)?)))
 }
 
 fn read(row: &Row<'_>) -> Result<Tick, Fault> {
@@ -58,7 +62,7 @@ fn read(row: &Row<'_>) -> Result<Tick, Fault> {
         evidence,
         last_evidence,
         attempts: 1,
-        sequence: 0,
+        sequence: row.get(11)?,
         clock_error: row.get(7)?,
         canary: CanaryState::Unasked,
         second_resolver: None,

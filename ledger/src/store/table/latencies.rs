@@ -9,7 +9,10 @@ use crate::histogram::{Key, Open, Sheet, Slice, Span, Wanted};
 use crate::name::Name;
 use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
-use crate::time::{Interval, Timestamp};
+use crate::time::{Interval, Millis, Timestamp};
+
+/// The longest day of any zone.
+const DAY: Millis = Millis::from_mins(25 * 60);
 
 const MERGED: &str = "SELECT packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start = ?4 AND probe = ?5";
 const UPSERT: &str = "INSERT INTO latency (agent, span, zone, start, probe, good, failed, packed) \
@@ -111,6 +114,36 @@ impl Slices<'_> {
         }
         Ok(())
     }
+}
+
+/// Drops the hours of an agent before `limit` that stand in whole days of some zone, too.
+pub(in crate::store) fn drop_hours(db: &Db, agent: i64, limit: Timestamp) -> Result<(), Fault> {
+    let Some(from) = whole_days_from(db, agent)? else {
+        return Ok(());
+    };
+    let sql = "DELETE FROM latency WHERE agent = ?1 AND span = ?2 AND zone = 'UTC' AND start >= ?3 AND start < ?4";
+    db.execute(sql, &values![agent, Span::Hour.as_str(), from, limit])?;
+    Ok(())
+}
+
+/// The oldest hour of an agent that [`drop_hours`] may drop next; `None` if it may drop none.
+pub(in crate::store) fn droppable(db: &Db, agent: i64) -> Result<Option<Timestamp>, Fault> {
+    let Some(from) = whole_days_from(db, agent)? else {
+        return Ok(None);
+    };
+    let sql = "SELECT min(start) FROM latency WHERE agent = ?1 AND span = ?2 AND zone = 'UTC' AND start >= ?3";
+    let oldest: Option<Timestamp> =
+        db.one(sql, &values![agent, Span::Hour.as_str(), from], |row| {
+            row.get(0)
+        })?;
+    Ok(Some(oldest.unwrap_or(Timestamp(i64::MAX))))
+}
+
+/// From where on each hour lies in a whole day of some zone. A day is no longer than 25 hours.
+fn whole_days_from(db: &Db, agent: i64) -> Result<Option<Timestamp>, Fault> {
+    let sql = "SELECT min(since) FROM latency_zone WHERE agent = ?1";
+    let since: Option<Timestamp> = db.one(sql, &values![agent], |row| row.get(0))?;
+    Ok(since.map(|since| Timestamp(since.0.saturating_add(DAY.0))))
 }
 
 /// Notes that days and months of `zones` are kept from now on: those that begin at or after `since`, or all of them.

@@ -9,7 +9,10 @@ impl Writer {
     /// Prunes batches that are older than `keep`, as seen from the newest tick, the oldest first and a few at a time; says
     /// how many were looked at. To be called until that is none, or again later.
     ///
-    /// Spared for good are batches near a single tick of any series of this file: what happened there may be asked for.
+    /// Spared for good are attempts beside single ticks of their series: what happened there may be asked for. A batch stays
+    /// whole if those near them are half of it or more, or if a tick near it is held, which others decide.
+    /// Latencies by hour go with them; those by day and month stay.
+    ///
     /// One transaction drops the bodies and moves the mark, so a crash leaves nothing half done.
     ///
     /// # Errors

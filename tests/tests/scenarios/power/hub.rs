@@ -140,7 +140,7 @@ impl Recorded {
 fn batches(file: &Path, which: &str) -> Result<BTreeSet<Vec<u8>>, String> {
     let told = |error: rusqlite::Error| format!("{}: {error}", file.display());
     let connection = Connection::open(file).map_err(told)?;
-    let sql = format!("SELECT head FROM batch WHERE {which}");
+    let sql = format!("SELECT head FROM whole_batch WHERE {which}");
     let mut statement = connection.prepare(&sql).map_err(told)?;
     let heads = statement.query_map([], |row| row.get(0)).map_err(told)?;
     heads.collect::<Result<_, _>>().map_err(told)

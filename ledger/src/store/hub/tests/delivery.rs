@@ -305,13 +305,12 @@ impl World<'_> {
         );
         let foldable = self.model.foldable();
         assert_eq!(known.folded_before, foldable, "seed {seed}: what is folded");
-        let count = |sql: &str| -> i64 {
-            let found = db.one(sql, &values![known.id], |row| row.get(0));
-            found.expect("counts")
-        };
-        let folded =
-            count("SELECT coalesce(CAST(sum(ticks) AS BIGINT), 0) FROM run WHERE agent = ?1")
-                + count("SELECT count(*) FROM tick WHERE agent = ?1 AND attempts > 0");
+        let sql = "SELECT coalesce(CAST(sum(ticks) AS BIGINT), 0) FROM (SELECT ticks FROM run WHERE agent = ?1 \
+            UNION ALL SELECT ticks FROM near WHERE agent = ?1 UNION ALL SELECT open_ticks FROM series WHERE agent = ?1 \
+            UNION ALL SELECT 1 FROM tick WHERE agent = ?1 AND attempts > 0) AS folded";
+        let folded: i64 = db
+            .one(sql, &values![known.id], |row| row.get(0))
+            .expect("counts");
         let below = self.model.held.values().filter(|batch| batch.3 < foldable);
         let below: u64 = below.map(|batch| batch.3 - batch.2 + 1).sum();
         assert_eq!(

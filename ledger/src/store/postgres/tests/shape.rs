@@ -11,7 +11,7 @@ pub(super) fn both_databases_have_the_same_tables_and_columns() {
     let lite = Db::in_memory().expect("memory");
     let all = "SELECT concat_ws(' ', t.name, c.name, CASE t.type WHEN 'table' THEN c.type END) \
         FROM sqlite_schema AS t JOIN pragma_table_info(t.name) AS c \
-        WHERE t.name NOT LIKE 'sqlite_%' AND t.name <> 'batch' \
+        WHERE t.name NOT LIKE 'sqlite_%' \
         UNION SELECT 'index ' || name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1";
     let lite: Vec<String> = lite.list(all, &[], |row| row.get(0)).expect("is text");
     let place = database();
@@ -19,7 +19,7 @@ pub(super) fn both_databases_have_the_same_tables_and_columns() {
     let all = "SELECT concat_ws(' ', c.table_name, c.column_name, CASE t.table_type WHEN 'BASE TABLE' THEN \
         CASE c.data_type WHEN 'bigint' THEN 'INTEGER' WHEN 'bytea' THEN 'BLOB' ELSE upper(c.data_type) END END) COLLATE \"C\" AS a \
         FROM information_schema.columns AS c JOIN information_schema.tables AS t USING (table_schema, table_name) \
-        WHERE table_schema = current_schema() AND c.table_name NOT IN ('batch', 'batch_body', 'schema_version') \
+        WHERE table_schema = current_schema() AND c.table_name <> 'schema_version' \
         UNION SELECT 'index ' || indexname FROM pg_indexes WHERE schemaname = current_schema() AND indexname LIKE '%\\_by\\_%' \
         ORDER BY a";
     let server = sample::texts(&place, all);
@@ -122,6 +122,7 @@ pub(super) fn people_read_the_same_in_both() {
         "SELECT concat_ws('|', agent, region, probe, tick, grid, verdict, slow, class, step, status, account, attempts, \
          evidence_start, evidence_end, canary, detail) FROM readable_tick ORDER BY tick",
         "SELECT concat_ws('|', agent, region, probe, first_tick, last_tick, ticks) FROM readable_run ORDER BY first_tick",
+        "SELECT concat_ws('|', agent, region, probe, first_tick, last_tick, ticks, bytes) FROM readable_near ORDER BY first_tick, probe",
         "SELECT concat_ws('|', agent, sequence, probe, tick, started, took_ms, kind, verdict, detail) FROM readable_attempt ORDER BY sequence",
         "SELECT concat_ws('|', agent, probe, span, zone, start, good, failed, bytes) FROM readable_latency ORDER BY start, probe",
         "SELECT concat_ws('|', agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, bytes, received, pruned_at) \

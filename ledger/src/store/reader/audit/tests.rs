@@ -78,7 +78,7 @@ fn a_broken_chain_and_a_changed_batch_are_named() {
         "
     );
     insta::assert_snapshot!(
-        found(Backend::Files, "UPDATE batch SET body = (SELECT body FROM batch WHERE number = 1) WHERE number = 3"),
+        found(Backend::Files, "UPDATE batch_body SET body = (SELECT body FROM batch_body WHERE number = 1) WHERE number = 3"),
         @"batch 3: the batch is damaged: its hash does not fit its bytes; rows were not compared"
     );
     insta::assert_snapshot!(
@@ -95,7 +95,7 @@ fn pruned_time_is_taken_as_it_is(backend: Backend) {
     let made = backend.make();
     let place = made.place();
     written(&place);
-    sample::edit(&place, backend.drop_first_body());
+    sample::edit(&place, crate::store::both::DROP_FIRST_BODY);
     let (record, audited) = audit(&place, ALWAYS);
     assert_eq!((audited.pruned, audited.differences.len()), (1, 0));
     let reader = Reader::open(&[place]).expect("opens");

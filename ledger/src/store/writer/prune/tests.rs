@@ -1,10 +1,14 @@
 //! What pruning drops, spares and leaves the same.
 
+use std::collections::BTreeMap;
+
 use crate::attempt::Attempt;
+use crate::histogram::Measure;
+use crate::plan::Plan;
 use crate::store::both::{Backend, on_both};
 use crate::store::sample::{self, ALWAYS, agent, name, plan};
 use crate::store::{LatencyQuery, Place, Reader, Writer};
-use crate::time::Millis;
+use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Verdict;
 
 /// Attempts of both probes without any trouble but where `bad` says so.
@@ -113,7 +117,121 @@ fn a_pruned_record_is_still_a_copy_of_the_whole_one() {
     assert_eq!(both.agents(), [agent("eu-1")]);
 }
 
+/// Five probes every five minutes, and a contract in UTC.
+fn five() -> Plan {
+    let head = "regions = [\"eu\"]\ncanary = \"none\"\n[site]\nname = \"x\"\nurl = \"https://x.test\"\nlogin_cap = 0\n\
+        [[persona]]\nname = \"user\"\n[[persona.account]]\nlabel = \"user-1\"\nusername = \"x\"\npassword = { env = \"X\" }\n\
+        [[journey]]\nname = \"login\"\n[[journey.step]]\nname = \"land\"\nget = \"/\"\nexpect.status = 200\n\
+        [[contract]]\nid = \"gold\"\ncustomer = \"X\"\nzone = \"UTC\"\ntarget = 99.9\n";
+    let probe = |number| {
+        format!(
+            "[[probe]]\nname = \"p{number}\"\njourney = \"login\"\npersona = \"user\"\nschedule = \"0 */5 * * * *\"\n"
+        )
+    };
+    let text: String = std::iter::once(head.to_owned())
+        .chain((0..5).map(probe))
+        .collect();
+    Plan::parse(&text, "probes.toml").expect("a plan")
+}
+
+/// The last but one day of a year.
+const START: Timestamp = Timestamp(sample::MORNING.0 + 16 * 86_400_000);
+
+/// Four days of them; `p2` fails once, in the eleventh hour.
+fn four_days(place: &Place) -> Writer {
+    let plan = five();
+    let version = plan.version();
+    let mut writer = Writer::open(place, &agent("eu-1"), &plan).expect("the record opens");
+    for hour in 0..96_u64 {
+        let of_hour = |number: u64| {
+            let (probe, minute) = ((number - 1) % 5, (number - 1) / 5 * 5);
+            let at = START + Millis::from_mins(i64::try_from(minute).expect("few"));
+            let mut attempt = attempts(1..=1, &[if number == 603 { 1 } else { 0 }]).remove(0);
+            let later = at - attempt.tick;
+            attempt.evidence = Interval::new(attempt.start + later, attempt.end + later);
+            (attempt.start, attempt.end) = (attempt.evidence.start, attempt.evidence.end);
+            (attempt.tick, attempt.due) = (at, attempt.due + later);
+            (attempt.plan, attempt.sequence) = (version, number);
+            attempt.probe = name(&format!("p{probe}"));
+            attempt
+        };
+        let numbers = hour * 60 + 1..=(hour + 1) * 60;
+        let all: Vec<Attempt> = numbers.map(of_hour).collect();
+        writer.append(&all).expect("appended");
+        while writer.unsealed() > 0 {
+            writer.seal_all().expect("sealed");
+        }
+        writer.fold().expect("folded");
+    }
+    writer
+}
+
+fn of_a_large_batch_what_lies_near_trouble_of_its_probe_is_left(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = four_days(&place);
+    let reader = || Reader::open(std::slice::from_ref(&place)).expect("opens");
+    let record = || reader().record(ALWAYS).expect("readable");
+    let attempts = |probe: &str| reader().attempts(&name(probe), ALWAYS).expect("readable");
+    let (before, troubled) = (record(), attempts("p2"));
+    while writer.prune(Millis::ZERO).expect("pruned") > 0 {}
+    assert_eq!(packed(&place), ["96"], "the newest batch stays");
+    let kept = "SELECT concat_ws(' ', number, attempts) FROM excerpt ORDER BY number";
+    // Single ticks are up to 110 minutes from it.
+    let near: Vec<String> = (9..=12).map(|number| format!("{number} 12")).collect();
+    assert_eq!(sample::texts(&place, kept), near);
+    assert_eq!(record(), before);
+    assert_eq!(attempts("p1").len(), 12, "of the newest batch");
+    let left = attempts("p2");
+    assert_eq!(left.len(), 5 * 12);
+    assert!(left.iter().all(|attempt| troubled.contains(attempt)));
+    assert!(
+        left.iter()
+            .any(|(_, attempt)| attempt.verdict == Verdict::Bad)
+    );
+}
+
+fn latencies_of_pruned_hours_are_told_by_day(backend: Backend) {
+    let made = backend.make();
+    let place = made.place();
+    let mut writer = four_days(&place);
+    let ask = |period: Interval| {
+        let reader = Reader::open(std::slice::from_ref(&place)).expect("opens");
+        let query = LatencyQuery {
+            zone: Some("UTC".to_owned()),
+            by_hour: true,
+            ..LatencyQuery::success(period)
+        };
+        let mut spans: BTreeMap<&str, u64> = BTreeMap::new();
+        for found in reader.latency(&query).expect("readable") {
+            if found.key.measure == Measure::Total {
+                *spans.entry(found.key.slice.span.as_str()).or_default() +=
+                    found.distribution.count();
+            }
+        }
+        spans
+    };
+    // With a whole month, of which days are told all the same.
+    let days = Interval::new(
+        START - Millis::from_mins(29 * 1_440),
+        START + Millis::from_mins(4 * 1_440),
+    );
+    let day = 288 * 5;
+    let good = 4 * day - 1;
+    assert_eq!(ask(days), BTreeMap::from([("hour", good)]));
+    while writer.prune(Millis::from_mins(2_000)).expect("pruned") > 0 {}
+    // 62 hours and 35 minutes are older than 2,000 minutes: two days whole, and 14 hours of the third.
+    assert_eq!(
+        ask(days),
+        BTreeMap::from([("day", good - day), ("hour", day)])
+    );
+    let third = Interval::new(START + Millis::from_mins(2 * 1_440), days.end);
+    assert_eq!(ask(third), BTreeMap::from([("day", day), ("hour", day)]));
+}
+
 on_both!(
     old_batches_lose_their_bodies_and_nothing_else,
     a_crash_between_two_steps_of_pruning_is_made_good_by_the_next,
+    of_a_large_batch_what_lies_near_trouble_of_its_probe_is_left,
+    latencies_of_pruned_hours_are_told_by_day,
 );

@@ -1,0 +1,148 @@
+//! Table `near`: quiet ticks near trouble, packed. Nothing changes them any more; table `tick` has all others.
+
+use super::code::number;
+use super::entries::SeriesId;
+use super::{attempts, batches};
+use crate::name::Name;
+use crate::run::Tick;
+use crate::store::db::{Db, values};
+use crate::store::error::Fault;
+use crate::time::{Interval, Timestamp};
+use crate::wire::WireError;
+use crate::wire::near::{SPAN, pack, parts, unpack};
+
+/// Adds ticks of a series, oldest first, later than all that it has here.
+pub(super) fn add(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
+    parts(ticks).try_for_each(|part| insert(db, id, part))
+}
+
+/// Ticks in one value; `None` for none.
+pub(super) fn packed(ticks: &[&Tick]) -> Result<Option<Vec<u8>>, Fault> {
+    if ticks.is_empty() {
+        return Ok(None);
+    }
+    pack(ticks).map(Some).map_err(|error| odd(&error))
+}
+
+/// So many ticks from one value.
+pub(super) fn read((count, packed): (u32, Option<&[u8]>)) -> Result<Vec<Tick>, Fault> {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
+    let ticks = packed.map_or(Ok(Vec::new()), |packed| unpack(packed, count));
+    ticks.map_err(|error| odd(&error))
+}
+
+fn insert(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
+    let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
+        return Ok(());
+    };
+    let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let packed = pack(ticks).map_err(|error| odd(&error))?;
+    db.make_month(first.tick)?;
+    let count = number(ticks.len() as u64)?;
+    let row = values![
+        id.agent,
+        id.probe,
+        first.tick,
+        last.tick,
+        count,
+        packed.as_slice()
+    ];
+    db.execute(sql, &row)?;
+    Ok(())
+}
+
+/// The ticks of a series in `window`, oldest first.
+pub(super) fn within(db: &Db, id: SeriesId, window: Interval) -> Result<Vec<Tick>, Fault> {
+    let sql = "SELECT ticks, packed FROM near WHERE agent = ?1 AND probe = ?2 AND first_tick >= ?3 AND first_tick < ?4 \
+        AND last_tick >= ?5 ORDER BY first_tick";
+    let from = Timestamp(window.start.0.saturating_sub(SPAN.0));
+    let place = values![id.agent, id.probe, from, window.end, window.start];
+    let mut ticks = Vec::new();
+    db.each(sql, &place, &mut |row| {
+        let unpacked = read((row.get(0)?, row.get(1)?))?;
+        ticks.extend(
+            unpacked
+                .into_iter()
+                .filter(|tick| window.contains(tick.tick)),
+        );
+        Ok(())
+    })?;
+    Ok(ticks)
+}
+
+/// Adds `shift` to the numbers of the ticks of `agent` from attempt `first` on, settled or open.
+pub(super) fn renumber(db: &Db, agent: i64, (first, shift): (u64, u64)) -> Result<(), Fault> {
+    let oldest = [
+        batches::ticks(db, agent, first)?,
+        attempts::ticks(db, agent, first)?,
+    ];
+    let Some(oldest) = oldest.into_iter().flatten().map(|(oldest, _)| oldest).min() else {
+        return Ok(());
+    };
+    let from = Timestamp(oldest.0.saturating_sub(SPAN.0));
+    let sql = "SELECT probe, first_tick, ticks, packed FROM near WHERE agent = ?1 AND first_tick >= ?2 AND last_tick >= ?3";
+    let settled: Vec<(i64, Timestamp, Vec<Tick>)> =
+        db.list(sql, &values![agent, from, oldest], |row| {
+            Ok((row.get(0)?, row.get(1)?, read((row.get(2)?, row.get(3)?))?))
+        })?;
+    for (probe, first_tick, ticks) in settled {
+        if let Some(packed) = shifted(ticks, (first, shift))? {
+            let sql =
+                "UPDATE near SET packed = ?4 WHERE agent = ?1 AND probe = ?2 AND first_tick = ?3";
+            db.execute(sql, &values![agent, probe, first_tick, packed.as_slice()])?;
+        }
+    }
+    let sql = "SELECT probe, open_ticks, open FROM series WHERE agent = ?1 AND open_ticks > 0";
+    let open: Vec<(i64, Vec<Tick>)> = db.list(sql, &values![agent], |row| {
+        Ok((row.get(0)?, read((row.get(1)?, row.get(2)?))?))
+    })?;
+    for (probe, ticks) in open {
+        if let Some(packed) = shifted(ticks, (first, shift))? {
+            let sql = "UPDATE series SET open = ?3 WHERE agent = ?1 AND probe = ?2";
+            db.execute(sql, &values![agent, probe, packed.as_slice()])?;
+        }
+    }
+    Ok(())
+}
+
+/// Ticks packed anew, those from attempt `first` on with other numbers; `None` if there is none of these.
+fn shifted(mut ticks: Vec<Tick>, (first, shift): (u64, u64)) -> Result<Option<Vec<u8>>, Fault> {
+    let mut any = false;
+    for tick in ticks.iter_mut().filter(|tick| tick.sequence >= first) {
+        tick.sequence += shift;
+        any = true;
+    }
+    let ticks: Vec<&Tick> = ticks.iter().collect();
+    if any { packed(&ticks) } else { Ok(None) }
+}
+
+/// The probes of `agent` that have a tick here in `window`.
+pub(super) fn troubled(db: &Db, agent: i64, window: Interval) -> Result<Vec<Name>, Fault> {
+    let sql = "SELECT probe.name FROM series JOIN probe ON probe.id = series.probe WHERE series.agent = ?1 \
+        AND EXISTS (SELECT 1 FROM near WHERE near.agent = ?1 AND near.probe = series.probe AND near.first_tick >= ?2 \
+        AND near.first_tick < ?3 AND near.last_tick >= ?4)";
+    let from = Timestamp(window.start.0.saturating_sub(SPAN.0));
+    let place = values![agent, from, window.end, window.start];
+    db.list(sql, &place, |row| row.get(0))
+}
+
+/// Rows of table `tick` and packed ticks of one series in one order.
+///
+/// A tick that stands in both came twice: the one with the lower number is the tick, and of one that changed after it was
+/// packed, the row.
+pub(super) fn merge(rows: Vec<Tick>, packed: Vec<Tick>) -> Vec<Tick> {
+    if packed.is_empty() {
+        return rows;
+    }
+    let mut all: Vec<Tick> = rows.into_iter().chain(packed).collect();
+    all.sort_by_key(|tick| (tick.tick, tick.fast, tick.sequence));
+    all.dedup_by_key(|tick| (tick.tick, tick.fast));
+    all
+}
+
+fn odd(error: &WireError) -> Fault {
+    Fault::Row {
+        table: "near",
+        what: error.to_string(),
+    }
+}

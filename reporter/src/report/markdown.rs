@@ -1,4 +1,4 @@
-//! A page as Markdown (CommonMark with tables). Everything that others wrote is escaped.
+//! A page as Markdown (`CommonMark` with tables). Everything that others wrote is escaped.
 
 use super::layout::Printed;
 use super::page::{Block, Cell, Episode, Fact, Page, Row, Table};

@@ -119,7 +119,7 @@ fn an_open_incident_is_told_so_far_and_claims_no_end() {
 #[test]
 fn a_revised_summary_lists_what_has_changed_and_nothing_else() {
     let before = Summary::new(&december(), &asked(&WEEKEND), Wanted::default()).unwrap();
-    let previous: Value = serde_json::from_str(&super::json(&before)).unwrap();
+    let previous: Value = serde_json::from_str(&super::super::json(&before)).unwrap();
     let revised = |report: &Report| {
         let wanted = Wanted {
             form: Some(Form::Revised),

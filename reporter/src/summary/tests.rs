@@ -34,6 +34,7 @@ fn letter(summary: &Summary) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of it is the letter")]
 fn the_december_weekend_reads_like_what_its_customers_got() {
     let summary = Summary::new(&december(), &asked(&WEEKEND), Wanted::default()).unwrap();
     assert_snapshot!(letter(&summary), @r#"

@@ -164,6 +164,7 @@ fn a_revised_summary_lists_what_has_changed_and_nothing_else() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of it is the note")]
 fn a_new_note_is_read_by_the_program_and_changes_no_figure() {
     let report = fixture::report(fixture::december());
     let wanted = || Wanted {

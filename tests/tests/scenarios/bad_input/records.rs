@@ -126,10 +126,14 @@ fn a_period_that_makes_no_sense() {
     reporter: the period begins at 2999-01-01T00:00:00.000Z, later than [now], up to which it can be judged
     -> 64
     $ reporter month 2018-13 --out report
-    reporter: "2018-13" is no date; write it like 2018-12-14, or a month like 2018-12
+    error: invalid value '2018-13' for '<PERIOD>': "2018-13" is no period; write 2018-12, 2018-Q4 or 2018
+
+    For more information, try '--help'.
     -> 64
     $ reporter month december --out report
-    reporter: "december" is no date; write it like 2018-12-14, or a month like 2018-12
+    error: invalid value 'december' for '<PERIOD>': "december" is no period; write 2018-12, 2018-Q4 or 2018
+
+    For more information, try '--help'.
     -> 64
     $ reporter days --from 2018-12-14 --as-of yesterday
     error: invalid value 'yesterday' for '--as-of <INSTANT>': failed to parse four digit integer as year: invalid digit, expected 0-9 but got y

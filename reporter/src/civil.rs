@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use ledger::outage::Edge;
 use ledger::time::{Interval, Millis, Timestamp};
 
 /// A time zone with its IANA name.
@@ -150,9 +151,10 @@ pub fn weekday(date: Date) -> String {
     date.strftime("%a").to_string()
 }
 
-/// `± 10 s`: half of the stretch in which an edge may lie, rounded up to a second.
-pub fn plus_minus(stretch: Millis) -> Millis {
-    Millis((stretch.0.max(0) + 1_999).div_euclid(2_000) * 1_000)
+/// `± 10 s`: how far the truth may lie from the estimate of an edge, on the side where that is more, rounded up to a second.
+pub fn plus_minus(edge: Edge) -> Millis {
+    let within = (edge.estimate - edge.earliest).max(edge.latest - edge.estimate);
+    Millis((within.0.max(0) + 999).div_euclid(1_000) * 1_000)
 }
 
 #[cfg(test)]

@@ -173,10 +173,7 @@ fn end(zone: &Zone, outage: &Outage) -> String {
 }
 
 fn doubt(edge: Edge) -> String {
-    format!(
-        "± {}",
-        words::duration(plus_minus(edge.latest - edge.earliest))
-    )
+    format!("± {}", words::duration(plus_minus(edge)))
 }
 
 fn span(zone: &Zone, interval: Interval) -> String {

@@ -302,7 +302,7 @@ fn outage(report: &Report, outage: &Outage) -> Value {
             "earliest": instant(report, edge.earliest),
             "estimate": instant(report, edge.estimate),
             "latest": instant(report, edge.latest),
-            "doubt_ms": plus_minus(edge.latest - edge.earliest),
+            "doubt_ms": plus_minus(edge),
         })
     };
     json!({

@@ -78,7 +78,7 @@ fn when(report: &Report, at: &str, (first, last): ((usize, &Outage), (usize, &Ou
         (false, false) => Text::figure(clock.text, format!("{at}/end")),
     };
     let doubt = |edge: Edge, at: String| {
-        let within = plus_minus(edge.latest - edge.earliest);
+        let within = plus_minus(edge);
         say!["±\u{a0}", length(within, &format!("{at}/doubt_ms"))]
     };
     Cell::new(say![

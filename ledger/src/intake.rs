@@ -1,7 +1,7 @@
 //! What becomes of the records that agents send to a hub: read and verified here, decided here, written by
 //! [`crate::store::Hub`].
 //!
-//! Nothing here knows a clock, a socket or a table. A [`Parcel`] is an upload that was verified and unpacked; [`decide`]
+//! Nothing here knows a clock, a socket or a table. A [`Parcel`] is an upload that was verified and unpacked; [`decide()`]
 //! says of one batch, from what the hub holds around its place, whether it is taken; [`Layers`] says it of a plan;
 //! [`Quota`] says how much an agent may send.
 

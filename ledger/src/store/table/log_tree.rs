@@ -3,20 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::code::number;
-use crate::identity::Signature;
+use super::logs;
 use crate::merkle::{self, Nodes};
-use crate::store::db::{Db, Row, values};
+use crate::store::db::{Db, values};
 use crate::store::error::Fault;
 use crate::wire::Hash;
-use crate::wire::entry::{Entry, hash_of};
 
 /// Levels of the tree between two levels of tiles.
 const TILE_LEVELS: u32 = 8;
 /// Hashes in a whole tile.
 const TILE: u64 = 1 << TILE_LEVELS;
-
-const BATCHES: &str = "SELECT batch.leaf, agent.name, batch.epoch, batch.number, batch.head, batch.signature, batch.received \
-    FROM batch JOIN agent ON agent.id = batch.agent WHERE batch.leaf >= ?1 AND batch.leaf < ?2";
 
 /// The newest checkpoint of the hub whose log this is, and its size; `None` if there is no log here.
 pub(in crate::store) fn newest(db: &Db) -> Result<Option<(u64, String)>, Fault> {
@@ -45,42 +41,9 @@ pub(in crate::store) struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// The hashes of the leaves from `first` on, `count` of them.
-    fn leaves(&self, first: u64, count: u64) -> Result<Vec<Hash>, Fault> {
-        let range = (number(first)?, number(first + count)?);
-        let mut found = BTreeMap::new();
-        self.db
-            .each(BATCHES, &values![range.0, range.1], &mut |row| {
-                found.insert(row.get(0)?, merkle::leaf(&batch(row)?.bytes()));
-                Ok(())
-            })?;
-        let sql = "SELECT leaf, entry FROM log_entry WHERE leaf >= ?1 AND leaf < ?2";
-        self.db.each(sql, &values![range.0, range.1], &mut |row| {
-            found.insert(row.get(0)?, merkle::leaf(row.blob(1)?));
-            Ok(())
-        })?;
-        let whole = u64::try_from(found.len()) == Ok(count);
-        if !whole
-            || found
-                .keys()
-                .zip(first..)
-                .any(|(leaf, expected): (&u64, u64)| *leaf != expected)
-        {
-            return Err(missing(format!(
-                "an entry from {first} to {} is missing",
-                first + count - 1
-            )));
-        }
-        Ok(found.into_values().collect())
-    }
-
     /// The hashes of the subtrees of `256^level` leaves from `first` on; they stand in one row.
     fn tile(&self, level: u32, first: u64, count: u64) -> Result<Vec<Hash>, Fault> {
-        let sql = "SELECT hashes FROM log_tile WHERE level = ?1 AND number = ?2";
-        let place = values![level, number(first / TILE)?];
-        let bytes: Option<Vec<u8>> = self.db.find(sql, &place, |row| row.get(0))?;
-        let bytes = bytes.unwrap_or_default();
-        let (hashes, _) = bytes.as_chunks::<32>();
+        let hashes = logs::tile(self.db, (level, first / TILE))?;
         let start = usize::try_from(first % TILE).unwrap_or(usize::MAX);
         let end = start.saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
         let found = hashes.get(start..end);
@@ -89,7 +52,7 @@ impl Tree<'_> {
                 "a hash of level {level} from {first} on is missing"
             ))
         })?;
-        Ok(found.iter().copied().map(Hash).collect())
+        Ok(found.to_vec())
     }
 }
 
@@ -100,7 +63,7 @@ impl Nodes for Tree<'_> {
         let (tiles, within) = (level / TILE_LEVELS, level % TILE_LEVELS);
         let (first, count) = (index << within, 1 << within);
         let mut hashes = match tiles {
-            0 => self.leaves(first, count)?,
+            0 => logs::leaves(self.db, first, first + count)?,
             _ => self.tile(tiles, first, count)?,
         };
         while hashes.len() > 1 {
@@ -114,20 +77,6 @@ impl Nodes for Tree<'_> {
             .pop()
             .ok_or_else(|| missing(format!("node {level}/{index} is missing")))
     }
-}
-
-/// The entry of a batch in the log.
-fn batch(row: &Row<'_>) -> Result<Entry, Fault> {
-    let signature = <[u8; 64]>::try_from(row.blob(5)?);
-    let signature = signature.map_err(|_| missing("a logged batch has no signature".to_owned()))?;
-    Ok(Entry::Batch {
-        agent: row.get(1)?,
-        epoch: row.get(2)?,
-        number: row.get(3)?,
-        hash: Hash::of(row.blob(4)?),
-        signature: hash_of(&Signature(signature)),
-        received: row.get(6)?,
-    })
 }
 
 fn missing(what: String) -> Fault {

@@ -62,7 +62,8 @@ pub(super) fn fold_these(
         }
     }
     for series in all.values_mut() {
-        entries::put_down(db, series.id, series.mark, &mut series.fold)?;
+        let before = (series.mark, series.damaged);
+        entries::put_down(db, series.id, before, &mut series.fold)?;
     }
     // A zone that is new to a record with a past begins with the first day after what is folded now.
     let since = attempts.iter().map(|attempt| attempt.tick).max();
@@ -88,6 +89,7 @@ struct Series<'p> {
     id: SeriesId,
     grids: &'p Grids,
     mark: Mark,
+    damaged: Option<Timestamp>,
     fold: Fold,
     pace: Option<(u32, Pace)>,
     heard: BTreeMap<Timestamp, Heard>,
@@ -95,11 +97,12 @@ struct Series<'p> {
 
 impl<'p> Series<'p> {
     fn resume(db: &Db, id: SeriesId, grids: &'p Grids) -> Result<Self, Fault> {
-        let fold = entries::resume(db, id)?;
+        let (fold, damaged) = entries::take_up(db, id)?;
         Ok(Self {
             id,
             grids,
             mark: fold.mark(),
+            damaged,
             fold,
             pace: None,
             heard: BTreeMap::new(),

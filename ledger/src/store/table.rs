@@ -18,6 +18,7 @@ pub(super) mod near;
 pub(super) mod outages;
 pub(super) mod registry;
 pub(super) mod shipping;
+pub(super) mod sums;
 
 use super::db::{Db, values};
 use super::error::Fault;

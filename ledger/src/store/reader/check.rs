@@ -4,7 +4,7 @@ use super::Reader;
 use super::view::View;
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::table::batches;
+use crate::store::table::{batches, sums};
 use crate::wire::{Hash, Head};
 
 impl Reader {
@@ -20,6 +20,25 @@ impl Reader {
             wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
         }
         Ok(wrong)
+    }
+
+    /// Fails unless every page of the files holds together, and everything that was folded is as it was written.
+    ///
+    /// It is all that can be said of attempts that are pruned.
+    ///
+    /// # Errors
+    /// [`StoreError`] that names the damage, or if a file cannot be read.
+    pub fn must_be_as_written(&self) -> Result<(), StoreError> {
+        for file in &self.files {
+            file.db
+                .check_pages()
+                .map_err(|fault| fault.at(&file.place))?;
+        }
+        for view in self.bare_views() {
+            let agent = (view.row.id, &view.row.agent.name);
+            sums::check(view.db, agent).map_err(|fault| fault.at(view.place))?;
+        }
+        Ok(())
     }
 }
 

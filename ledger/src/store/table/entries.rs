@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::code::{Columns, Word, number};
-use super::near;
+use super::{near, sums};
 use crate::attempt::Detail;
 use crate::name::Name;
 use crate::run::{Entry, Fold, Last, Mark, Run, Tick};
@@ -25,23 +25,23 @@ pub(in crate::store) struct SeriesId {
 
 const UPSERT_TICK: &str = "INSERT INTO tick (agent, probe, tick, fast, plan, due, verdict, recovered, \
     slow, class, step, status, account, credential_version, evidence_start, evidence_end, \
-    last_evidence_start, last_evidence_end, attempts, sequence, clock_error, canary, second_resolver, detail) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
+    last_evidence_start, last_evidence_end, attempts, clock_error, canary, second_resolver, detail, sum, sequence) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) \
     ON CONFLICT (agent, probe, tick, fast) DO UPDATE SET verdict = excluded.verdict, recovered = excluded.recovered, \
     last_evidence_start = excluded.last_evidence_start, last_evidence_end = excluded.last_evidence_end, \
-    attempts = excluded.attempts, clock_error = excluded.clock_error WHERE excluded.sequence = tick.sequence";
+    attempts = excluded.attempts, clock_error = excluded.clock_error, sum = excluded.sum WHERE excluded.sequence = tick.sequence";
 const UPSERT_RUN: &str = "INSERT INTO run (agent, probe, first_tick, last_tick, plan, ticks, first_start, \
-    first_end, last_start, last_end, widest_gap, clock_error, first_error, last_error) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+    first_end, last_start, last_end, widest_gap, clock_error, first_error, last_error, sum) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
     ON CONFLICT (agent, probe, first_tick) DO UPDATE SET \
     last_tick = excluded.last_tick, ticks = excluded.ticks, last_start = excluded.last_start, \
     last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
-    last_error = excluded.last_error";
+    last_error = excluded.last_error, sum = excluded.sum";
 const UPSERT_SERIES: &str = "INSERT INTO series (agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, \
-    last_plan, last_end, open_ticks, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (agent, probe) DO UPDATE SET \
+    last_plan, last_end, open_ticks, open, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (agent, probe) DO UPDATE SET \
     horizon = excluded.horizon, trouble_until = excluded.trouble_until, late_tick = excluded.late_tick, \
     late_fast = excluded.late_fast, last_tick = excluded.last_tick, last_plan = excluded.last_plan, \
-    last_end = excluded.last_end, open_ticks = excluded.open_ticks, open = excluded.open";
+    last_end = excluded.last_end, open_ticks = excluded.open_ticks, open = excluded.open, sum = excluded.sum";
 
 /// The probes of an agent that were ever folded.
 pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, Fault> {
@@ -52,13 +52,18 @@ pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, F
 
 /// Takes up the fold of a series.
 pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
+    take_up(db, id).map(|(fold, _)| fold)
+}
+
+/// Takes up the fold of a series, to be put down again; says, too, where its last run begins if that is damaged.
+pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Option<Timestamp>), Fault> {
     let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
         open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
     let found = db.find(sql, &values![id.agent, id.probe], |row| {
         Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
     })?;
     let Some((mark, quiet)) = found else {
-        return Ok(Fold::default());
+        return Ok((Fold::default(), None));
     };
     let mut open = rows_within(db, id, Interval::new(mark.horizon, Timestamp(i64::MAX)))?;
     open.extend(quiet);
@@ -67,7 +72,10 @@ pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
         let late = ticks_within(db, id, instant)?;
         open.extend(late.into_iter().filter(|tick| tick.fast == fast));
     }
-    Ok(Fold::resume(mark, open, last_run(db, id)?))
+    let (run, sound) = last_run(db, id)?.unzip();
+    let damaged = run.as_ref().filter(|_| sound == Some(false));
+    let damaged = damaged.map(|run: &Run| run.first_tick);
+    Ok((Fold::resume(mark, open, run), damaged))
 }
 
 fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
@@ -90,11 +98,12 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
     })
 }
 
-/// Puts a fold down that was taken up where `before` says: what it settled, what is open, and its mark.
+/// Puts a fold down that was taken up where `before` says: what it settled, what is open, and its mark. The run that begins at
+/// `damaged` must not look sound because it has grown.
 pub(in crate::store) fn put_down(
     db: &Db,
     id: SeriesId,
-    before: Mark,
+    (before, damaged): (Mark, Option<Timestamp>),
     fold: &mut Fold,
 ) -> Result<(), Fault> {
     let sql = "DELETE FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3";
@@ -103,7 +112,7 @@ pub(in crate::store) fn put_down(
     let mut quiet = Vec::new();
     for entry in &settled {
         match entry {
-            Entry::Run(run) => upsert_run(db, id, run)?,
+            Entry::Run(run) => upsert_run(db, id, run, damaged)?,
             Entry::Tick(tick) if tick.tick >= before.horizon && is_packable(tick) => {
                 quiet.push(&**tick);
             }
@@ -115,7 +124,7 @@ pub(in crate::store) fn put_down(
     quiet.dedup_by_key(|tick| tick.tick);
     near::add(db, id, &quiet)?;
     if let Some(run) = fold.last_run() {
-        upsert_run(db, id, run)?;
+        upsert_run(db, id, run, damaged)?;
     }
     let mark = fold.mark();
     let mut open = Vec::new();
@@ -131,7 +140,7 @@ pub(in crate::store) fn put_down(
     let known = |at: Timestamp| (at.0 != i64::MIN).then_some(at);
     let late = mark.late;
     let last = mark.last;
-    let row = values![
+    let mut row = values![
         id.agent,
         id.probe,
         known(mark.horizon),
@@ -143,7 +152,9 @@ pub(in crate::store) fn put_down(
         last.map(|last| last.end),
         number(open.len() as u64)?,
         packed.as_deref(),
-    ];
+    ]
+    .to_vec();
+    row.extend(values![sums::of("series", row.iter().copied())]);
     db.execute(UPSERT_SERIES, &row)?;
     Ok(())
 }
@@ -201,17 +212,21 @@ pub(in crate::store) fn runs_within(
     db.list(sql, &place, |row| read_run(&Columns::of("run", row)))
 }
 
-fn last_run(db: &Db, id: SeriesId) -> Result<Option<Run>, Fault> {
+/// The last run of a series, and whether it is as it was written.
+fn last_run(db: &Db, id: SeriesId) -> Result<Option<(Run, bool)>, Fault> {
     let sql = "SELECT * FROM run WHERE agent = ?1 AND probe = ?2 ORDER BY first_tick DESC LIMIT 1";
     db.find(sql, &values![id.agent, id.probe], |row| {
-        read_run(&Columns::of("run", row))
+        Ok((
+            read_run(&Columns::of("run", row))?,
+            sums::is_sound("run", row)?,
+        ))
     })
 }
 
-fn upsert_run(db: &Db, id: SeriesId, run: &Run) -> Result<(), Fault> {
+fn upsert_run(db: &Db, id: SeriesId, run: &Run, damaged: Option<Timestamp>) -> Result<(), Fault> {
     db.make_month(run.first_tick)?;
     // In the order of UPSERT_RUN.
-    let row = values![
+    let mut row = values![
         id.agent,
         id.probe,
         run.first_tick,
@@ -226,7 +241,16 @@ fn upsert_run(db: &Db, id: SeriesId, run: &Run) -> Result<(), Fault> {
         run.clock_error,
         run.first_error,
         run.last_error,
-    ];
+    ]
+    .to_vec();
+    let sum = sums::of("run", row.iter().copied());
+    // Not the sum, so that it fits no more than before.
+    let sum = if damaged == Some(run.first_tick) {
+        !sum
+    } else {
+        sum
+    };
+    row.extend(values![sum]);
     db.execute(UPSERT_RUN, &row)?;
     Ok(())
 }
@@ -234,8 +258,8 @@ fn upsert_run(db: &Db, id: SeriesId, run: &Run) -> Result<(), Fault> {
 fn upsert_tick(db: &Db, id: SeriesId, tick: &Tick) -> Result<(), Fault> {
     db.make_month(tick.tick)?;
     let account = tick.account.as_ref();
-    // In the order of UPSERT_TICK.
-    let row = values![
+    // In the order of UPSERT_TICK, and of the schema but for what moves.
+    let mut row = values![
         id.agent,
         id.probe,
         tick.tick,
@@ -255,12 +279,14 @@ fn upsert_tick(db: &Db, id: SeriesId, tick: &Tick) -> Result<(), Fault> {
         tick.last_evidence.start,
         tick.last_evidence.end,
         tick.attempts,
-        number(tick.sequence)?,
         tick.clock_error,
         tick.canary.word(),
         tick.second_resolver.map(Word::word),
         tick.detail.as_str(),
-    ];
+    ]
+    .to_vec();
+    let sum = sums::of("tick", row.iter().copied());
+    row.extend(values![sum, number(tick.sequence)?]);
     db.execute(UPSERT_TICK, &row)?;
     Ok(())
 }

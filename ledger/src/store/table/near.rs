@@ -2,10 +2,10 @@
 
 use super::code::number;
 use super::entries::SeriesId;
-use super::{attempts, batches};
+use super::{attempts, batches, sums};
 use crate::name::Name;
 use crate::run::Tick;
-use crate::store::db::{Db, values};
+use crate::store::db::{Db, Value, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Timestamp};
 use crate::wire::WireError;
@@ -35,18 +35,20 @@ fn insert(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
     let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
         return Ok(());
     };
-    let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let packed = pack(ticks).map_err(|error| odd(&error))?;
     db.make_month(first.tick)?;
     let count = number(ticks.len() as u64)?;
-    let row = values![
+    let mut row = values![
         id.agent,
         id.probe,
         first.tick,
         last.tick,
         count,
         packed.as_slice()
-    ];
+    ]
+    .to_vec();
+    row.extend(values![sums::of("near", row.iter().copied())]);
     db.execute(sql, &row)?;
     Ok(())
 }
@@ -87,9 +89,9 @@ pub(super) fn renumber(db: &Db, agent: i64, (first, shift): (u64, u64)) -> Resul
         })?;
     for (probe, first_tick, ticks) in settled {
         if let Some(packed) = shifted(ticks, (first, shift))? {
-            let sql =
-                "UPDATE near SET packed = ?4 WHERE agent = ?1 AND probe = ?2 AND first_tick = ?3";
-            db.execute(sql, &values![agent, probe, first_tick, packed.as_slice()])?;
+            let key = "agent = ?1 AND probe = ?2 AND first_tick = ?3";
+            let place = values![agent, probe, first_tick];
+            repack(db, ("near", "packed", key), &place, &packed)?;
         }
     }
     let sql = "SELECT probe, open_ticks, open FROM series WHERE agent = ?1 AND open_ticks > 0";
@@ -98,11 +100,31 @@ pub(super) fn renumber(db: &Db, agent: i64, (first, shift): (u64, u64)) -> Resul
     })?;
     for (probe, ticks) in open {
         if let Some(packed) = shifted(ticks, (first, shift))? {
-            let sql = "UPDATE series SET open = ?3 WHERE agent = ?1 AND probe = ?2";
-            db.execute(sql, &values![agent, probe, packed.as_slice()])?;
+            let key = "agent = ?1 AND probe = ?2";
+            repack(db, ("series", "open", key), &values![agent, probe], &packed)?;
         }
     }
     Ok(())
+}
+
+/// Puts `packed` into the one row where `key` holds. Its sum is made anew, unless the row is damaged.
+fn repack(
+    db: &Db,
+    (table, column, key): (&'static str, &str, &str),
+    place: &[Value<'_>],
+    packed: &[u8],
+) -> Result<(), Fault> {
+    let sound = sums::is_one_sound(db, (table, key), place)?;
+    let (mut row, next) = (place.to_vec(), place.len() + 1);
+    row.extend(values![packed]);
+    db.execute(
+        &format!("UPDATE {table} SET {column} = ?{next} WHERE {key}"),
+        &row,
+    )?;
+    match sound {
+        Some(true) => sums::renew(db, (table, key), place),
+        _ => Ok(()),
+    }
 }
 
 /// Ticks packed anew, those from attempt `first` on with other numbers; `None` if there is none of these.

@@ -9,7 +9,7 @@ use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
 use super::table::entries::SeriesId;
-use super::table::{self, agents, entries, latencies};
+use super::table::{self, again, agents, entries, latencies};
 use crate::attempt::{Attempt, Kind};
 use crate::histogram::{self, Open, Pace, Slice};
 use crate::name::Name;
@@ -52,7 +52,10 @@ pub(super) fn fold_these(
                 vacant.insert(Series::resume(db, id, planned.grids(&attempt.probe))?)
             }
         };
-        series.fold.push(attempt, series.grids);
+        let (id, fold) = (series.id, (&mut series.fold, series.grids));
+        if !again::push(db, id, fold, attempt)? {
+            continue;
+        }
         let cell = cells.of(attempt.tick);
         if let Some(pace) = series.pace(attempt, planned) {
             let heard = series.heard.entry(cell.start).or_default();

@@ -1,5 +1,6 @@
 //! One module per table, a function per statement, in the SQL that both databases understand.
 
+pub(super) mod again;
 pub(super) mod agents;
 pub(super) mod arrivals;
 pub(super) mod attempts;

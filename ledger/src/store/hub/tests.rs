@@ -1,3 +1,4 @@
+mod again;
 mod delivery;
 mod fleet;
 mod rules;

@@ -2,6 +2,7 @@ mod again;
 mod delivery;
 mod fleet;
 mod rules;
+mod shown;
 
 use fleet::{Fleet, NOW, SHARE};
 

@@ -201,8 +201,8 @@ fn of_report(report: &Published) -> Files {
 /// A provisional report as one of the site.
 pub fn provisional(period: Period, report: &Report, files: Vec<(String, Vec<u8>)>) -> Published {
     Published {
+        name: period.name(),
         period,
-        name: report.name.clone(),
         document: json::document(report),
         forms: files
             .into_iter()

@@ -1,6 +1,8 @@
 //! `reporter publish`.
 
 mod contract;
+mod incidents;
+mod issue;
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -33,8 +35,8 @@ pub(super) struct PublishArgs {
     /// it and the records; keep it like them.
     #[arg(long, value_name = "DIR", default_value = "data/issued")]
     keep: PathBuf,
-    /// The address at which the site will be found, such as https://status.example.com/; without it links in the feed are relative.
-    #[arg(long, value_name = "URL", value_parser = address)]
+    /// The address at which the site will be found; without it links in the feed are relative.
+    #[arg(long, value_name = "https://status.example.com/", value_parser = address)]
     url: Option<String>,
     /// The first month to report, such as 2018-12; that in which the records begin unless said otherwise.
     #[arg(long, value_name = "MONTH")]

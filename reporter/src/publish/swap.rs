@@ -64,8 +64,8 @@ fn swap_by(
     files: &BTreeMap<String, Source>,
     cut: Cut<'_>,
 ) -> Result<Swapped, PublishError> {
-    let directory = &resolved(directory)?;
     must_be_ours(directory)?;
+    let directory = &resolved(directory)?;
     let before = paths(directory).map_err(told(directory))?;
     let other = beside(directory);
     must_be_ours(&other)?;
@@ -87,7 +87,10 @@ fn swap_by(
         .filter(|path| !all.contains_key(path.as_str()));
     let swapped = Swapped {
         files: files.len(),
-        changed: all.keys().filter(|path| **path != MARK && !kept.contains(*path)).count(),
+        changed: all
+            .keys()
+            .filter(|path| **path != MARK && !kept.contains(*path))
+            .count(),
         gone: gone.count(),
     };
     if kept.len() == all.len() && swapped.gone == 0 {

@@ -11,7 +11,7 @@ use super::{Service, Site};
 use crate::chart::catalogue::Kind;
 use crate::chart::incident::Looks;
 use crate::escape::visible;
-use crate::report::figures::{availability, count, instant, length, number};
+use crate::report::figures::{availability, count, instant, length, number, prose};
 use crate::report::page::{Block, Cell, Fact, Page, Row, Section, Table};
 use crate::report::pictures::{self, DAYS};
 use crate::report::text::{Text, say};
@@ -103,7 +103,11 @@ fn sentence(service: &Service, whole: &Subject) -> Text {
     };
     match now.state {
         State::Up => say!["Sign-in has worked", since, "."],
-        State::Degraded => say!["Sign-in has been slow, or has not always worked,", since, "."],
+        State::Degraded => say![
+            "Sign-in has been slow, or has not always worked,",
+            since,
+            "."
+        ],
         State::Partial => say!["Sign-in has failed for some", since, "."],
         State::Down => {
             let lasted = document::open(service).map(|least| {
@@ -191,7 +195,7 @@ fn parts(subjects: &[Subject]) -> Section {
     let rows = subjects.iter().enumerate().skip(1);
     let table = Table {
         caption: "By whom signs in".into(),
-        heads: vec!["Who", "Now*", "Down today", "This month", "90 days"],
+        heads: vec!["Who", "Now*", "This month", "90 days"],
         rows: rows.map(|(index, one)| row(one, index)).collect(),
         total: None,
     };
@@ -201,18 +205,32 @@ fn parts(subjects: &[Subject]) -> Section {
 fn row(one: &Subject, index: usize) -> Row {
     let at = |part: &str| format!("/subjects/{index}/{part}");
     let name = one.persona.as_ref().map_or("service", |name| name.as_str());
-    let part =
-        |part: &Part, of: &str| Cell::new(available(part, &at(of))).note(lost(part, &at(of)));
+    let part = |part: &Part, of: &str| {
+        let about = |time: Millis, of: String, word: &str| match time {
+            Millis::ZERO => Text::default(),
+            time => say![prose(time, &of), word],
+        };
+        Cell::new(available(part, &at(of)))
+            .note(about(part.down, at(&format!("{of}/down_ms")), " down"))
+            .note(about(
+                part.unknown,
+                at(&format!("{of}/unknown_ms")),
+                " unknown",
+            ))
+    };
+    let today = &one.today;
+    let state = Cell::new(Text::figure(word(one.now.state), at("state")));
+    let state = match today.down {
+        Millis::ZERO => state,
+        down => state.note(say![prose(down, &at("today/down_ms")), " down today"]),
+    };
     Row::new([
         Cell::new(name),
-        Cell::new(Text::figure(word(one.now.state), at("state"))),
-        Cell::new(length(one.today.down, &at("today/down_ms")))
-            .note(unknown(&one.today, &at("today")))
-            .down(),
+        state,
         part(&one.month, "month"),
         part(&one.days, "days"),
     ])
-    .marked(one.today.down > Millis::ZERO)
+    .marked(today.down > Millis::ZERO)
 }
 
 fn days(service: &Service) -> Section {

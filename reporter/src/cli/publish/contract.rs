@@ -3,34 +3,23 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use jiff::civil::Date;
 use ledger::contract::Contract;
 use ledger::name::Name;
-use ledger::note::Status;
 use ledger::plan::{Layer, Plan, Subject};
 use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Millis, Timestamp};
-use serde_json::Value;
 
-use super::{PublishArgs, month, note};
+use super::{PublishArgs, Usage, month};
 use crate::civil::Zone;
 use crate::cli::input::{Declared, rechecked};
-use crate::evidence;
-use crate::explain::what::What;
 use crate::gather;
-use crate::issue::{self, Outcome};
 use crate::period::Period;
-use crate::publish;
-use crate::report::basis::sha256;
 use crate::report::pictures::DAYS;
-use crate::report::{Report, Stage, compared};
-use crate::site::incident::{Group, found, groups};
+use crate::report::{Report, compared};
 use crate::site::now::FRESH;
-use crate::site::register::{self, Register};
-use crate::site::{Content, Files, Published, Revised, Service, Told, calendar, provisional};
-use crate::summary::{Form, Summary, Wanted};
+use crate::site::{Service, calendar};
 
 /// One contract, and what it is judged from.
 pub(super) struct Work<'w> {
@@ -44,9 +33,9 @@ pub(super) struct Work<'w> {
 }
 
 /// A month with its report.
-struct Month {
-    period: Period,
-    report: Report,
+pub(super) struct Month {
+    pub(super) period: Period,
+    pub(super) report: Report,
 }
 
 impl Work<'_> {
@@ -73,12 +62,12 @@ impl Work<'_> {
         })
     }
 
-    fn contract(&self) -> &Contract {
+    pub(super) fn contract(&self) -> &Contract {
         self.terms.contract
     }
 
     /// Where the reports of the contract are kept.
-    fn keep(&self) -> PathBuf {
+    pub(super) fn keep(&self) -> PathBuf {
         self.args.keep.join(self.contract().id.as_str())
     }
 
@@ -108,7 +97,7 @@ impl Work<'_> {
     }
 
     /// As `reporter month` judges it.
-    fn report(&self, period: &Period) -> anyhow::Result<Report> {
+    pub(super) fn report(&self, period: &Period) -> anyhow::Result<Report> {
         let span = period.interval(self.zone.name())?;
         let report = gather::report(self.reader, self.terms, span, self.now)?;
         let others = compared::wanted(&report.zone, span);
@@ -118,7 +107,7 @@ impl Work<'_> {
     }
 
     /// Holds a report against the attempts; notes and other periods are not made of them.
-    fn hold(&self, report: &Report, span: Interval) -> anyhow::Result<()> {
+    pub(super) fn hold(&self, report: &Report, span: Interval) -> anyhow::Result<()> {
         let bare = Report {
             notes: Vec::new(),
             compared: Vec::new(),
@@ -128,7 +117,7 @@ impl Work<'_> {
     }
 
     /// The days from one to another, included.
-    fn days(&self, first: Date, last: Date) -> anyhow::Result<Report> {
+    pub(super) fn days(&self, first: Date, last: Date) -> anyhow::Result<Report> {
         let zone = self.zone.name();
         let span = ledger::calendar::dates(zone, &first.to_string(), &last.to_string())?;
         let report = gather::report(self.reader, self.terms, span, self.now)?;
@@ -141,255 +130,10 @@ impl Work<'_> {
         let back = jiff::Span::new().days(i64::try_from(DAYS)? - 1);
         self.days(today.checked_sub(back)?, today)
     }
-
-    /// Issues every month that is final and was not, or says something else than when it was; and the quarters and years of these.
-    ///
-    /// Longer periods come first: if this is cut short, the months are still due, and so are they.
-    fn issue(&self, months: &[Month]) -> anyhow::Result<()> {
-        let mut due: Vec<&Month> = Vec::new();
-        for month in months {
-            if issue::is_due(&self.keep().join(&month.report.name), &month.report)? {
-                due.push(month);
-            }
-        }
-        for length in [12, 3] {
-            for (first, all) in whole(months, length) {
-                let name = match length {
-                    3 => format!("{}-Q{}", first.year(), (first.month() + 2) / 3),
-                    _ => first.year().to_string(),
-                };
-                let is_new = publish::revisions(&self.keep().join(&name))?.is_empty();
-                let touched = due.iter().any(|one| all.contains(&one.period.first));
-                if is_new || touched {
-                    let period = period(&name)?;
-                    let report = self.report(&period)?;
-                    if report.stage == Stage::Final {
-                        self.issue_one(&period, report)?;
-                    }
-                }
-            }
-        }
-        for month in due {
-            self.issue_one(&month.period, month.report.clone())?;
-        }
-        Ok(())
-    }
-
-    /// Issues one report, held against the attempts, with its evidence.
-    fn issue_one(&self, period: &Period, report: Report) -> anyhow::Result<()> {
-        let directory = self.keep().join(&report.name);
-        if !issue::is_due(&directory, &report)? {
-            return Ok(());
-        }
-        let span = period.interval(self.zone.name())?;
-        self.hold(&report, span)?;
-        let sources = evidence::Terms {
-            plan: self.plan,
-            contract: self.contract(),
-            texts: &self.declared.texts,
-            month: &report.name,
-            period: span,
-            now: self.now,
-        };
-        let proofs = match self.args.no_evidence {
-            true => None,
-            false => Some(evidence::collect(self.reader, sources)?),
-        };
-        let outcome = issue::write(&directory, report, proofs)?;
-        if let Outcome::Issued { number, .. } = outcome {
-            let contract = &self.contract().id;
-            note(&format!(
-                "Issued: {contract}, {}, revision {number}.",
-                period.title
-            ))?;
-        }
-        Ok(())
-    }
-
-    /// All that was issued, and what is provisional beside it; the newest first.
-    fn reports(&self, months: Vec<Month>) -> anyhow::Result<Vec<Published>> {
-        let keep = self.keep();
-        let mut all = Vec::new();
-        for period in kept_periods(&keep)? {
-            all.extend(issued(&keep, period)?);
-        }
-        for Month { period, report } in months {
-            if all.iter().all(|one| one.name != report.name) {
-                let files = issue::forms(&report)?;
-                all.push(provisional(period, &report, files));
-            }
-        }
-        // Of those that end together the shorter one first.
-        all.sort_by_key(|one| {
-            let end = std::cmp::Reverse(one.period.last());
-            (end, one.period.months)
-        });
-        Ok(all)
-    }
-
-    /// Incidents under names that stay; the newest first.
-    fn incidents(&self, months: &[Month]) -> anyhow::Result<(Register, Vec<Told>)> {
-        let reports = || months.iter().map(|month| &month.report);
-        let groups = groups(reports());
-        let summaries = groups.iter().map(|group| self.summary(months, group));
-        let mut summaries: Vec<Option<Summary>> = summaries
-            .collect::<anyhow::Result<Vec<_>>>()?
-            .into_iter()
-            .map(Some)
-            .collect();
-        let evidence = self
-            .reader
-            .extent()?
-            .map_or(self.now, |one| one.end.min(self.now));
-        let new = groups.iter().zip(summaries.iter().flatten());
-        let new: Vec<_> = new
-            .map(|(group, summary)| found(group, summary, evidence))
-            .collect();
-        let mut register = self.register()?;
-        let before = register.clone();
-        let covered = months
-            .first()
-            .map_or(self.now, |one| one.report.asked.start);
-        let places = register.enter(
-            &new,
-            Interval::new(covered.min(self.now), self.now),
-            evidence,
-        );
-        if register != before {
-            let text = serde_json::to_string_pretty(&register).context("a register is text")?;
-            let file = (register::FILE.to_owned(), (text + "\n").into_bytes());
-            publish::write(&self.keep(), &[file])?;
-        }
-        let told = register.incidents.iter().enumerate();
-        let mut told: Vec<Told> = told
-            .map(|(index, kept)| {
-                let found = places.iter().position(|place| *place == index);
-                Told {
-                    kept: kept.clone(),
-                    summary: found.and_then(|found| summaries[found].take()),
-                }
-            })
-            .collect();
-        told.sort_by(|a, b| (b.kept.span, &b.kept.id).cmp(&(a.kept.span, &a.kept.id)));
-        Ok((register, told))
-    }
-
-    /// What is told of an incident, from the report of its month, or of all that it lies in.
-    fn summary(&self, months: &[Month], group: &Group) -> anyhow::Result<Summary> {
-        let joined;
-        let (first, last) = (&months[group.first], &months[group.last]);
-        let report = match group.first == group.last {
-            true => &first.report,
-            false => {
-                joined = self.days(first.period.first, last.period.last())?;
-                &joined
-            }
-        };
-        let asked = [What::Instant(group.at)];
-        let wanted = |form| Wanted {
-            form,
-            contact: self.args.contact.clone(),
-            previous: None,
-        };
-        let open = report.found.outages.iter();
-        let mut open = open.filter(|one| one.open && one.start.earliest < group.span.end);
-        let about = report.notes.iter().filter(|note| note.is_about(group.span));
-        let is_final = about.map(|note| note.status).min() == Some(Status::Final);
-        // People may have written the last word too early.
-        let form = (open.next().is_some() && is_final).then_some(Form::Update);
-        Ok(Summary::new(report, &asked, wanted(form))?)
-    }
-
-    fn register(&self) -> anyhow::Result<Register> {
-        let path = self.keep().join(register::FILE);
-        match std::fs::read(&path) {
-            Ok(text) => serde_json::from_slice(&text).with_context(|| {
-                format!(
-                    "{} is no register of incidents; restore it from a copy, or take it away to name them anew",
-                    path.display()
-                )
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let contract = self.contract();
-                let who = format!("{} {} {}", contract.id, contract.service, contract.customer);
-                let seed = sha256(who.as_bytes()).chars().take(12).collect();
-                Ok(Register {
-                    seed,
-                    incidents: Vec::new(),
-                })
-            }
-            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
-        }
-    }
 }
 
-fn period(name: &str) -> anyhow::Result<Period> {
-    Ok(name.parse().map_err(super::Usage)?)
-}
-
-/// Quarters (3) or years (12) of which all months are there: the first date, and those of its months.
-fn whole(months: &[Month], length: i8) -> Vec<(Date, Vec<Date>)> {
-    let firsts: Vec<Date> = months.iter().map(|one| one.period.first).collect();
-    let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-    let groups = firsts.windows(wanted);
-    groups
-        .filter(|group| (group[0].month() - 1) % length == 0)
-        .map(|group| (group[0], group.to_vec()))
-        .collect()
-}
-
-/// The periods of which something was issued.
-fn kept_periods(keep: &std::path::Path) -> anyhow::Result<Vec<Period>> {
-    let entries = match std::fs::read_dir(keep) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.with_context(|| format!("cannot read {}", keep.display()))?,
-    };
-    let mut periods = Vec::new();
-    for entry in entries {
-        let name = entry.context("cannot read a directory")?.file_name();
-        periods.extend(name.to_str().and_then(|name| name.parse::<Period>().ok()));
-    }
-    Ok(periods)
-}
-
-/// What was issued of a period; `None` if nothing was.
-fn issued(keep: &std::path::Path, period: Period) -> anyhow::Result<Option<Published>> {
-    let name = period.name();
-    let mut revisions = Vec::new();
-    let mut newest: Option<(Value, Files)> = None;
-    for one in publish::revisions(&keep.join(&name))? {
-        let path = one.directory.join("report.json");
-        let text =
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let document: Value = serde_json::from_slice(&text)
-            .with_context(|| format!("{} is no report", path.display()))?;
-        let public = one.files.iter().filter(|file| *file != evidence::FILE);
-        let public = public.map(String::as_str);
-        let forms: Files = public
-            .clone()
-            .filter(|file| *file != "changes.txt")
-            .map(|file| (file.to_owned(), Content::Issued(one.directory.join(file))))
-            .collect();
-        let all = public.chain([publish::SUMS]);
-        let changes = document["revision"]["replaces"]["changes"].as_array();
-        revisions.push(Revised {
-            number: one.number,
-            read_until: serde_json::from_value(document["basis"]["read_until"].clone())
-                .with_context(|| format!("{} does not say when it was made", path.display()))?,
-            changes: changes.map_or(0, Vec::len),
-            files: all
-                .map(|file| (file.to_owned(), Content::Issued(one.directory.join(file))))
-                .collect(),
-        });
-        newest = Some((document, forms));
-    }
-    Ok(newest.map(|(document, forms)| Published {
-        period,
-        name,
-        document,
-        forms,
-        revisions,
-    }))
+pub(super) fn period(name: &str) -> anyhow::Result<Period> {
+    Ok(name.parse().map_err(Usage)?)
 }
 
 /// How long nobody need have looked at a persona: the contract's longest gap at the spacing of its densest probe.

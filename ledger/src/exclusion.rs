@@ -106,7 +106,8 @@ impl Exclusion {
         self.contracts.is_empty() || self.contracts.contains(contract)
     }
 
-    fn standing(&self, window: Interval, notice: Millis) -> Standing {
+    /// Whether a window of it was announced as long before as a contract asks for.
+    pub fn standing(&self, window: Interval, notice: Millis) -> Standing {
         match (window.start - self.announced >= notice, self.late) {
             (true, _) => Standing::InTime,
             (false, true) => Standing::Late,

@@ -8,6 +8,7 @@ mod exit;
 mod export;
 mod incident;
 mod input;
+mod publish;
 mod serve;
 mod summary;
 mod uptime;
@@ -29,6 +30,7 @@ use self::exit::{Differs, Usage, code_of};
 use self::export::ExportArgs;
 use self::incident::IncidentArgs;
 use self::input::{Asked, Input, Question};
+use self::publish::PublishArgs;
 use self::serve::ServeArgs;
 use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
@@ -52,6 +54,9 @@ enum Command {
     Days(DaysArgs),
     /// Write the report of a month, quarter or year in all its forms. Once it is final it is issued and stays.
     Month(MonthArgs),
+    /// Write a site for any web server: how it is now, the last days, incidents, reports, feeds and badges. Reports that are due are
+    /// issued.
+    Publish(PublishArgs),
     /// Tell customers of an incident: what was measured, and what people wrote about it.
     Summary(SummaryArgs),
     /// Keep notes about incidents.
@@ -142,6 +147,8 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter publish --out www --url https://status.example.com/ data/*.db
+                                        a site with all of it, as often as you like; docs/PUBLISH.md
   reporter summary '2018-12#1' data/*.db
                                         what to tell customers of the month's first incident
   reporter incident new '2018-12#1' data/*.db
@@ -174,7 +181,7 @@ Exit codes:
    1  the audit or the check of evidence found a difference
   64  the command line is wrong
   74  a file could not be read or written, or is no record
-  75  alarms wait to be delivered: the command failed, and is tried again later
+  75  try again later: alarms could not be delivered, or somebody else publishes now
   78  the plan or the contract is wrong";
 
 /// Parses the command line, runs the command, prints what went wrong, and maps it to an exit code.
@@ -205,6 +212,7 @@ impl Cli {
             Command::Serve(args) => args.run(),
             Command::Agents(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Publish(args) => args.run(),
             Command::Summary(args) => args.run(),
             Command::Incident(args) => args.run(),
             Command::Export(args) => args.run(),

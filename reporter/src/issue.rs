@@ -10,7 +10,7 @@ use crate::evidence::{self, Proofs};
 use crate::publish::{self, Issued, PublishError};
 use crate::report::basis::{Basis, sha256};
 use crate::report::revision::{self, Differences, Revision, causes, diff, figures};
-use crate::report::{Report, Stage, forms, json};
+use crate::report::{Report, Stage, json};
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,28 @@ pub fn write(
     }
 }
 
+/// Whether [`write`] would issue a revision of a report that is final.
+///
+/// # Errors
+/// As [`write`].
+pub fn is_due(directory: &Path, report: &Report) -> Result<bool, IssueError> {
+    let Some(issued) = publish::issued(directory)? else {
+        return Ok(report.stage == Stage::Final);
+    };
+    let before = read(&issued)?;
+    must_be_of(directory, &before, report)?;
+    let changes = || differences(&issued, &before, report);
+    Ok(report.stage == Stage::Final && changes()?.is_some())
+}
+
+/// All forms of a report by the names of their files, without evidence.
+///
+/// # Errors
+/// As [`write`].
+pub fn forms(report: &Report) -> Result<Vec<(String, Vec<u8>)>, IssueError> {
+    Ok(render(report, None)?)
+}
+
 /// What `report` changes in the issued one; `None` if nothing.
 fn differences(
     issued: &Issued,
@@ -168,7 +190,7 @@ fn issue(directory: &Path, report: &Report, proofs: Option<Proofs>) -> Result<Ou
 }
 
 fn render(report: &Report, proofs: Option<Proofs>) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
-    let mut files: Vec<(String, Vec<u8>)> = forms::all(report)
+    let mut files: Vec<(String, Vec<u8>)> = crate::report::forms::all(report)
         .into_iter()
         .map(|(name, text)| (name.to_owned(), text.into_bytes()))
         .collect();

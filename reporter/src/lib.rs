@@ -19,6 +19,7 @@ pub mod period;
 pub mod publish;
 pub mod recheck;
 pub mod report;
+pub mod site;
 pub mod summary;
 pub mod uptime;
 pub mod verify;

@@ -52,6 +52,16 @@ impl Period {
         month.last_of_month()
     }
 
+    /// `2018-12`, `2018-Q4` or `2018`: what it is read from.
+    pub fn name(&self) -> String {
+        let (year, month) = (self.first.year(), self.first.month());
+        match self.months {
+            1 => format!("{year}-{month:02}"),
+            3 => format!("{year}-Q{}", (month + 2) / 3),
+            _ => year.to_string(),
+        }
+    }
+
     /// Its instants in a zone.
     ///
     /// # Errors
@@ -88,9 +98,10 @@ mod tests {
                 "\"December\" is no period; write 2018-12, 2018-Q4 or 2018",
             ),
         ] {
-            let found = text
-                .parse::<Period>()
-                .map(|span| format!("{} {} {}", span.first, span.months, span.title));
+            let found = text.parse::<Period>().map(|span| {
+                assert_eq!(span.name(), text);
+                format!("{} {} {}", span.first, span.months, span.title)
+            });
             assert_eq!(found.unwrap_or_else(|error| error), expected);
         }
     }

@@ -1,12 +1,16 @@
 //! The only writer of files: a report appears under its name whole, or not at all, and one that was issued stays.
 
 mod issued;
+mod lock;
+mod swap;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-pub use issued::{Issued, SUMS, issue, issued};
+pub use issued::{Issued, Revision, SUMS, issue, issued, revisions};
+pub use lock::Lock;
+pub use swap::{Source, Swapped, swap};
 
 /// A file that could not be written, or that may not be.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,30 @@ pub enum PublishError {
     There {
         /// The file.
         path: PathBuf,
+    },
+    /// Somebody else is at it.
+    #[error("another `reporter publish` writes {path} now; run again when it is done")]
+    Busy {
+        /// What it writes.
+        path: PathBuf,
+    },
+    /// A directory that no site was written to.
+    #[error(
+        "{path} holds files that are no site of `reporter publish`, which would vanish; name a directory that is empty or not there yet"
+    )]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The file system cannot exchange two directories.
+    #[error(
+        "cannot put the new site in the place of {path} at once; it must be an ordinary directory (no mount point) on a file system like ext4, XFS, Btrfs or tmpfs"
+    )]
+    Exchange {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
     },
     /// An issued file is not what it was.
     #[error(
@@ -86,6 +114,14 @@ pub fn create(path: &Path, content: &[u8]) -> Result<(), PublishError> {
     let written = file.write_all(content).and_then(|()| file.sync_all());
     written.map_err(told(path))?;
     sync(directory).map_err(told(directory))
+}
+
+/// The directory that `path` is in.
+fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 fn told(path: &Path) -> impl FnOnce(io::Error) -> PublishError + use<> {

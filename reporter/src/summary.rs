@@ -195,6 +195,11 @@ impl Summary {
         sections::page(self)
     }
 
+    /// The quick summary, in a sentence or two.
+    pub fn sentence(&self) -> String {
+        words::quick(self).plain()
+    }
+
     /// Whether sign-in has not worked since.
     pub fn is_open(&self) -> bool {
         self.periods.iter().any(|one| one.outage.open)

@@ -10,6 +10,7 @@ use crate::civil::UnknownZone;
 use crate::explain::what::NoSuch;
 use crate::gather::GatherError;
 use crate::issue::IssueError;
+use crate::publish::PublishError;
 use crate::summary::SummaryError;
 
 /// The command line asks for what cannot be.
@@ -48,6 +49,11 @@ fn code_of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<u8> {
     }
     if cause.is::<Undelivered>() {
         return Some(LATER);
+    }
+    match cause.downcast_ref() {
+        Some(PublishError::Busy { .. }) => return Some(LATER),
+        Some(PublishError::Foreign { .. }) => return Some(USAGE),
+        _ => {}
     }
     if let Some(AlarmError::Assess(AssessError::Calendar(_))) = cause.downcast_ref() {
         return Some(CONFIG);

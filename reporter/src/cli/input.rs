@@ -321,7 +321,7 @@ fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Holds a report against the attempts, and says on standard error if that was not possible.
-fn rechecked(
+pub(super) fn rechecked(
     reader: &Reader,
     report: &Report,
     terms: Terms<'_>,

@@ -4,14 +4,12 @@ use std::fmt::Write as _;
 
 use ledger::outage::Bounds;
 use ledger::sla::{Range, Ratio, Unit};
-use ledger::state::{Lane, State};
+use ledger::state::State;
 use ledger::time::Millis;
 
 use crate::report::Report;
 use crate::report::latency::Figures;
-
-/// Unknown time at the end that is shorter is the time since the last look.
-const FRESH: Millis = Millis::from_mins(5);
+use crate::site::now;
 
 /// The snapshot, metrics in a fixed order. Instants are seconds since 1970.
 pub fn render(report: &Report) -> String {
@@ -90,7 +88,7 @@ fn time(page: &mut Page, report: &Report) {
         &at(found.period.end),
     );
     page.metric("state", "1 for the state at the end of the period.");
-    let now = current(&found.service);
+    let now = now::now(&found.service, now::FRESH).map(|now| now.state);
     for (name, state) in [
         ("up", State::Up),
         ("degraded", State::Degraded),
@@ -127,15 +125,6 @@ fn time(page: &mut Page, report: &Report) {
         "Incidents of the period.",
         &found.incidents.len().to_string(),
     );
-}
-
-/// The state at the end. Between two looks nobody knows; that is no news, and the state before it stands.
-fn current(lane: &Lane) -> Option<State> {
-    let mut latest = lane.0.iter().rev();
-    let last = latest.next()?;
-    let between = last.state == State::Unknown && last.interval.length() < FRESH;
-    let before = latest.next().filter(|_| between);
-    Some(before.unwrap_or(last).state)
 }
 
 fn held(page: &mut Page, report: &Report) {

@@ -21,6 +21,41 @@ pub struct Issued {
     pub report: Vec<u8>,
 }
 
+/// One of the revisions of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revision {
+    /// Its number.
+    pub number: u32,
+    /// Where it is.
+    pub directory: PathBuf,
+    /// The names of its files, as [`SUMS`] lists them, without that one.
+    pub files: Vec<String>,
+}
+
+/// All revisions in `directory`, oldest first, each as it was issued; none where there is no such directory.
+///
+/// # Errors
+/// [`PublishError`] if a file of a revision was changed or cannot be read.
+pub fn revisions(directory: &Path) -> Result<Vec<Revision>, PublishError> {
+    let mut numbers = match numbers(directory) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Vec::new());
+        }
+        numbers => numbers.map_err(unread(directory))?,
+    };
+    numbers.sort_unstable();
+    let each = numbers.into_iter().map(|number| {
+        let directory = place(directory, number);
+        let files = verify(&directory)?;
+        Ok(Revision {
+            number,
+            directory,
+            files,
+        })
+    });
+    each.collect()
+}
+
 /// Issues `files` as revision `number` in `directory`; gives their paths.
 ///
 /// All are written to a temporary directory, which then gets its name: the revision is there whole or not at all,
@@ -68,25 +103,14 @@ fn take_place(temporary: &Path, place: &Path) -> Result<(), PublishError> {
 /// # Errors
 /// [`PublishError`] if a file of a revision was changed or cannot be read.
 pub fn issued(directory: &Path) -> Result<Option<Issued>, PublishError> {
-    let mut numbers = match numbers(directory) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        numbers => numbers.map_err(unread(directory))?,
-    };
-    numbers.sort_unstable();
-    for number in &numbers {
-        verify(&place(directory, *number))?;
-    }
-    let Some(number) = numbers.pop() else {
+    let Some(newest) = revisions(directory)?.pop() else {
         return Ok(None);
     };
-    let place = place(directory, number);
-    let path = place.join("report.json");
+    let path = newest.directory.join("report.json");
     let report = fs::read(&path).map_err(unread(&path))?;
     Ok(Some(Issued {
-        number,
-        directory: place,
+        number: newest.number,
+        directory: newest.directory,
         report,
     }))
 }
@@ -105,7 +129,9 @@ fn numbers(directory: &Path) -> io::Result<Vec<u32>> {
     Ok(numbers)
 }
 
-fn verify(place: &Path) -> Result<(), PublishError> {
+/// Checks every file of a revision; gives their names.
+fn verify(place: &Path) -> Result<Vec<String>, PublishError> {
+    let mut names = Vec::new();
     let sums = place.join(SUMS);
     let listed = fs::read_to_string(&sums).map_err(unread(&sums))?;
     for line in listed.lines() {
@@ -116,8 +142,9 @@ fn verify(place: &Path) -> Result<(), PublishError> {
         if sha256(&content) != sum {
             return Err(altered(path));
         }
+        names.push(name.to_owned());
     }
-    Ok(())
+    Ok(names)
 }
 
 fn unread(path: &Path) -> impl FnOnce(io::Error) -> PublishError + use<> {

@@ -23,6 +23,18 @@ struct Document<'p> {
     running: String,
     seal: String,
     dark_rules: String,
+    frame: &'p Frame,
+}
+
+/// What a page of a site has around it, as HTML; nothing for a page that stands alone.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Frame {
+    /// Links in the head.
+    pub links: String,
+    /// What stands above the page.
+    pub navigation: String,
+    /// More rules of style.
+    pub style: &'static str,
 }
 
 /// The report. The same report gives the same bytes.
@@ -31,10 +43,15 @@ pub fn render(report: &Report) -> String {
 }
 
 /// Any page. The same page gives the same bytes.
+pub fn page(page: &Page) -> String {
+    framed(page, &Frame::default())
+}
+
+/// The same as a page of a site.
 ///
 /// # Panics
 /// Never: the template writes to memory.
-pub fn page(page: &Page) -> String {
+pub fn framed(page: &Page, frame: &Frame) -> String {
     let document = Document {
         title: &page.running,
         kicker: &page.kicker,
@@ -45,6 +62,7 @@ pub fn page(page: &Page) -> String {
         running: css(&page.running),
         seal: css(&page.seal),
         dark_rules: palette::dark_rules(),
+        frame,
     };
     document.render().expect("the template writes to memory")
 }
@@ -78,6 +96,7 @@ fn text(text: &Text) -> String {
         Piece::Figure { text, at } => {
             format!("<span data-json=\"{}\">{}</span>", tags(at), tags(text))
         }
+        Piece::Link { text, to } => format!("<a href=\"{}\">{}</a>", tags(to), tags(text)),
     });
     pieces.collect()
 }

@@ -42,7 +42,9 @@ impl Printed {
     /// Adds a piece, words as `escape` makes them.
     pub(crate) fn piece(&mut self, piece: &Piece, escape: impl Fn(&str) -> String) {
         match piece {
-            Piece::Words(words) => self.text.push_str(&escape(words)),
+            Piece::Words(words) | Piece::Link { text: words, .. } => {
+                self.text.push_str(&escape(words));
+            }
             Piece::Figure { text, at } => {
                 let start = self.text.rfind('\n').map_or(0, |at| at + 1);
                 self.figures.push(Placed {

@@ -16,6 +16,13 @@ pub enum Piece {
         /// The JSON pointer of what it was printed from.
         at: String,
     },
+    /// Words that lead to another page of the same site; HTML links them, other forms print them.
+    Link {
+        /// What stands on the page.
+        text: String,
+        /// Where it leads, relative to the page.
+        to: String,
+    },
 }
 
 /// Puts words and figures together: `say!["down ", length, " in all"]`.
@@ -32,6 +39,14 @@ impl Text {
         Self(vec![Piece::Figure {
             text: text.into(),
             at: at.into(),
+        }])
+    }
+
+    /// Words that lead to another page.
+    pub fn link(text: impl Into<String>, to: impl Into<String>) -> Self {
+        Self(vec![Piece::Link {
+            text: text.into(),
+            to: to.into(),
         }])
     }
 
@@ -92,7 +107,7 @@ impl Piece {
     /// What is printed.
     pub fn text(&self) -> &str {
         match self {
-            Self::Words(text) | Self::Figure { text, .. } => text,
+            Self::Words(text) | Self::Figure { text, .. } | Self::Link { text, .. } => text,
         }
     }
 
@@ -103,6 +118,10 @@ impl Piece {
             Self::Figure { at, .. } => Self::Figure {
                 text: part.to_owned(),
                 at: at.clone(),
+            },
+            Self::Link { to, .. } => Self::Link {
+                text: part.to_owned(),
+                to: to.clone(),
             },
         }
     }

@@ -11,6 +11,8 @@ mod explain;
 mod letters;
 #[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod publish;
 mod records;
 #[cfg(test)]
 mod revisions;

@@ -1,0 +1,168 @@
+//! What is issued, and what was.
+
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::contract::{Month, Work, period};
+use super::note;
+use crate::evidence;
+use crate::issue::{self, Outcome};
+use crate::period::Period;
+use crate::publish;
+use crate::report::{Report, Stage};
+use crate::site::{Content, Files, Published, Revised, provisional};
+
+impl Work<'_> {
+    /// Issues every month that is final and was not, or says something else than when it was; and the quarters and years of these.
+    ///
+    /// Longer periods come first: if this is cut short, the months are still due, and so are they.
+    pub(super) fn issue(&self, months: &[Month]) -> anyhow::Result<()> {
+        let mut due: Vec<&Month> = Vec::new();
+        for month in months {
+            if issue::is_due(&self.keep().join(&month.report.name), &month.report)? {
+                due.push(month);
+            }
+        }
+        for length in [12, 3] {
+            for (first, all) in whole(months, length) {
+                let name = match length {
+                    3 => format!("{}-Q{}", first.year(), (first.month() + 2) / 3),
+                    _ => first.year().to_string(),
+                };
+                let is_new = publish::revisions(&self.keep().join(&name))?.is_empty();
+                let touched = due.iter().any(|one| all.contains(&one.period.first));
+                if is_new || touched {
+                    let period = period(&name)?;
+                    let report = self.report(&period)?;
+                    if report.stage == Stage::Final {
+                        self.issue_one(&period, report)?;
+                    }
+                }
+            }
+        }
+        for month in due {
+            self.issue_one(&month.period, month.report.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Issues one report, held against the attempts, with its evidence.
+    fn issue_one(&self, period: &Period, report: Report) -> anyhow::Result<()> {
+        let directory = self.keep().join(&report.name);
+        if !issue::is_due(&directory, &report)? {
+            return Ok(());
+        }
+        let span = period.interval(self.zone.name())?;
+        self.hold(&report, span)?;
+        let sources = evidence::Terms {
+            plan: self.plan,
+            contract: self.contract(),
+            texts: &self.declared.texts,
+            month: &report.name,
+            period: span,
+            now: self.now,
+        };
+        let proofs = match self.args.no_evidence {
+            true => None,
+            false => Some(evidence::collect(self.reader, sources)?),
+        };
+        let outcome = issue::write(&directory, report, proofs)?;
+        if let Outcome::Issued { number, .. } = outcome {
+            let contract = &self.contract().id;
+            note(&format!(
+                "Issued: {contract}, {}, revision {number}.",
+                period.title
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// All that was issued, and what is provisional beside it; the newest first.
+    pub(super) fn reports(&self, months: Vec<Month>) -> anyhow::Result<Vec<Published>> {
+        let keep = self.keep();
+        let mut all = Vec::new();
+        for period in kept_periods(&keep)? {
+            all.extend(issued(&keep, period)?);
+        }
+        for Month { period, report } in months {
+            if all.iter().all(|one| one.name != report.name) {
+                let files = issue::forms(&report)?;
+                all.push(provisional(period, &report, files));
+            }
+        }
+        // Of those that end together the shorter one first.
+        all.sort_by_key(|one| {
+            let end = std::cmp::Reverse(one.period.last());
+            (end, one.period.months)
+        });
+        Ok(all)
+    }
+}
+
+/// Quarters (3) or years (12) of which all months are there: the first date, and those of its months.
+fn whole(months: &[Month], length: i8) -> Vec<(Date, Vec<Date>)> {
+    let firsts: Vec<Date> = months.iter().map(|one| one.period.first).collect();
+    let wanted = usize::try_from(length).unwrap_or(usize::MAX);
+    let groups = firsts.windows(wanted);
+    groups
+        .filter(|group| (group[0].month() - 1) % length == 0)
+        .map(|group| (group[0], group.to_vec()))
+        .collect()
+}
+
+/// The periods of which something was issued.
+fn kept_periods(keep: &Path) -> anyhow::Result<Vec<Period>> {
+    let entries = match std::fs::read_dir(keep) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(|| format!("cannot read {}", keep.display()))?,
+    };
+    let mut periods = Vec::new();
+    for entry in entries {
+        let name = entry.context("cannot read a directory")?.file_name();
+        periods.extend(name.to_str().and_then(|name| name.parse::<Period>().ok()));
+    }
+    Ok(periods)
+}
+
+/// What was issued of a period; `None` if nothing was.
+fn issued(keep: &Path, period: Period) -> anyhow::Result<Option<Published>> {
+    let name = period.name();
+    let mut revisions = Vec::new();
+    let mut newest: Option<(Value, Files)> = None;
+    for one in publish::revisions(&keep.join(&name))? {
+        let path = one.directory.join("report.json");
+        let text =
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let document: Value = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is no report", path.display()))?;
+        let public = one.files.iter().filter(|file| *file != evidence::FILE);
+        let public = public.map(String::as_str);
+        let forms: Files = public
+            .clone()
+            .filter(|file| *file != "changes.txt")
+            .map(|file| (file.to_owned(), Content::Issued(one.directory.join(file))))
+            .collect();
+        let all = public.chain([publish::SUMS]);
+        let changes = document["revision"]["replaces"]["changes"].as_array();
+        revisions.push(Revised {
+            number: one.number,
+            read_until: serde_json::from_value(document["basis"]["read_until"].clone())
+                .with_context(|| format!("{} does not say when it was made", path.display()))?,
+            changes: changes.map_or(0, Vec::len),
+            files: all
+                .map(|file| (file.to_owned(), Content::Issued(one.directory.join(file))))
+                .collect(),
+        });
+        newest = Some((document, forms));
+    }
+    Ok(newest.map(|(document, forms)| Published {
+        period,
+        name,
+        document,
+        forms,
+        revisions,
+    }))
+}

@@ -95,9 +95,24 @@ impl Fold {
     /// the attempt told anything new.
     ///
     /// Of what was settled before [`Self::resume`] or [`Self::take_settled`] the fold knows only the last run; whoever keeps the
-    /// rest says of a late tick whether it is known ([`Self::is_late`], [`Self::push_unless`]).
+    /// rest looks for a late tick there ([`Self::is_late`]), and has it passed over if it is known ([`Self::pass_over`]).
     pub fn push(&mut self, attempt: &Attempt, grids: &Grids) -> bool {
-        self.push_unless(false, attempt, grids)
+        let at = (attempt.tick, attempt.kind == Kind::Fast);
+        if attempt.kind != Kind::Retry {
+            if self.has(attempt, grids) {
+                self.pass_over(attempt);
+                return false;
+            }
+            self.again = None;
+        } else if self.again == Some(at) {
+            return false;
+        }
+        self.take_in(at, attempt, grids)
+    }
+
+    /// Takes a primary attempt for one that came before; its retries are then, too.
+    pub fn pass_over(&mut self, attempt: &Attempt) {
+        self.again = Some((attempt.tick, attempt.kind == Kind::Fast));
     }
 
     /// Whether it is a primary attempt of a tick before the horizon, which may be settled.
@@ -105,19 +120,7 @@ impl Fold {
         attempt.kind != Kind::Retry && attempt.tick < self.mark.horizon
     }
 
-    /// As [`Self::push`], unless its tick is `known`.
-    pub fn push_unless(&mut self, known: bool, attempt: &Attempt, grids: &Grids) -> bool {
-        let at = (attempt.tick, attempt.kind == Kind::Fast);
-        if attempt.kind == Kind::Retry {
-            if self.again == Some(at) {
-                return false;
-            }
-        } else if known || self.has(attempt, grids) {
-            self.again = Some(at);
-            return false;
-        } else {
-            self.again = None;
-        }
+    fn take_in(&mut self, at: (Timestamp, bool), attempt: &Attempt, grids: &Grids) -> bool {
         self.calm = self.calm.filter(|calm| *calm < at);
         if attempt.kind == Kind::Retry {
             match self.open.get_mut(&at) {

@@ -30,13 +30,8 @@ impl Reader {
     /// [`StoreError`] that names the damage, or if a file cannot be read.
     pub fn must_be_as_written(&self) -> Result<(), StoreError> {
         for file in &self.files {
-            file.db
-                .check_pages()
-                .map_err(|fault| fault.at(&file.place))?;
-        }
-        for view in self.bare_views() {
-            let agent = (view.row.id, &view.row.agent.name);
-            sums::check(view.db, agent).map_err(|fault| fault.at(view.place))?;
+            let checked = file.db.check_pages().and_then(|()| sums::check(&file.db));
+            checked.map_err(|fault| fault.at(&file.place))?;
         }
         Ok(())
     }

@@ -16,8 +16,11 @@ pub(in crate::store) fn push(
     attempt: &Attempt,
 ) -> Result<bool, Fault> {
     // What is settled stands in the tables, and hardly anything comes so late.
-    let known = fold.is_late(attempt) && is_known(db, id, attempt, grids)?;
-    Ok(fold.push_unless(known, attempt, grids))
+    if fold.is_late(attempt) && is_known(db, id, attempt, grids)? {
+        fold.pass_over(attempt);
+        return Ok(false);
+    }
+    Ok(fold.push(attempt, grids))
 }
 
 /// Whether the tables tell of the tick of a primary attempt.

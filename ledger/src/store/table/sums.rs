@@ -1,7 +1,6 @@
 //! Column `sum` of what was folded: the beginning of the SHA-256 of all other columns, so that no flipped bit changes a row
 //! unnoticed once the attempts that it was made of are pruned.
 
-use crate::name::Name;
 use crate::store::db::{Db, Row, Value, values};
 use crate::store::error::Fault;
 use crate::time::Timestamp;
@@ -76,22 +75,21 @@ pub(super) fn renew(
     Ok(())
 }
 
-/// Reads all rows that were folded of an agent, and fails at the first one that is not as it was written.
+/// Reads all rows that were folded, and fails at the first one that is not as it was written.
 ///
-/// All of them, because a row whose key is damaged is found nowhere near its place.
-pub(in crate::store) fn check(db: &Db, (agent, name): (i64, &Name)) -> Result<(), Fault> {
+/// All of them, because a row whose key is damaged is found nowhere near its place, and not even with its agent.
+pub(in crate::store) fn check(db: &Db) -> Result<(), Fault> {
     for table in TABLES {
         let mut odd = None;
-        let sql = format!("SELECT * FROM {table} WHERE agent = ?1");
-        db.each_while(&sql, &values![agent], &mut |row| {
+        let sql = format!("SELECT * FROM {table}");
+        db.each_while(&sql, &[], &mut |row| {
             if !is_sound(table, row)? {
                 odd = Some(place(row)?);
             }
             Ok(odd.is_none())
         })?;
         if let Some(place) = odd {
-            let what =
-                format!("{place} of agent {name} is not as it was written: its sum does not fit");
+            let what = format!("{place} is not as it was written: its sum does not fit");
             return Err(Fault::Row { table, what });
         }
     }
@@ -102,7 +100,7 @@ pub(in crate::store) fn check(db: &Db, (agent, name): (i64, &Name)) -> Result<()
 fn place(row: &Row<'_>) -> Result<String, Fault> {
     let columns = row.columns()?.into_iter();
     let keys = columns.filter_map(|(name, value)| match (name, value) {
-        ("probe", Value::Int(value)) => Some(format!("probe {value}")),
+        ("agent" | "probe", Value::Int(value)) => Some(format!("{name} {value}")),
         ("first_tick" | "tick" | "start", Value::Int(value)) => {
             Some(format!("{name} {}", Timestamp(value)))
         }

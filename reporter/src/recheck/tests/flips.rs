@@ -121,9 +121,6 @@ impl Flips {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("whole.db");
         write(&path);
-        if let Some(to) = std::env::var_os("FLIPS_KEEP") {
-            std::fs::copy(&path, to).expect("kept");
-        }
         Self {
             whole: std::fs::read(&path).expect("it is there"),
             honest: report(&path, recheck),

@@ -64,8 +64,14 @@ fn records(plan: &Plan, name: &Name, key: &SecretKey) -> Vec<Signed> {
     records
 }
 
-/// The file of a hub of three agents. A cosigned checkpoint stands before what came last.
-fn write(path: &Path, pruned: bool) {
+/// Drops the attempts that are older than a day.
+fn prune(hub: &mut Hub) {
+    let day = Millis::from_mins(24 * 60);
+    while hub.prune(day).expect("it prunes") > 0 {}
+}
+
+/// The file of a hub of three agents, after `work` on it. A cosigned checkpoint stands before what came last.
+fn write(path: &Path, work: impl Fn(&mut Hub)) {
     let plan = plan();
     let mut hub = Hub::open(path, own(), Some(&plan)).expect("a new hub");
     let regions = plan.regions.clone();
@@ -79,10 +85,7 @@ fn write(path: &Path, pruned: bool) {
         deliver(&mut hub, region, &[], 1);
     }
     while hub.fold(Ripe::All).expect("it folds") > 0 {}
-    if pruned {
-        let day = Millis::from_mins(24 * 60);
-        while hub.prune(day).expect("it prunes") > 0 {}
-    }
+    work(&mut hub);
     hub.close().expect("it is closed");
 }
 
@@ -132,7 +135,7 @@ fn deliver(hub: &mut Hub, name: &Name, records: &[Signed], seen: u64) {
 #[test]
 fn no_flipped_bit_in_the_file_of_a_hub_changes_a_figure_without_a_word() {
     let mut flips = Flips::new(0x2545_f491_4f6c_dd1d, |path| {
-        write(path, false);
+        write(path, |_| ());
         assert!(!is_shown(path), "the evidence of the whole file holds");
     });
     let told = flips.tried(count() / 2);
@@ -147,7 +150,7 @@ fn no_flipped_bit_in_the_file_of_a_hub_changes_a_figure_without_a_word() {
 
 #[test]
 fn no_flipped_bit_in_the_pruned_file_of_a_hub_changes_a_figure_without_a_word() {
-    let mut flips = Flips::new(0x9e6c_63d0_976a_2d11, |path| write(path, true));
+    let mut flips = Flips::new(0x9e6c_63d0_976a_2d11, |path| write(path, prune));
     let told = flips.tried(count() / 2);
     println!("{told}");
     assert!(

@@ -15,8 +15,15 @@ const DAY: Interval = Interval {
     end: Timestamp(sample::MORNING.0 + 86_400_000),
 };
 
-/// What a hub that heard `sent` and folded now and then says of it.
-fn told(again: bool, fold: Ripe) -> (Record, Vec<Latency>, Requests) {
+/// How often an agent sends what waits.
+#[derive(Clone, Copy, PartialEq)]
+enum Sent {
+    Once,
+    Twice,
+}
+
+/// What a hub says of an agent that has sent so, and that was folded before and, with `All`, afterwards.
+fn told(sent: Sent, fold: Ripe) -> (Record, Vec<Latency>, Requests) {
     let (_directory, path) = sample::place();
     let mut plan = fleet::other_layer();
     plan.contracts = vec![contract("UTC")];
@@ -29,7 +36,7 @@ fn told(again: bool, fold: Ripe) -> (Record, Vec<Latency>, Requests) {
     fleet.send(&agent, &[plan]);
     let reply = fleet.send(&agent, &batches);
     while fleet.hub.fold(fold).expect("folds") > 0 {}
-    if again {
+    if sent == Sent::Twice {
         // It knows of receipts for the first two batches.
         let records = agent.send_again(&reply.standing, 301, &[150, 150, 150, 150, 80]);
         fleet.send(&agent, &records);
@@ -61,7 +68,7 @@ fn told(again: bool, fold: Ripe) -> (Record, Vec<Latency>, Requests) {
 
 /// Numbers of attempts are those of the first time in both.
 fn same(fold: Ripe) {
-    let (once, twice) = (told(false, fold), told(true, fold));
+    let (once, twice) = (told(Sent::Once, fold), told(Sent::Twice, fold));
     let outline = |record: &Record| -> Vec<Vec<(Timestamp, Option<u32>)>> {
         let series = record.series.iter();
         let rows = series.map(|one| {

@@ -20,6 +20,8 @@ pub mod publish;
 pub mod recheck;
 pub mod report;
 pub mod summary;
+#[cfg(feature = "pdf")]
+pub mod typeset;
 pub mod uptime;
 pub mod verify;
 pub mod words;

@@ -33,9 +33,10 @@ use self::serve::ServeArgs;
 use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
 use self::verify::VerifyArgs;
-use crate::issue::{self, Outcome};
+use crate::issue::{self, Outcome, With};
 use crate::period::Period;
 use crate::report::json;
+use crate::report::pdf::{self, Paper, PdfError};
 use crate::{audit, days, explain};
 
 /// Tells how long a service was down, from the records of its agents.
@@ -109,6 +110,9 @@ struct MonthArgs {
     /// Leave out evidence.tar, by which others can check the report.
     #[arg(long)]
     no_evidence: bool,
+    /// The size of the sheets of report.pdf; A4 unless said otherwise.
+    #[arg(long, value_enum)]
+    paper: Option<Paper>,
     #[command(flatten)]
     input: Input,
 }
@@ -144,6 +148,8 @@ Examples:
                                         by the terms of another contract, from data/*.db
   reporter summary '2018-12#1' data/*.db
                                         what to tell customers of the month's first incident
+  reporter summary '2018-12#1' --format pdf --out summary.pdf data/*.db
+                                        the same on paper
   reporter incident new '2018-12#1' data/*.db
                                         a note about it, with the blanks for you to fill
   reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
@@ -241,6 +247,9 @@ impl DaysArgs {
 
 impl MonthArgs {
     fn run(self) -> anyhow::Result<()> {
+        if self.paper.is_some() && !pdf::BUILT_IN {
+            return Err(Usage(PdfError::LeftOut.to_string()).into());
+        }
         let asked = Asked::Period(self.period);
         let (report, proofs) = if self.no_evidence {
             (self.input.report(&asked)?, None)
@@ -248,7 +257,8 @@ impl MonthArgs {
             let (report, proofs) = self.input.report_with_proofs(&asked)?;
             (report, Some(proofs))
         };
-        let outcome = issue::write(&self.out, report, proofs)?;
+        let paper = self.paper.unwrap_or_default();
+        let outcome = issue::write(&self.out, report, With { proofs, paper })?;
         let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
             return note(&outcome);
         };
@@ -302,7 +312,20 @@ fn note(outcome: &Outcome) -> anyhow::Result<()> {
             directory.display()
         ),
     };
-    writeln!(anstream::stderr(), "{said}").context("cannot write to standard error")
+    let without = match pdf::BUILT_IN {
+        true => "",
+        false => " There is no report.pdf: this reporter was built without its feature `pdf`.",
+    };
+    writeln!(anstream::stderr(), "{said}{without}").context("cannot write to standard error")
+}
+
+/// Writes a file to standard output, as it is.
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.

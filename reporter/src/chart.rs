@@ -1,7 +1,7 @@
 //! Charts: pure functions from figures to drawings, and one module that writes a drawing as SVG.
 //!
 //! A chart reads no clock, file or network. It makes a [`Drawing`], a list of marks in whole pixels, which tests can
-//! measure; `svg` hands the marks to plotters' SVG backend. Each chart is drawn twice, for wide and for narrow pages.
+//! measure; `paint` hands the marks to a backend of plotters: its own for SVG, and ours for PDF. Each chart is drawn twice, for wide and for narrow pages.
 
 pub mod availability;
 pub mod axis;
@@ -21,7 +21,10 @@ pub mod heat;
 pub mod incident;
 pub mod latency;
 mod lost;
+mod paint;
 pub mod palette;
+#[cfg(feature = "pdf")]
+pub mod pdf;
 pub mod percentiles;
 pub mod scale;
 pub mod svg;
@@ -48,6 +51,8 @@ pub enum Format {
     Wide,
     /// Telephones.
     Narrow,
+    /// Paper on its side, for what is too detailed elsewhere.
+    Broad,
 }
 
 /// What all charts over time have in common.
@@ -150,7 +155,7 @@ pub enum Anchor {
 }
 
 impl Format {
-    /// Both, in the order in which they stand on a page.
+    /// Those of screens, in the order in which they stand on a page.
     pub const ALL: [Self; 2] = [Self::Wide, Self::Narrow];
 
     /// Width of every drawing of this format.
@@ -158,6 +163,7 @@ impl Format {
         match self {
             Self::Wide => Px(760),
             Self::Narrow => Px(316),
+            Self::Broad => Px(1_160),
         }
     }
 
@@ -166,6 +172,7 @@ impl Format {
         match self {
             Self::Wide => "wide",
             Self::Narrow => "narrow",
+            Self::Broad => "broad",
         }
     }
 }

@@ -10,6 +10,7 @@ mod incident;
 mod input;
 mod publish;
 mod serve;
+mod sheets;
 mod summary;
 mod uptime;
 mod verify;
@@ -32,12 +33,14 @@ use self::incident::IncidentArgs;
 use self::input::{Asked, Input, Question};
 use self::publish::PublishArgs;
 use self::serve::ServeArgs;
+use self::sheets::Sheets;
 use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
 use self::verify::VerifyArgs;
-use crate::issue::{self, Outcome};
+use crate::issue::{self, Outcome, With};
 use crate::period::Period;
 use crate::report::json;
+use crate::report::pdf;
 use crate::{audit, days, explain};
 
 /// Tells how long a service was down, from the records of its agents.
@@ -115,6 +118,8 @@ struct MonthArgs {
     #[arg(long)]
     no_evidence: bool,
     #[command(flatten)]
+    sheets: Sheets,
+    #[command(flatten)]
     input: Input,
 }
 
@@ -151,6 +156,8 @@ Examples:
                                         a site with all of it, as often as you like; docs/PUBLISH.md
   reporter summary '2018-12#1' data/*.db
                                         what to tell customers of the month's first incident
+  reporter summary '2018-12#1' --format pdf --out summary.pdf data/*.db
+                                        the same on paper
   reporter incident new '2018-12#1' data/*.db
                                         a note about it, with the blanks for you to fill
   reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
@@ -249,6 +256,7 @@ impl DaysArgs {
 
 impl MonthArgs {
     fn run(self) -> anyhow::Result<()> {
+        let paper = self.sheets.size()?;
         let asked = Asked::Period(self.period);
         let (report, proofs) = if self.no_evidence {
             (self.input.report(&asked)?, None)
@@ -256,7 +264,7 @@ impl MonthArgs {
             let (report, proofs) = self.input.report_with_proofs(&asked)?;
             (report, Some(proofs))
         };
-        let outcome = issue::write(&self.out, report, proofs)?;
+        let outcome = issue::write(&self.out, report, With { proofs, paper })?;
         let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
             return note(&outcome);
         };
@@ -310,7 +318,20 @@ fn note(outcome: &Outcome) -> anyhow::Result<()> {
             directory.display()
         ),
     };
-    writeln!(anstream::stderr(), "{said}").context("cannot write to standard error")
+    let without = match pdf::BUILT_IN {
+        true => "",
+        false => " There is no report.pdf: this reporter was built without its feature `pdf`.",
+    };
+    writeln!(anstream::stderr(), "{said}{without}").context("cannot write to standard error")
+}
+
+/// Writes a file to standard output, as it is.
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
 }
 
 /// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.

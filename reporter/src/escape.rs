@@ -76,6 +76,18 @@ pub fn markdown(text: &str) -> String {
     escaped
 }
 
+/// Text of ours for paper: a space is a space, and what no reader of a document could name is U+FFFD.
+pub fn printable(text: &str) -> String {
+    let shown = text.chars().map(|character| match character {
+        '\u{a0}' | '\u{202f}' => ' ',
+        '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{fff0}'..='\u{fffb}' => '\u{fffd}',
+        _ if is_hidden(character) || u32::from(character) & 0xfffe == 0xfffe => '\u{fffd}',
+        '\u{e0000}'..='\u{10ffff}' => '\u{fffd}',
+        other => other,
+    });
+    shown.collect()
+}
+
 /// [`visible`] text inside a quoted string of a style sheet.
 pub fn css(text: &str) -> String {
     use std::fmt::Write as _;
@@ -141,6 +153,10 @@ mod tests {
         assert_eq!(
             markdown("<b> *a* | [x](y)"),
             "\\<b\\> \\*a\\* \\| \\[x\\](y)"
+        );
+        assert_eq!(
+            printable("2\u{a0}h \u{202e}\u{7}\u{e000}\u{fffe}é東"),
+            "2 h ����é東"
         );
         assert_eq!(css("a\"}</style>"), "a\\000022}\\00003c/style\\00003e");
         assert_eq!(paragraphs("a\nb\n\n\u{7}c\n"), ["a b", "\u{fffd}c"]);

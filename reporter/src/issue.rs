@@ -9,8 +9,18 @@ use serde_json::Value;
 use crate::evidence::{self, Proofs};
 use crate::publish::{self, Issued, PublishError};
 use crate::report::basis::{Basis, sha256};
+use crate::report::pdf::{Paper, PdfError};
 use crate::report::revision::{self, Differences, Revision, causes, diff, figures};
-use crate::report::{Report, Stage, json};
+use crate::report::{self, Report, Stage, json};
+
+/// What is written beside the report.
+#[derive(Debug, Default)]
+pub struct With {
+    /// What others need to check it.
+    pub proofs: Option<Proofs>,
+    /// The size of the sheets of its PDF.
+    pub paper: Paper,
+}
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +76,9 @@ pub enum IssueError {
         /// The newest revision.
         number: u32,
     },
+    /// There is no PDF.
+    #[error(transparent)]
+    Pdf(#[from] PdfError),
     /// An issued document is none.
     #[error("{path} is no report that this program can compare with: {why}")]
     Unreadable {
@@ -82,11 +95,7 @@ pub enum IssueError {
 ///
 /// # Errors
 /// [`IssueError`] if a file cannot be written, an issued one was changed, or the directory belongs to another report.
-pub fn write(
-    directory: &Path,
-    mut report: Report,
-    proofs: Option<Proofs>,
-) -> Result<Outcome, IssueError> {
+pub fn write(directory: &Path, mut report: Report, with: With) -> Result<Outcome, IssueError> {
     let newest = publish::issued(directory)?;
     let before = newest.as_ref().map(read).transpose()?;
     if let Some(before) = &before {
@@ -94,7 +103,7 @@ pub fn write(
     }
     match (report.stage, newest.zip(before)) {
         (Stage::Provisional { .. }, None) => {
-            let files = render(&report, proofs)?;
+            let files = render(&report, with)?;
             Ok(Outcome::Provisional(publish::write(directory, &files)?))
         }
         (Stage::Provisional { .. }, Some((issued, _))) => Err(IssueError::AlreadyFinal {
@@ -103,7 +112,7 @@ pub fn write(
         }),
         (Stage::Final, None) => {
             report.revision = Some(Revision::FIRST);
-            issue(directory, &report, proofs)
+            issue(directory, &report, with)
         }
         (Stage::Final, Some((issued, before))) => {
             let Some(differences) = differences(&issued, &before, &report)? else {
@@ -116,7 +125,7 @@ pub fn write(
                 number: issued.number + 1,
                 replaces: Some(differences),
             });
-            issue(directory, &report, proofs)
+            issue(directory, &report, with)
         }
     }
 }
@@ -139,8 +148,9 @@ pub fn is_due(directory: &Path, report: &Report) -> Result<bool, IssueError> {
 ///
 /// # Errors
 /// As [`write`].
-pub fn forms(report: &Report) -> Result<Vec<(String, Vec<u8>)>, IssueError> {
-    Ok(render(report, None)?)
+pub fn forms(report: &Report, paper: Paper) -> Result<Vec<(String, Vec<u8>)>, IssueError> {
+    let proofs = None;
+    render(report, With { proofs, paper })
 }
 
 /// What `report` changes in the issued one; `None` if nothing.
@@ -164,9 +174,9 @@ fn differences(
     }))
 }
 
-fn issue(directory: &Path, report: &Report, proofs: Option<Proofs>) -> Result<Outcome, IssueError> {
+fn issue(directory: &Path, report: &Report, with: With) -> Result<Outcome, IssueError> {
     let revision = report.revision.as_ref().unwrap_or(&Revision::FIRST);
-    let mut files = render(report, proofs)?;
+    let mut files = render(report, with)?;
     let copies = files.clone();
     if let Some(differences) = &revision.replaces {
         let document = json::document(report);
@@ -189,12 +199,12 @@ fn issue(directory: &Path, report: &Report, proofs: Option<Proofs>) -> Result<Ou
     })
 }
 
-fn render(report: &Report, proofs: Option<Proofs>) -> Result<Vec<(String, Vec<u8>)>, BundleError> {
-    let mut files: Vec<(String, Vec<u8>)> = crate::report::forms::all(report)
+fn render(report: &Report, with: With) -> Result<Vec<(String, Vec<u8>)>, IssueError> {
+    let mut files: Vec<(String, Vec<u8>)> = report::forms::all(report, with.paper)?
         .into_iter()
-        .map(|(name, text)| (name.to_owned(), text.into_bytes()))
+        .map(|(name, content)| (name.to_owned(), content))
         .collect();
-    if let Some(proofs) = proofs {
+    if let Some(proofs) = with.proofs {
         let json = json::render(report).into_bytes();
         files.push((evidence::FILE.into(), proofs.with(&json)?));
     }

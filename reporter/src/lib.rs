@@ -21,6 +21,8 @@ pub mod recheck;
 pub mod report;
 pub mod site;
 pub mod summary;
+#[cfg(feature = "pdf")]
+pub mod typeset;
 pub mod uptime;
 pub mod verify;
 pub mod words;

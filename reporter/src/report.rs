@@ -18,6 +18,7 @@ pub mod map;
 pub mod markdown;
 pub mod months;
 pub mod page;
+pub mod pdf;
 pub mod pictures;
 pub mod quality;
 pub mod revision;

@@ -397,4 +397,4 @@ fn unaffected(report: &Report, periods: &[Period]) -> Unaffected {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -33,7 +33,7 @@ pub fn draw(days: &[OfDay], scene: &Scene, format: Format) -> Drawing {
         [month] => {
             let width = Px((frame.right() - frame.left()).0 / 7);
             let height = match format {
-                Format::Wide => Px(46),
+                Format::Wide | Format::Broad => Px(46),
                 Format::Narrow => Px(42),
             };
             let grid = Grid {
@@ -53,7 +53,7 @@ pub fn draw(days: &[OfDay], scene: &Scene, format: Format) -> Drawing {
 /// Months beside each other, as many as there is room for.
 fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top): (Format, Px)) -> Px {
     let (columns, cell) = match format {
-        Format::Wide => (4, Px(23)),
+        Format::Wide | Format::Broad => (4, Px(23)),
         Format::Narrow => (2, Px(19)),
     };
     let pitch = Px((frame.right() - frame.left()).0 / columns);

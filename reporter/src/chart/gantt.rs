@@ -29,12 +29,14 @@ const BLOCK: Px = Px(8);
 const UP: Px = Px(1);
 /// Marks of all lanes together; with more of them lanes are drawn in coarser columns.
 const MOST: usize = 1_100;
+/// More stretches of trouble than these in a lane are a crowd.
+const CROWD: usize = 24;
 
 /// One lane each: blocks where something was wrong, a thin line where all was well, nothing where nothing is known.
 pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
     let mut frame = Frame::new(format, scene.caption.clone());
     let left = match format {
-        Format::Wide => Px(168),
+        Format::Wide | Format::Broad => Px(168),
         Format::Narrow => Px(144),
     };
     let scale = TimeScale {
@@ -65,7 +67,7 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
     if !story.warnings.is_empty() {
         y = y + ROW;
         let words = match format {
-            Format::Wide => "Platform alarms",
+            Format::Wide | Format::Broad => "Platform alarms",
             Format::Narrow => "Alarms",
         };
         name(
@@ -79,6 +81,20 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
     axis::draw(&mut frame, &scale, &scene.zone, bottom);
     let bottom = legend(&mut frame, story, scene, bottom + axis::HEIGHT + Px(8));
     frame.close(bottom)
+}
+
+/// Whether a lane of the wide drawing has more stretches than one tells apart on upright paper.
+pub fn is_crowded(story: &Story<'_>, window: Interval) -> bool {
+    let scale = TimeScale {
+        window,
+        left: Px(168),
+        right: Format::Wide.width() - Px(14),
+    };
+    let lanes = story.lanes.iter().map(|(_, lane)| *lane);
+    lanes.chain([story.service]).any(|lane| {
+        let stretches = columns(lane, &scale, 1).into_iter();
+        stretches.filter(|(state, ..)| *state != State::Up).count() > CROWD
+    })
 }
 
 /// How many pixels a column is wide: as few as the number of marks allows.

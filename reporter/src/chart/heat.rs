@@ -95,7 +95,7 @@ impl Rows {
 pub fn draw(columns: &[Column], scene: &Scene, format: Format) -> Drawing {
     let mut frame = Frame::new(format, scene.caption.clone());
     let columns = match format {
-        Format::Wide => columns.to_vec(),
+        Format::Wide | Format::Broad => columns.to_vec(),
         Format::Narrow => columns.chunks(2).map(pair).collect(),
     };
     let time = TimeScale {

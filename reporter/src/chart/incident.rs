@@ -75,11 +75,11 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
     let regions = regions(story);
     let half = Px((frame.right() - frame.left()).0 / 2);
     let columns = match format {
-        Format::Wide => [frame.left(), frame.left() + half + Px(8)],
+        Format::Wide | Format::Broad => [frame.left(), frame.left() + half + Px(8)],
         Format::Narrow => [frame.left(); 2],
     };
     let width = match format {
-        Format::Wide => half - Px(8),
+        Format::Wide | Format::Broad => half - Px(8),
         Format::Narrow => frame.right() - frame.left(),
     };
     let mut lowest = top;

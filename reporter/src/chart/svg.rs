@@ -3,18 +3,12 @@
 //! plotters writes no `role`, title, description or pattern (0.3.7), divides text sizes by 1.24 and escapes markup but
 //! not control characters; all of that is put right here and nowhere else. The same drawing gives the same bytes.
 
-use plotters::prelude::{
-    Color, DrawingBackend, FontDesc, FontFamily, FontStyle, RGBColor, SVGBackend, ShapeStyle,
-    TextStyle,
-};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::prelude::{DrawingBackend, SVGBackend};
 
+use super::paint::{ENLARGED, paint, placeholder};
 use super::palette::{self, Pattern};
-use super::{Anchor, Drawing, Label, Mark, Px};
-use crate::escape::{markup, visible};
-
-/// What plotters divides text sizes by.
-const ENLARGED: f64 = 1.24;
+use super::{Drawing, Mark, Px};
+use crate::escape::markup;
 
 /// The document: text as text, one element per mark, no script, no reference outside itself.
 pub fn render(drawing: &Drawing) -> String {
@@ -109,16 +103,6 @@ const fn name(pattern: Pattern) -> &'static str {
     }
 }
 
-/// A colour that nothing else has, written where the pattern's name belongs.
-const fn placeholder(pattern: Pattern) -> (u8, u8, u8) {
-    match pattern {
-        Pattern::Cross => (1, 2, 3),
-        Pattern::Dots => (1, 2, 4),
-        Pattern::Diagonal => (1, 2, 5),
-        Pattern::Horizontal => (1, 2, 6),
-    }
-}
-
 /// Puts patterns where their placeholders are, and text sizes back to what they were before plotters divided them.
 fn textured(document: &str, id: &str) -> String {
     let sized = [12, 13, 14_u8]
@@ -137,67 +121,8 @@ fn textured(document: &str, id: &str) -> String {
     })
 }
 
-fn paint<B: DrawingBackend>(backend: &mut B, mark: &Mark) -> bool {
-    let painted = match mark {
-        Mark::Fill(area, ink) => backend.draw_rect(
-            (area.left.0, area.top.0),
-            (area.right.0, area.bottom.0),
-            &pen(ink.light(), 1),
-            true,
-        ),
-        Mark::Texture(area, pattern) => backend.draw_rect(
-            (area.left.0, area.top.0),
-            (area.right.0, area.bottom.0),
-            &pen(placeholder(*pattern), 1),
-            true,
-        ),
-        Mark::Outline(area, ink) => backend.draw_rect(
-            (area.left.0, area.top.0),
-            (area.right.0, area.bottom.0),
-            &pen(ink.light(), 1),
-            false,
-        ),
-        Mark::Path(points, stroke) => backend.draw_path(
-            points.iter().map(|(x, y)| (x.0, y.0)),
-            &pen(stroke.ink.light(), stroke.width),
-        ),
-        Mark::Dot((x, y), radius, ink) => {
-            backend.draw_circle((x.0, y.0), *radius, &pen(ink.light(), 1), true)
-        }
-        Mark::Label(label) => {
-            let at = (label.at.0.0, label.at.1.0);
-            backend.draw_text(&visible(&label.text), &letters(label), at)
-        }
-    };
-    painted.is_ok()
-}
-
 fn unsigned(length: Px) -> u32 {
     u32::try_from(length.0).unwrap_or(0)
-}
-
-fn pen((red, green, blue): (u8, u8, u8), width: u32) -> ShapeStyle {
-    ShapeStyle::from(RGBColor(red, green, blue)).stroke_width(width)
-}
-
-fn letters(label: &Label) -> TextStyle<'static> {
-    let side = match label.anchor {
-        Anchor::Start => HPos::Left,
-        Anchor::Middle => HPos::Center,
-        Anchor::End => HPos::Right,
-    };
-    let weight = if label.face.bold {
-        FontStyle::Bold
-    } else {
-        FontStyle::Normal
-    };
-    let (red, green, blue) = label.ink.light();
-    let family = FontFamily::Name("system-ui, sans-serif");
-    TextStyle {
-        font: FontDesc::new(family, f64::from(label.face.size) * ENLARGED, weight),
-        color: pen((red, green, blue), 1).color.to_backend_color(),
-        pos: Pos::new(side, VPos::Center),
-    }
 }
 
 #[cfg(test)]
@@ -205,7 +130,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::super::palette::Ink;
-    use super::super::{Area, Stroke};
+    use super::super::{Anchor, Area, Label, Stroke};
     use super::*;
 
     #[test]

@@ -18,6 +18,7 @@ use self::contract::Work;
 use super::exit::Usage;
 use super::input::Input;
 use super::print;
+use super::sheets::Sheets;
 use crate::civil::Zone;
 use crate::period::Period;
 use crate::publish::{self, Lock, Source, Swapped};
@@ -48,11 +49,14 @@ pub(super) struct PublishArgs {
     #[arg(long)]
     no_evidence: bool,
     #[command(flatten)]
+    sheets: Sheets,
+    #[command(flatten)]
     input: Input,
 }
 
 impl PublishArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        self.sheets.size()?;
         let _keep = Lock::take(&self.keep.join(".lock"), &self.keep)?;
         let _site = Lock::take(&beside(&self.out)?, &self.out)?;
         let site = self.site()?;

@@ -1,5 +1,6 @@
 //! `reporter summary`.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -8,8 +9,10 @@ use serde_json::Value;
 
 use super::exit::Usage;
 use super::input::{Asked, Input};
-use super::print;
+use super::{print, print_bytes};
 use crate::explain::what::What;
+use crate::publish;
+use crate::report::pdf::{self, Paper, PdfError, Print};
 use crate::report::{Report, html, mail, markdown};
 use crate::summary::{self, Form, Summary, Wanted};
 
@@ -32,6 +35,12 @@ pub(super) struct SummaryArgs {
     /// The JSON form of the summary that was sent before: --form revised lists what has changed since.
     #[arg(long, value_name = "FILE")]
     previous: Option<PathBuf>,
+    /// Write it to this file instead of standard output. A file that is there is replaced.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The size of the sheets of --format pdf; A4 unless said otherwise.
+    #[arg(long, value_enum)]
+    paper: Option<Paper>,
     #[command(flatten)]
     input: Input,
 }
@@ -45,26 +54,80 @@ enum Format {
     Markdown,
     /// One self-contained page.
     Html,
+    /// For paper, tagged, the same bytes each time; to a file (--out) or into a pipe.
+    Pdf,
     /// For machines, and for --previous.
     Json,
 }
 
 impl SummaryArgs {
     pub(super) fn run(mut self) -> anyhow::Result<()> {
+        self.check()?;
         let previous = self.previous.as_deref().map(read).transpose()?;
         let wanted = Wanted {
             form: self.form,
             contact: self.contact.take(),
             previous,
         };
-        let summary = told(self.incident, &mut self.input, wanted)?;
+        let summary = told(self.incident.clone(), &mut self.input, wanted)?;
         let page = summary.page();
-        print(&match self.format {
+        let text = match self.format {
             Format::Text => mail::page(&page).text,
             Format::Markdown => markdown::page(&page).text,
             Format::Html => html::page(&page),
             Format::Json => summary::json(&summary),
-        })
+            Format::Pdf => {
+                let print = Print {
+                    paper: self.paper.unwrap_or_default(),
+                    made: summary.as_of,
+                };
+                return self.put(&pdf::document(&page, print)?.bytes);
+            }
+        };
+        match &self.out {
+            Some(_) => self.put(text.as_bytes()),
+            None => print(&text),
+        }
+    }
+
+    /// What cannot be done whatever the records say.
+    fn check(&self) -> anyhow::Result<()> {
+        let told = |problem: String| Err(Usage(problem).into());
+        if self.format != Format::Pdf {
+            return match self.paper {
+                Some(_) => told("--paper is for --format pdf only".into()),
+                None => Ok(()),
+            };
+        }
+        if !pdf::BUILT_IN {
+            return told(PdfError::LeftOut.to_string());
+        }
+        if self.out.is_none() && std::io::stdout().is_terminal() {
+            return told(
+                "a PDF is nothing for a terminal; name a file by --out, such as --out summary.pdf, or send it into a pipe"
+                    .into(),
+            );
+        }
+        Ok(())
+    }
+
+    /// Writes to the file that was named, or to standard output.
+    fn put(&self, content: &[u8]) -> anyhow::Result<()> {
+        let Some(path) = &self.out else {
+            return print_bytes(content);
+        };
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
+        let Some(name) = name else {
+            return Err(Usage(format!("--out {} names no file", path.display())).into());
+        };
+        let directory = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        publish::write(directory, &[(name, content.to_vec())])?;
+        print(&format!("{}\n", path.display()))
     }
 }
 

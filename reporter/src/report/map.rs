@@ -4,16 +4,20 @@ use serde_json::{Value, json};
 
 use super::csv;
 use super::layout::Printed;
+use super::pdf::OnSheet;
 
-/// The map of the text forms and of the tables.
+/// The map of the text forms, of the PDF and of the tables.
 ///
 /// # Panics
 /// Never: all keys are text.
-pub fn render(forms: &[(&str, &Printed)]) -> String {
+pub fn render(forms: &[(&str, &Printed)], on_paper: &[OnSheet]) -> String {
     let mut map = serde_json::Map::new();
     map.insert("schema".into(), json!(1));
     for (name, printed) in forms {
         map.insert((*name).to_owned(), json!(printed.figures));
+    }
+    if !on_paper.is_empty() {
+        map.insert("report.pdf".into(), json!(on_paper));
     }
     let columns = |columns: &[(&str, &str)]| -> Value {
         let places = columns.iter();

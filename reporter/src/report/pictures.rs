@@ -35,6 +35,8 @@ pub struct Picture {
     pub drawings: [Drawing; 2],
     /// The figures.
     pub data: Data,
+    /// The same for paper on its side, if it is too detailed for other pages.
+    pub broad: Option<Drawing>,
 }
 
 impl Picture {
@@ -42,6 +44,7 @@ impl Picture {
         Self {
             drawings: Format::ALL.map(draw),
             data,
+            broad: None,
         }
     }
 
@@ -59,6 +62,7 @@ impl Picture {
         match format {
             Format::Wide => &self.drawings[0],
             Format::Narrow => &self.drawings[1],
+            Format::Broad => self.broad.as_ref().unwrap_or(&self.drawings[0]),
         }
     }
 }

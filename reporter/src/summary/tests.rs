@@ -25,6 +25,38 @@ fn asked(all: &[&str]) -> Vec<What> {
 
 const WEEKEND: [&str; 3] = ["2018-12#1", "2018-12#2", "2018-12#3"];
 
+/// One of each kind of letter.
+#[cfg(feature = "pdf")]
+pub(crate) fn letters() -> [(&'static str, Summary); 4] {
+    let of = |form, previous| Wanted {
+        form: Some(form),
+        previous,
+        contact: Some("Jo Miller, https://example.org/status".into()),
+    };
+    let told =
+        |report: &Report, all: &[&str], wanted| Summary::new(report, &asked(all), wanted).unwrap();
+    let last = told(&december(), &WEEKEND, of(Form::Final, None));
+    let mut moved = december();
+    let end = &mut moved.found.outages[2].end;
+    end.latest = end.latest + Millis::from_secs(30);
+    let previous = Some(document(&last));
+    [
+        (
+            "first notice",
+            told(&forms::open(), &["2018-12#1"], of(Form::First, None)),
+        ),
+        (
+            "update",
+            told(&december(), &["2018-12#1"], of(Form::Update, None)),
+        ),
+        (
+            "revised summary",
+            told(&moved, &WEEKEND, of(Form::Revised, previous)),
+        ),
+        ("summary", last),
+    ]
+}
+
 fn letter(summary: &Summary) -> String {
     let printed = mail::page(&summary.page());
     for line in printed.text.lines() {
@@ -194,5 +226,7 @@ fn every_number_of_every_form_is_a_number_of_the_document() {
             walk::check(form, &printed, (&document, &report.zone), "");
         }
         walk::check_html(&html::page(&page), (&document, &report.zone), "");
+        #[cfg(feature = "pdf")]
+        crate::report::pdf::tests::walk("summary", &page, (&document, &report.zone), "");
     }
 }

@@ -60,6 +60,34 @@ fn an_incident_gets_a_note_once_and_a_summary_that_quotes_it() {
 }
 
 #[test]
+fn a_summary_for_paper_goes_to_a_file_or_into_a_pipe() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    records::write(root);
+    let piped = reporter(root, "summary 2018-12#1 --format pdf");
+    assert!(piped.status.success(), "{}", text(&piped.stderr));
+    assert!(piped.stdout.starts_with(b"%PDF-1.7"));
+    let named = reporter(
+        root,
+        "summary 2018-12#1 --format pdf --out letters/summary.pdf",
+    );
+    assert_eq!(text(&named.stdout), "letters/summary.pdf\n");
+    assert_eq!(
+        fs::read(root.join("letters/summary.pdf")).unwrap(),
+        piped.stdout
+    );
+    let letter = reporter(root, "summary 2018-12#1 --format pdf --paper letter");
+    assert!(letter.status.success() && letter.stdout != piped.stdout);
+    let page = reporter(root, "summary 2018-12#1 --format html --out summary.html");
+    assert_eq!(text(&page.stdout), "summary.html\n");
+    let page = fs::read_to_string(root.join("summary.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>"));
+    let other = reporter(root, "summary 2018-12#1 --paper a4");
+    assert_eq!(other.status.code(), Some(64));
+    assert_snapshot!(text(&other.stderr), @"reporter: --paper is for --format pdf only");
+}
+
+#[test]
 fn mistakes_about_incidents_have_one_clear_message() {
     let directory = tempfile::tempdir().unwrap();
     records::write(directory.path());

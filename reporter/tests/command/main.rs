@@ -255,7 +255,7 @@ fn a_month_is_written_whole_and_twice_the_same() {
     ] {
         let output = reporter(directory.path(), line);
         assert!(output.status.success(), "{}", text(&output.stderr));
-        assert_eq!(text(&output.stdout).lines().count(), 9);
+        assert_eq!(text(&output.stdout).lines().count(), 10);
     }
     for name in [
         "report.html",
@@ -265,6 +265,7 @@ fn a_month_is_written_whole_and_twice_the_same() {
         "report.map.json",
         "days.csv",
         "incidents.csv",
+        "report.pdf",
         "evidence.tar",
     ] {
         assert!(

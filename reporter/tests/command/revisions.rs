@@ -100,6 +100,7 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     out/rev-1/report.map.json
     out/rev-1/days.csv
     out/rev-1/incidents.csv
+    out/rev-1/report.pdf
     out/rev-1/evidence.tar
     out/rev-1/SHA256SUMS
     Issued as revision 1.
@@ -119,7 +120,7 @@ fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
     assert_eq!(files(&one), issued, "nothing was touched");
 
     let (paths, said) = run(root, ALL);
-    assert_eq!(paths.lines().count(), 10);
+    assert_eq!(paths.lines().count(), 11);
     assert!(said.starts_with("Issued as revision 2: "), "{said}");
     assert_eq!(files(&one), issued, "nothing was touched");
     let revision = checked(&one, &two);
@@ -209,6 +210,7 @@ fn provisional_reports_are_replaced_until_one_is_final() {
     out/report.map.json
     out/days.csv
     out/incidents.csv
+    out/report.pdf
     out/evidence.tar
     Provisional: more data may still come in.
     ");

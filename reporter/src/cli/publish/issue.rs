@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::contract::{Month, Work, period};
 use super::note;
 use crate::evidence;
-use crate::issue::{self, Outcome};
+use crate::issue::{self, Outcome, With};
 use crate::period::Period;
 use crate::publish;
 use crate::report::{Report, Stage};
@@ -69,7 +69,8 @@ impl Work<'_> {
             true => None,
             false => Some(evidence::collect(self.reader, sources)?),
         };
-        let outcome = issue::write(&directory, report, proofs)?;
+        let paper = self.args.sheets.size()?;
+        let outcome = issue::write(&directory, report, With { proofs, paper })?;
         if let Outcome::Issued { number, .. } = outcome {
             let contract = &self.contract().id;
             note(&format!(
@@ -83,13 +84,14 @@ impl Work<'_> {
     /// All that was issued, and what is provisional beside it; the newest first.
     pub(super) fn reports(&self, months: Vec<Month>) -> anyhow::Result<Vec<Published>> {
         let keep = self.keep();
+        let paper = self.args.sheets.size()?;
         let mut all = Vec::new();
         for period in kept_periods(&keep)? {
             all.extend(issued(&keep, period)?);
         }
         for Month { period, report } in months {
             if all.iter().all(|one| one.name != report.name) {
-                let files = issue::forms(&report)?;
+                let files = issue::forms(&report, paper)?;
                 all.push(provisional(period, &report, files));
             }
         }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::all;
 use crate::fixture::{self, Story, months};
 use crate::report::layout::{Placed, Printed};
+use crate::report::pdf::Paper;
 use crate::report::{Report, csv, json, mail, verdict, walk};
 use crate::words;
 
@@ -23,8 +24,13 @@ fn reports() -> Vec<(&'static str, Report)> {
     [december].into_iter().chain(months).collect()
 }
 
+/// The forms that are text.
 fn forms(report: &Report) -> BTreeMap<&'static str, String> {
-    all(report).into_iter().collect()
+    let files = all(report, Paper::A4).unwrap().into_iter();
+    let texts = files.filter(|(name, _)| *name != "report.pdf");
+    texts
+        .map(|(name, bytes)| (name, String::from_utf8(bytes).unwrap()))
+        .collect()
 }
 
 fn figures(map: &Value, form: &str) -> Vec<Placed> {
@@ -60,6 +66,8 @@ fn every_number_of_every_form_is_a_number_of_the_document() {
             );
         }
         walk::check_html(&forms["report.html"], (&document, &report.zone), known);
+        #[cfg(feature = "pdf")]
+        crate::report::pdf::tests::walk_report(name, &report, (&document, &map["report.pdf"]));
         for form in ["days.csv", "incidents.csv"] {
             table(name, &forms[form], &map[form], &document);
         }
@@ -154,7 +162,8 @@ fn letters_have_76_columns_and_say_the_verdict() {
 #[test]
 fn the_same_report_gives_the_same_bytes_in_every_form() {
     for (case, other) in months::all().iter().zip(months::all()) {
-        assert_eq!(all(&case.report()), all(&other.report()), "{}", case.name);
+        let made = |case: &months::Case| all(&case.report(), Paper::A4).unwrap();
+        assert_eq!(made(case), made(&other), "{}", case.name);
     }
 }
 

@@ -5,6 +5,7 @@ use ledger::state::Lane;
 use ledger::time::Interval;
 
 use super::{Picture, scene};
+use crate::chart::Format;
 use crate::chart::data::{Data, Datum};
 use crate::chart::gantt;
 use crate::chart::incident::{self, Look, Looks};
@@ -68,7 +69,12 @@ fn gantt(report: &Report, id: &str, window: Interval, days: &str) -> Picture {
         lanes,
         warnings,
     };
-    Picture::new(data, |format| gantt::draw(&story, &scene, format))
+    let draw = |format| gantt::draw(&story, &scene, format);
+    let crowded = gantt::is_crowded(&story, window);
+    Picture {
+        broad: crowded.then(|| draw(Format::Broad)),
+        ..Picture::new(data, draw)
+    }
 }
 
 fn list(report: &Report, title: &str, outages: &[&Outage]) -> Data {

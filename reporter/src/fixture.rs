@@ -218,7 +218,7 @@ pub(crate) fn stage(found: &Assessment, title: &str) -> Scene {
             id: "chart".into(),
             title: title.into(),
             desc: "What is to be seen.".into(),
-            source: found.zone.clone(),
+            source: found.zone.as_str().into(),
         },
     }
 }

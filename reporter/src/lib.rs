@@ -20,6 +20,7 @@ pub mod publish;
 pub mod recheck;
 pub mod report;
 pub mod summary;
+pub mod text;
 pub mod uptime;
 pub mod verify;
 pub mod words;

@@ -22,7 +22,6 @@ pub mod pictures;
 pub mod quality;
 pub mod revision;
 pub mod sections;
-pub mod text;
 pub mod verdict;
 #[cfg(test)]
 pub(crate) mod walk;
@@ -35,6 +34,8 @@ use ledger::outage::Incident;
 use ledger::sla::Unit;
 use ledger::tally::{Assessment, Day};
 use ledger::time::{Interval, Millis, Timestamp};
+
+pub use crate::text;
 
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;

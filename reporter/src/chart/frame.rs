@@ -5,6 +5,7 @@ use super::palette::{Ink, Pattern};
 use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
+use crate::text::Text;
 
 /// The words around a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +13,11 @@ pub struct Caption {
     /// Names the chart on its page: `a-z`, `0-9` and `-`.
     pub id: String,
     /// What is shown, with its unit.
-    pub title: String,
+    pub title: Text,
     /// What is to be seen in it, in one sentence.
-    pub desc: String,
+    pub desc: Text,
     /// Where the figures come from: contract, period, hash.
-    pub source: String,
+    pub source: Text,
 }
 
 /// A chart in the making.
@@ -61,9 +62,9 @@ impl Frame {
             time: None,
         };
         let room = frame.right() - frame.left();
-        for line in text::wrap(&frame.caption.title, Face::TITLE, room) {
+        for line in text::lines(&frame.caption.title, Face::TITLE, room) {
             let at = (frame.left(), frame.top);
-            frame.label(Label::new(at, Anchor::Start, line).face(Face::TITLE));
+            frame.label(Label::said(at, Anchor::Start, line).face(Face::TITLE));
             frame.top = frame.top + text::LINE;
         }
         frame
@@ -137,7 +138,7 @@ impl Frame {
     pub fn key(&mut self, entries: &[(Swatch, &str)], top: Px) -> Px {
         let (mut x, mut y) = (self.left(), top);
         for (swatch, words) in entries {
-            let mut label = Label::new((x + Px(26), y), Anchor::Start, *words).ink(Ink::Quiet);
+            let mut label = Label::scale((x + Px(26), y), Anchor::Start, *words).ink(Ink::Quiet);
             if label.area().right > self.right() {
                 (x, y) = (self.left(), y + text::LINE);
                 label.at = (x + Px(26), y);
@@ -175,16 +176,17 @@ impl Frame {
     pub fn close(mut self, bottom: Px) -> Drawing {
         let room = self.right() - self.left();
         let mut y = bottom + Px(16);
-        for line in text::wrap(&self.caption.source, Face::SMALL, room) {
+        for line in text::lines(&self.caption.source, Face::SMALL, room) {
             let at = (self.left(), y);
-            let label = Label::new(at, Anchor::Start, line).face(Face::SMALL);
+            let label = Label::said(at, Anchor::Start, line).face(Face::SMALL);
             self.label(label.ink(Ink::Quiet));
             y = y + text::LINE;
         }
         Drawing {
             id: format!("{}-{}", self.caption.id, self.format.as_str()),
-            title: self.caption.title,
-            desc: self.caption.desc,
+            title: self.caption.title.plain(),
+            desc: self.caption.desc.plain(),
+            finding: self.caption.desc,
             width: self.format.width(),
             height: y,
             marks: self.marks,

@@ -24,6 +24,8 @@ use crate::chart::data::Data;
 use crate::chart::frame::Caption;
 use crate::chart::incident::Looks;
 use crate::chart::{Drawing, Format, Scene};
+use crate::report::figures::number;
+use crate::text::{Text, say};
 
 pub(crate) use bars::DAYS;
 pub use looks::looks;
@@ -124,7 +126,7 @@ pub fn of_quality(report: &Report) -> Vec<Picture> {
 }
 
 /// The whole period with the words around a chart of it.
-fn scene(report: &Report, id: &str, title: String, desc: String) -> Scene {
+fn scene(report: &Report, id: &str, title: impl Into<Text>, desc: impl Into<Text>) -> Scene {
     Scene {
         zone: report.zone.clone(),
         window: report.found.period,
@@ -134,19 +136,23 @@ fn scene(report: &Report, id: &str, title: String, desc: String) -> Scene {
     }
 }
 
-fn caption(report: &Report, id: &str, title: String, desc: String) -> Caption {
-    let zone = report.zone.name();
-    let revision = report.revision.as_ref();
-    let issue = revision.map_or_else(String::new, |one| format!(", revision {}", one.number));
+fn caption(report: &Report, id: &str, title: impl Into<Text>, desc: impl Into<Text>) -> Caption {
+    let issue = match &report.revision {
+        None => Text::default(),
+        Some(one) => say![", revision ", number(one.number, "/revision/number")],
+    };
     Caption {
         id: id.into(),
-        title,
-        desc,
-        source: format!(
-            "Times in {zone}. Contract {}{issue}, figures {}.",
-            report.contract.id,
-            report.short_hash()
-        ),
+        title: title.into(),
+        desc: desc.into(),
+        source: say![
+            format!("Times in {}. Contract ", report.zone.name()),
+            Text::figure(report.contract.id.to_string(), "/contract/id"),
+            issue,
+            ", figures ",
+            Text::figure(report.short_hash(), "/hash"),
+            ".",
+        ],
     }
 }
 

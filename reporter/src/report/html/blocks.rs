@@ -3,7 +3,7 @@
 use super::{table, text};
 use crate::chart::data::Datum;
 use crate::chart::{Format, svg};
-use crate::escape::{markup, tags};
+use crate::escape::tags;
 use crate::report::page::{Block, Cell, Episode, Fact, Moment, Row, Table};
 use crate::report::pictures::Picture;
 use crate::report::text::Text;
@@ -78,7 +78,7 @@ fn figure(picture: &Picture) -> String {
             svg::render(picture.drawing(format)).replacen("<svg ", &class, 1)
         })
         .collect();
-    let caption = markup(&picture.drawing(Format::Wide).desc);
+    let caption = text(&picture.drawing(Format::Wide).finding);
     let table = match data(picture) {
         table if table.is_empty() => table,
         table => {

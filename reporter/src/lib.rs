@@ -2,6 +2,8 @@
 
 pub mod alarms;
 pub mod audit;
+#[cfg(test)]
+mod browser;
 pub mod chart;
 pub mod civil;
 pub mod cli;

@@ -392,4 +392,4 @@ fn unaffected(report: &Report, periods: &[Period]) -> Unaffected {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -33,6 +33,31 @@ fn letter(summary: &Summary) -> String {
     printed.text
 }
 
+/// A letter of each form as a page.
+pub(crate) fn letters() -> Vec<(&'static str, String)> {
+    let first = &WEEKEND[..1];
+    let sent = Summary::new(&december(), &asked(&WEEKEND), Wanted::default()).unwrap();
+    let mut changed = december();
+    changed.notes[0].cause = Some("A flood of failed log-ins".into());
+    let cases = [
+        ("final", december(), &WEEKEND[..], Form::Final),
+        ("first", forms::open(), first, Form::First),
+        ("update", forms::open(), first, Form::Update),
+        ("revised", changed, &WEEKEND[..], Form::Revised),
+    ];
+    let letters = cases.map(|(name, report, incidents, form)| {
+        let previous = (form == Form::Revised).then(|| document(&sent));
+        let wanted = Wanted {
+            form: Some(form),
+            previous,
+            ..Wanted::default()
+        };
+        let summary = Summary::new(&report, &asked(incidents), wanted).unwrap();
+        (name, html::page(&summary.page()))
+    });
+    letters.into()
+}
+
 #[test]
 #[expect(clippy::too_many_lines, reason = "most of it is the letter")]
 fn the_december_weekend_reads_like_what_its_customers_got() {
@@ -161,7 +186,7 @@ fn the_december_weekend_reads_like_what_its_customers_got() {
 
 
     -- 
-    Contract groupdesk, figures c748b989c9c2 (SHA-256).
+    Contract groupdesk, figures 61feb1c63d20 (SHA-256).
     "#);
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 
 /// December as of a moment in which sign-in does not work.
-fn open() -> Report {
+pub(super) fn open() -> Report {
     let mut story = fixture::told(("2018-12-01T00:00", "2018-12-14T18:00"), "America/New_York");
     let found = &mut story.assessment;
     found.outages.truncate(1);

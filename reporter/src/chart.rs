@@ -75,7 +75,9 @@ pub struct Drawing {
     pub title: String,
     /// What is to be seen in it, in one sentence.
     pub desc: String,
-    /// The same sentence with the places of its figures.
+    /// The title with the places of its figures.
+    pub heading: Text,
+    /// The sentence with the places of its figures.
     pub finding: Text,
     /// Width of the drawing.
     pub width: Px,

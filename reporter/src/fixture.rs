@@ -203,6 +203,7 @@ pub(crate) fn bars(story: &Story) -> Vec<Bar> {
     days.map(|day| Bar {
         interval: day.interval,
         down: day.tally.counted,
+        at: String::new(),
     })
     .collect()
 }

@@ -20,6 +20,7 @@ pub mod months;
 pub mod page;
 pub mod pictures;
 pub mod quality;
+pub mod recent;
 pub mod revision;
 pub mod sections;
 pub mod verdict;
@@ -41,6 +42,7 @@ use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
 use compared::Compared;
 use latency::Latency;
+use recent::OneDay;
 use revision::Revision;
 
 /// Everything that is told about a service in a period.
@@ -74,6 +76,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Other periods beside this one.
     pub compared: Vec<Compared>,
+    /// Days before the period, as far as its last ninety reach and the record goes; `None` if nobody asked for them.
+    pub earlier: Option<Vec<OneDay>>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -148,6 +152,7 @@ impl Report {
             agents: sources.agents,
             notes: Vec::new(),
             compared: Vec::new(),
+            earlier: None,
         })
     }
 

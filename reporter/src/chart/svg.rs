@@ -271,6 +271,7 @@ mod tests {
             id: "small".into(),
             title: "A <b> & c".into(),
             desc: "One box.".into(),
+            heading: "A <b> & c".into(),
             finding: "One box.".into(),
             width: Px(100),
             height: Px(40),

@@ -4,6 +4,7 @@
 //! ratios exact numerators and denominators as strings.
 
 mod corrections;
+mod drawn;
 mod more;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -199,6 +200,8 @@ fn measurement(report: &Report) -> Members {
         ("months", more::months(report)),
         ("burn", more::burn(report)),
         ("compared", more::compared(report)),
+        ("recent", drawn::recent(report)),
+        ("drawn", drawn::drawn(report)),
         ("detection", found.detection().map(detection).into()),
         ("early_warnings", more::early_warnings(report)),
         ("single_warnings", more::single_warnings(report)),

@@ -27,8 +27,11 @@ use crate::chart::{Drawing, Format, Scene};
 use crate::report::figures::number;
 use crate::text::{Text, say};
 
-pub(crate) use bars::DAYS;
+pub(super) use budget::left;
+pub(super) use days::findings;
 pub use looks::looks;
+pub(super) use measures::{parts, worst};
+pub(super) use outages::counted;
 
 /// The same chart for wide and for narrow pages, and what it shows as a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub struct Picture {
     pub drawings: [Drawing; 2],
     /// The figures.
     pub data: Data,
+    /// Whether it is so detailed that paper shows it on a sheet of its own, the long side across.
+    pub broad: bool,
 }
 
 impl Picture {
@@ -44,6 +49,7 @@ impl Picture {
         Self {
             drawings: Format::ALL.map(draw),
             data,
+            broad: false,
         }
     }
 
@@ -86,14 +92,16 @@ pub fn of(report: &Report, kind: Kind, looks: &Looks) -> Vec<Picture> {
     }
 }
 
-/// Those beside the table of days; the table holds their figures.
+/// Those beside the table of days: the last ninety days, and those of the period, whose figures the table holds.
 pub fn of_days(report: &Report) -> Vec<Picture> {
+    let lately = bars::picture(report);
     let all = [
         days::downtime(report),
         days::calendar(report),
         days::availability(report),
     ];
-    all.map(Picture::alone).into()
+    let all = all.map(Picture::alone);
+    [lately].into_iter().chain(all).collect()
 }
 
 /// Those beside the list of incidents, which holds the figures of the first ones; the last is of causes.
@@ -170,7 +178,7 @@ pub(crate) fn known(found: &Assessment) -> Known {
             }
             None => regions.push(OfRegion {
                 name: name.to_string(),
-                figure: String::new(),
+                figure: Text::default(),
                 looked,
                 blind,
             }),

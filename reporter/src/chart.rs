@@ -39,6 +39,7 @@ use palette::Ink;
 use text::Face;
 
 use crate::civil::Zone;
+use crate::text::Text;
 
 /// A length or place in pixels of the drawing; y grows downwards.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +80,10 @@ pub struct Drawing {
     pub title: String,
     /// What is to be seen in it, in one sentence.
     pub desc: String,
+    /// The title with the places of its figures.
+    pub heading: Text,
+    /// The sentence with the places of its figures.
+    pub finding: Text,
     /// Width of the drawing.
     pub width: Px,
     /// Height of the drawing.
@@ -141,6 +146,20 @@ pub struct Label {
     pub ink: Ink,
     /// What it says.
     pub text: String,
+    /// Where its numbers come from.
+    pub source: Source,
+}
+
+/// Where the numbers of a label come from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Source {
+    /// It has none but those in names and in the words of a title.
+    #[default]
+    Words,
+    /// They are places on a scale, such as the ticks of an axis or the steps of a key, and not what was found.
+    Scale,
+    /// What was found: the same text, with the place of each figure in `report.json`.
+    Figures(Text),
 }
 
 /// Which part of a label its place means.
@@ -222,6 +241,23 @@ impl Label {
             face: Face::PLAIN,
             ink: Ink::Text,
             text: text.into(),
+            source: Source::Words,
+        }
+    }
+
+    /// A label with figures in it.
+    pub fn said(at: (Px, Px), anchor: Anchor, said: Text) -> Self {
+        Self {
+            source: Source::Figures(said.clone()),
+            ..Self::new(at, anchor, said.plain())
+        }
+    }
+
+    /// A number of an axis or of a key.
+    pub fn scale(at: (Px, Px), anchor: Anchor, text: impl Into<String>) -> Self {
+        Self {
+            source: Source::Scale,
+            ..Self::new(at, anchor, text)
         }
     }
 

@@ -203,6 +203,7 @@ pub(crate) fn bars(story: &Story) -> Vec<Bar> {
     days.map(|day| Bar {
         interval: day.interval,
         down: day.tally.counted,
+        at: String::new(),
     })
     .collect()
 }
@@ -218,7 +219,7 @@ pub(crate) fn stage(found: &Assessment, title: &str) -> Scene {
             id: "chart".into(),
             title: title.into(),
             desc: "What is to be seen.".into(),
-            source: found.zone.clone(),
+            source: found.zone.as_str().into(),
         },
     }
 }

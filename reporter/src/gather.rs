@@ -14,6 +14,7 @@ use crate::civil::{UnknownZone, Zone};
 use crate::report::basis::Basis;
 use crate::report::compared::Compared;
 use crate::report::latency::Latency;
+use crate::report::recent::{self, OneDay};
 use crate::report::{Report, Sources};
 
 /// Evidence is read this far around a period, for outages that reach over its ends.
@@ -92,6 +93,29 @@ pub fn compared<'t>(
         Ok(Compared::of(&zone, *period, &found))
     })
     .collect()
+}
+
+/// The days before `report`'s period that its last ninety reach into, as far as the records go.
+///
+/// # Errors
+/// As [`report`].
+pub fn earlier<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    report: &Report,
+    now: Timestamp,
+) -> Result<Vec<OneDay>, GatherError> {
+    let wanted = recent::before(&report.zone, report.found.period);
+    let (Some(wanted), Some(extent)) = (wanted, reader.extent()?) else {
+        return Ok(Vec::new());
+    };
+    if wanted.end <= extent.start {
+        return Ok(Vec::new());
+    }
+    let around = Interval::new(wanted.start - AROUND, wanted.end + AROUND);
+    let record = reader.record(around)?;
+    let found = tally::assess(&record, terms.into(), wanted, now.min(around.end))?;
+    Ok(recent::days(&found, extent.start))
 }
 
 /// What the attempts say beside what runs and ticks say.

@@ -10,7 +10,7 @@ use crate::evidence::{self, Proofs};
 use crate::publish::{self, Issued, PublishError};
 use crate::report::basis::{Basis, sha256};
 use crate::report::pdf::{Paper, PdfError};
-use crate::report::revision::{self, Differences, Revision, causes, diff, figures};
+use crate::report::revision::{self, Differences, Revision, causes, diff, revised};
 use crate::report::{self, Report, Stage, json};
 
 /// What is written beside the report.
@@ -160,7 +160,7 @@ fn differences(
     report: &Report,
 ) -> Result<Option<Differences>, IssueError> {
     let now = json::document(report);
-    let changes = diff(&figures(before), &figures(&now));
+    let changes = diff(&revised(before), &revised(&now));
     if changes.is_empty() {
         return Ok(None);
     }

@@ -2,6 +2,8 @@
 
 pub mod alarms;
 pub mod audit;
+#[cfg(test)]
+mod browser;
 pub mod chart;
 pub mod civil;
 pub mod cli;
@@ -21,6 +23,7 @@ pub mod recheck;
 pub mod report;
 pub mod site;
 pub mod summary;
+pub mod text;
 #[cfg(feature = "pdf")]
 pub mod typeset;
 pub mod uptime;

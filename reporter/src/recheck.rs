@@ -111,6 +111,7 @@ pub fn strip(document: &mut serde_json::Value) {
     }
     if let Some(members) = document.as_object_mut() {
         members.remove("compared");
+        members.remove("recent");
     }
 }
 

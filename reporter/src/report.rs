@@ -21,9 +21,9 @@ pub mod page;
 pub mod pdf;
 pub mod pictures;
 pub mod quality;
+pub mod recent;
 pub mod revision;
 pub mod sections;
-pub mod text;
 pub mod verdict;
 #[cfg(test)]
 pub(crate) mod walk;
@@ -37,10 +37,13 @@ use ledger::sla::Unit;
 use ledger::tally::{Assessment, Day};
 use ledger::time::{Interval, Millis, Timestamp};
 
+pub use crate::text;
+
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
 use compared::Compared;
 use latency::Latency;
+use recent::OneDay;
 use revision::Revision;
 
 /// Everything that is told about a service in a period.
@@ -74,6 +77,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Other periods beside this one.
     pub compared: Vec<Compared>,
+    /// Days before the period, as far as its last ninety reach and the record goes; `None` if nobody asked for them.
+    pub earlier: Option<Vec<OneDay>>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -148,6 +153,7 @@ impl Report {
             agents: sources.agents,
             notes: Vec::new(),
             compared: Vec::new(),
+            earlier: None,
         })
     }
 

@@ -6,7 +6,7 @@ use ledger::sla::Range;
 use ledger::time::{Interval, Millis};
 
 use super::downtime::{self, Bar};
-use super::frame::{Frame, Swatch};
+use super::frame::Frame;
 use super::lost::LostScale;
 use super::palette::Ink;
 use super::scale::TimeScale;
@@ -59,6 +59,7 @@ pub fn draw(points: &[Point], target: Share, scene: &Scene, format: Format) -> D
         let bar = Bar {
             interval: point.interval,
             down: point.down,
+            at: String::new(),
         };
         let (left, right) = downtime::edges(&bar, &time);
         let area = Area::new(
@@ -70,9 +71,7 @@ pub fn draw(points: &[Point], target: Share, scene: &Scene, format: Format) -> D
     coverage::exclusions(&mut frame, scene, &time, (top, zero));
     let bottom = coverage::strip(&mut frame, scene, &time, zero + Px(6));
     axis::draw_days(&mut frame, &time, &scene.zone, bottom + Px(4));
-    let words = format!("target {}", ledger::print::share(target));
-    let entries = [(Swatch::Dashes(Ink::Text), words.as_str())];
-    let bottom = frame.key(&entries, bottom + Px(4) + axis::HEIGHT + Px(8));
+    let bottom = super::lost::key(&mut frame, target, bottom + Px(4) + axis::HEIGHT + Px(8));
     let bottom = coverage::key(&mut frame, scene, bottom + Px(2));
     frame.close(bottom)
 }

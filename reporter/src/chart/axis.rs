@@ -132,7 +132,7 @@ pub fn draw_days(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) 
 fn row(frame: &mut Frame, labels: Vec<(Px, String)>, y: Px) {
     let mut taken: Vec<(Px, Px)> = Vec::new();
     for (x, words) in labels {
-        let label = Label::new((x, y), Anchor::Middle, words).ink(Ink::Quiet);
+        let label = Label::scale((x, y), Anchor::Middle, words).ink(Ink::Quiet);
         let area = label.area();
         let free =
             |(left, right): &(Px, Px)| area.right + Px(2) <= *left || *right + Px(2) <= area.left;
@@ -159,7 +159,7 @@ fn dates(frame: &mut Frame, scale: &TimeScale, zone: &Zone, y: Px) {
             .iter()
             .map(|pattern| zone.format(span.start, pattern));
         if let Some(words) = words.find(|words| text::width(words, Face::PLAIN) <= room) {
-            frame.label(Label::new((x, y), Anchor::Start, words));
+            frame.label(Label::scale((x, y), Anchor::Start, words));
         }
     }
 }

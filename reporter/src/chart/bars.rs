@@ -8,6 +8,7 @@ use super::palette::Ink;
 use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, axis, coverage};
+use crate::text::Text;
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Row {
     /// Whose days these are.
     pub name: String,
     /// The figure over all of them, and how it is now, which is another fact.
-    pub figure: String,
+    pub figure: Text,
     /// The days, oldest first.
     pub days: Vec<OfDay>,
 }
@@ -58,12 +59,12 @@ fn heading(frame: &mut Frame, row: &Row, y: Px) -> Px {
     let (left, right) = (frame.left(), frame.right());
     let name = text::cut(&row.name, Face::BOLD, right - left);
     let name = Label::new((left, y), Anchor::Start, name).face(Face::BOLD);
-    let mut figure = Label::new((right, y), Anchor::End, row.figure.as_str());
+    let mut figure = Label::said((right, y), Anchor::End, row.figure.clone());
     let mut last = y;
     if figure.area().left < name.area().right + Px(12) {
         last = y + text::LINE;
-        let words = text::cut(&row.figure, Face::PLAIN, right - left);
-        figure = Label::new((left, last), Anchor::Start, words);
+        let said = text::fitted(&row.figure, Face::PLAIN, right - left);
+        figure = Label::said((left, last), Anchor::Start, said);
     }
     frame.label(name);
     frame.label(figure);

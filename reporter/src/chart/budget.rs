@@ -8,6 +8,7 @@ use super::palette::Ink;
 use super::scale::{RangeScale, TimeScale};
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, Stroke, axis, coverage};
+use crate::text::Text;
 
 /// What is left at each change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,9 +18,9 @@ pub struct Burn {
     /// What is left, by time, if anything is allowed: first and last point are the ends of what is known. Straight lines lie between.
     pub left: Vec<(Timestamp, i64)>,
     /// Where incidents begin, with their names.
-    pub incidents: Vec<(Interval, String)>,
+    pub incidents: Vec<(Interval, Text)>,
     /// What is left in the end, in words.
-    pub rest: String,
+    pub rest: Text,
 }
 
 const PLOT: Px = Px(220);
@@ -111,7 +112,7 @@ fn values(
         // A tick too near to 100 % would touch its words.
         if value == 100 || (100 - value) * i64::from(PLOT.0) >= 18 * rest {
             let at = (time.left - Px(6), y);
-            let label = Label::new(at, Anchor::End, words(value));
+            let label = Label::scale(at, Anchor::End, words(value));
             frame.label(label.ink(Ink::Quiet));
         }
     }
@@ -139,7 +140,7 @@ fn end(frame: &mut Frame, burn: &Burn, curve: &[(Px, Px)], (time, top): (&TimeSc
     let rows = [-14, 14].map(|shift| last.1 + Px(shift));
     let further = (0..20).map(|step| floor - Px(12) - Px(10 * step));
     for y in rows.into_iter().chain(further) {
-        let label = Label::new((last.0 - Px(4), y), Anchor::End, burn.rest.as_str());
+        let label = Label::said((last.0 - Px(4), y), Anchor::End, burn.rest.clone());
         let label = label.face(Face::BOLD);
         let area = label.area();
         let inside = area.top >= top && area.bottom <= floor && area.left >= time.left;
@@ -163,7 +164,7 @@ fn incidents(frame: &mut Frame, burn: &Burn, time: &TimeScale, scale: &RangeScal
         };
         let x = time.x(seen.start);
         frame.line((x, top - Px(6)), (x, top), Ink::Down);
-        let label = Label::new((x, top - Px(13)), Anchor::Middle, name.as_str()).face(Face::SMALL);
+        let label = Label::said((x, top - Px(13)), Anchor::Middle, name.clone()).face(Face::SMALL);
         let area = label.area();
         let free = !frame.taken().iter().any(|other| other.overlaps(area));
         if free && area.left >= frame.left() && area.right <= frame.right() {

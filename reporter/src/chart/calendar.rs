@@ -8,6 +8,7 @@ use super::frame::{Frame, Swatch};
 use super::palette::Ink;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene};
+use crate::text::Text;
 use crate::words;
 
 /// The sizes of a grid.
@@ -66,7 +67,7 @@ fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top): (Format, Px)) -> 
         let name = month
             .first()
             .map(|day| day.date.strftime("%b %Y").to_string());
-        let label = Label::new((x, y), Anchor::Start, name.unwrap_or_default());
+        let label = Label::scale((x, y), Anchor::Start, name.unwrap_or_default());
         frame.label(label.face(Face::BOLD));
         let grid = Grid {
             origin: (x, y + Px(12)),
@@ -141,7 +142,7 @@ fn figures(frame: &mut Frame, day: &OfDay, area: Area) {
     let room = area.right - area.left - Px(6);
     let number = day.date.day().to_string();
     let top = area.top + Px(9);
-    let number = Label::new((area.left + Px(4), top), Anchor::Start, number).face(Face::SMALL);
+    let number = Label::scale((area.left + Px(4), top), Anchor::Start, number).face(Face::SMALL);
     let ink = day.class().map_or(Ink::Text, Class::words_ink);
     let free = area.right - number.area().right - Px(8);
     frame.label(number.ink(ink));
@@ -149,7 +150,8 @@ fn figures(frame: &mut Frame, day: &OfDay, area: Area) {
     let odd = day.day_length != whole && day.day_length > Millis::ZERO;
     let length = words::duration(day.day_length);
     if odd && text::width(&length, Face::SMALL) <= free {
-        let label = Label::new((area.right - Px(4), top), Anchor::End, length);
+        let said = Text::figure(length, &*day.length_at);
+        let label = Label::said((area.right - Px(4), top), Anchor::End, said);
         frame.label(label.face(Face::SMALL).ink(ink));
     }
     if day.down > Millis::ZERO {
@@ -166,7 +168,8 @@ fn figures(frame: &mut Frame, day: &OfDay, area: Area) {
             .filter(|(words, face)| text::width(words, *face) <= room);
         if let Some((words, face)) = fitting.next() {
             let middle = Px(i32::midpoint(area.left.0, area.right.0));
-            let label = Label::new((middle, area.bottom - Px(10)), Anchor::Middle, words);
+            let said = Text::figure(words, &*day.down_at);
+            let label = Label::said((middle, area.bottom - Px(10)), Anchor::Middle, said);
             frame.label(label.face(face).ink(ink));
         }
     }

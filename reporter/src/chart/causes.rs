@@ -7,6 +7,7 @@ use super::palette::Ink;
 use super::scale::LinearScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Px};
+use crate::text::Text;
 use crate::words;
 
 /// One bar.
@@ -18,6 +19,8 @@ pub struct Cause {
     pub down: Millis,
     /// Whether nobody can say.
     pub unknown: bool,
+    /// Where its downtime stands in `report.json`.
+    pub at: String,
 }
 
 /// More causes than this share a last bar.
@@ -48,7 +51,8 @@ pub fn draw(causes: &[Cause], caption: &Caption, format: Format) -> Drawing {
     }
     let shown = shown(causes);
     for cause in &shown {
-        let length = Label::new((scale.end, y), Anchor::End, words::duration(cause.down));
+        let said = Text::figure(words::duration(cause.down), &*cause.at);
+        let length = Label::said((scale.end, y), Anchor::End, said);
         let length = length.face(Face::BOLD);
         let room = length.area().left - scale.zero - Px(12);
         let name = text::cut(&cause.name, Face::PLAIN, room);
@@ -77,7 +81,8 @@ fn shown(causes: &[Cause]) -> Vec<Cause> {
     let (kept, rest) = causes.split_at(MOST - 1);
     let mut shown = kept.to_vec();
     shown.push(Cause {
-        name: format!("{} others", rest.len()),
+        name: "others".into(),
+        at: String::new(),
         down: rest.iter().map(|cause| cause.down).sum(),
         unknown: false,
     });

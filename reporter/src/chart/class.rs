@@ -24,7 +24,7 @@ pub enum Class {
 }
 
 /// A day as charts of many days show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OfDay {
     /// The date.
     pub date: Date,
@@ -40,6 +40,10 @@ pub struct OfDay {
     pub excluded: Millis,
     /// Whether the day is not over where the record ends.
     pub open: bool,
+    /// Where its downtime stands in `report.json`.
+    pub down_at: String,
+    /// Where the length of the day stands there.
+    pub length_at: String,
 }
 
 impl OfDay {

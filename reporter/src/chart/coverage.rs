@@ -10,6 +10,7 @@ use super::palette::Ink;
 use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene};
+use crate::text::Text;
 
 /// What is known of each region, in the order in which they are drawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct OfRegion {
     /// The region.
     pub name: String,
     /// What is said of it besides, such as a share.
-    pub figure: String,
+    pub figure: Text,
     /// When it was looked at from there, for every persona.
     pub looked: Intervals,
     /// When it should have been, and was not for at least one.
@@ -104,7 +105,7 @@ fn joined(known: &Known) -> std::borrow::Cow<'_, [OfRegion]> {
         return (&known.0).into();
     }
     let mut all = OfRegion {
-        name: format!("{} regions", known.0.len()),
+        name: "all regions".into(),
         ..OfRegion::default()
     };
     for region in &known.0 {
@@ -136,7 +137,7 @@ pub fn draw(scene: &Scene, format: Format) -> Drawing {
     frame.over(time);
     let mut y = frame.top() + Px(2);
     for region in &scene.known.0 {
-        let figure = Label::new((time.right, y), Anchor::End, &region.figure);
+        let figure = Label::said((time.right, y), Anchor::End, region.figure.clone());
         let room = figure.area().left - time.left - Px(12);
         let words = text::cut(&region.name, Face::BOLD, room);
         frame.label(Label::new((time.left, y), Anchor::Start, words).face(Face::BOLD));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::text::{Piece, Text};
+
 /// A table of words: the first cell of a row names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Data {
@@ -32,9 +34,25 @@ impl Datum {
     }
 }
 
-impl<T: Into<String>> From<T> for Datum {
-    fn from(text: T) -> Self {
+impl From<String> for Datum {
+    fn from(text: String) -> Self {
         Self::at(text, "")
+    }
+}
+
+impl From<&str> for Datum {
+    fn from(text: &str) -> Self {
+        Self::at(text, "")
+    }
+}
+
+/// A figure with its place; words with figures among them have none.
+impl From<Text> for Datum {
+    fn from(text: Text) -> Self {
+        match text.pieces() {
+            [Piece::Figure { text, at }] => Self::at(&**text, &**at),
+            _ => text.plain().into(),
+        }
     }
 }
 

@@ -9,15 +9,18 @@ use super::scale::{LinearScale, TimeScale};
 use super::text::Face;
 use super::values::Values;
 use super::{Anchor, Area, Drawing, Format, Label, Px, Scene, axis, coverage};
+use crate::text::Text;
 use crate::words;
 
 /// One bar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// The part of the day inside the period; not empty.
     pub interval: Interval,
     /// Counted downtime.
     pub down: Bounds,
+    /// Where the best estimate of it stands in `report.json`.
+    pub at: String,
 }
 
 const PLOT: Px = Px(210);
@@ -164,8 +167,8 @@ fn notes(
         let (left, right) = edges(bar, time);
         let high = value.place(bar.down.upper.max(bar.down.estimate).0);
         let page = Area::new((LEFT, frame.top() - Px(8)), (frame.right(), high));
-        let words = words::rounded(bar.down.estimate);
-        if let Some(note) = place(&words, (left, right, high), (page, &taken), order) {
+        let said = Text::figure(words::rounded(bar.down.estimate), &*bar.at);
+        if let Some(note) = place(&said, (left, right, high), (page, &taken), order) {
             let area = note.label.area();
             taken.push(Area {
                 left: area.left - Px(2),
@@ -181,7 +184,7 @@ fn notes(
 
 /// The lowest free place above a bar.
 fn place(
-    words: &str,
+    said: &Text,
     (left, right, high): (Px, Px, Px),
     (page, taken): (Area, &[Area]),
     order: [Anchor; 3],
@@ -195,7 +198,7 @@ fn place(
                 Anchor::Middle => middle,
                 Anchor::End => right,
             };
-            let label = Label::new((x, y), anchor, words).face(Face::BOLD);
+            let label = Label::said((x, y), anchor, said.clone()).face(Face::BOLD);
             let bottom = label.area().bottom;
             let leader = (high - bottom > Px(8))
                 .then(|| Area::new((middle - Px(1), bottom), (middle + Px(1), high - Px(3))));

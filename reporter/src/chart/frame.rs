@@ -5,6 +5,7 @@ use super::palette::{Ink, Pattern};
 use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Stroke};
+use crate::text::Text;
 
 /// The words around a chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,11 +13,11 @@ pub struct Caption {
     /// Names the chart on its page: `a-z`, `0-9` and `-`.
     pub id: String,
     /// What is shown, with its unit.
-    pub title: String,
+    pub title: Text,
     /// What is to be seen in it, in one sentence.
-    pub desc: String,
+    pub desc: Text,
     /// Where the figures come from: contract, period, hash.
-    pub source: String,
+    pub source: Text,
 }
 
 /// A chart in the making.
@@ -61,9 +62,9 @@ impl Frame {
             time: None,
         };
         let room = frame.right() - frame.left();
-        for line in text::wrap(&frame.caption.title, Face::TITLE, room) {
+        for line in text::lines(&frame.caption.title, Face::TITLE, room) {
             let at = (frame.left(), frame.top);
-            frame.label(Label::new(at, Anchor::Start, line).face(Face::TITLE));
+            frame.label(Label::said(at, Anchor::Start, line).face(Face::TITLE));
             frame.top = frame.top + text::LINE;
         }
         frame
@@ -135,26 +136,39 @@ impl Frame {
 
     /// A key of swatches and words, in lines as long as there is room; gives its lower edge.
     pub fn key(&mut self, entries: &[(Swatch, &str)], top: Px) -> Px {
+        let at = (Px(0), Px(0));
+        let label = |words: &str| Label::scale(at, Anchor::Start, words);
+        let entries = entries
+            .iter()
+            .map(|(swatch, words)| (*swatch, label(words)));
+        self.keys(entries.collect(), top)
+    }
+
+    /// A key of one entry that says a figure.
+    pub fn key_said(&mut self, (swatch, said): (Swatch, Text), top: Px) -> Px {
+        let label = Label::said((Px(0), Px(0)), Anchor::Start, said);
+        self.keys(vec![(swatch, label)], top)
+    }
+
+    fn keys(&mut self, entries: Vec<(Swatch, Label)>, top: Px) -> Px {
         let (mut x, mut y) = (self.left(), top);
-        for (swatch, words) in entries {
-            let mut label = Label::new((x + Px(26), y), Anchor::Start, *words).ink(Ink::Quiet);
+        for (swatch, label) in entries {
+            let mut label = label.ink(Ink::Quiet);
+            label.at = (x + Px(26), y);
             if label.area().right > self.right() {
                 (x, y) = (self.left(), y + text::LINE);
                 label.at = (x + Px(26), y);
             }
             let box_of = |half| Area::new((x, y - half), (x + Px(20), y + half));
             match swatch {
-                Swatch::Line(ink) => self.mark(Mark::Fill(box_of(Px(1)), *ink)),
-                Swatch::State(ink) => self.state(box_of(Px(6)), *ink),
+                Swatch::Line(ink) => self.mark(Mark::Fill(box_of(Px(1)), ink)),
+                Swatch::State(ink) => self.state(box_of(Px(6)), ink),
                 Swatch::Excluded => self.excluded(box_of(Px(6))),
                 Swatch::Class(class) => {
                     class.paint(self, box_of(Px(8)));
                 }
                 Swatch::Dashes(ink) => {
-                    let stroke = Stroke {
-                        ink: *ink,
-                        width: 1,
-                    };
+                    let stroke = Stroke { ink, width: 1 };
                     for piece in dashed(&[(x, y), (x + Px(22), y)], 1) {
                         self.mark(Mark::Path(piece, stroke));
                     }
@@ -175,16 +189,18 @@ impl Frame {
     pub fn close(mut self, bottom: Px) -> Drawing {
         let room = self.right() - self.left();
         let mut y = bottom + Px(16);
-        for line in text::wrap(&self.caption.source, Face::SMALL, room) {
+        for line in text::lines(&self.caption.source, Face::SMALL, room) {
             let at = (self.left(), y);
-            let label = Label::new(at, Anchor::Start, line).face(Face::SMALL);
+            let label = Label::said(at, Anchor::Start, line).face(Face::SMALL);
             self.label(label.ink(Ink::Quiet));
             y = y + text::LINE;
         }
         Drawing {
             id: format!("{}-{}", self.caption.id, self.format.as_str()),
-            title: self.caption.title,
-            desc: self.caption.desc,
+            title: self.caption.title.plain(),
+            desc: self.caption.desc.plain(),
+            heading: self.caption.title,
+            finding: self.caption.desc,
             width: self.format.width(),
             height: y,
             marks: self.marks,

@@ -182,7 +182,7 @@ fn latencies(frame: &mut Frame, rows: &Rows, scale: &LinearScale, right: Px) {
         let y = scale.place(index);
         frame.line((LEFT - Px(4), y), (right, y), Ink::Grid);
         let words = words::latency_axis(*edge);
-        let label = Label::new((LEFT - Px(6), y), Anchor::End, words).ink(Ink::Quiet);
+        let label = Label::scale((LEFT - Px(6), y), Anchor::End, words).ink(Ink::Quiet);
         if label.area().bottom <= free {
             free = label.area().top;
             frame.label(label);
@@ -230,7 +230,7 @@ fn ramp(frame: &mut Frame, most: u64, y: Px) -> Px {
         frame.label(words);
         return y + Px(8);
     }
-    let words = Label::new((frame.left(), y), Anchor::Start, "sign-ins in a cell: 1");
+    let words = Label::scale((frame.left(), y), Anchor::Start, "sign-ins in a cell: 1");
     let mut x = words.area().right + Px(6);
     frame.label(words.ink(Ink::Quiet).face(Face::PLAIN));
     for ink in Ink::HEAT {
@@ -240,7 +240,7 @@ fn ramp(frame: &mut Frame, most: u64, y: Px) -> Px {
         ));
         x = x + Px(16);
     }
-    frame.label(Label::new((x + Px(6), y), Anchor::Start, most.to_string()).ink(Ink::Quiet));
+    frame.label(Label::scale((x + Px(6), y), Anchor::Start, most.to_string()).ink(Ink::Quiet));
     y + Px(8)
 }
 

@@ -12,6 +12,7 @@ use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, Stroke, axis, coverage};
 use crate::civil::Zone;
+use crate::text::{Text, say};
 use crate::words;
 
 /// What is drawn.
@@ -21,6 +22,8 @@ pub struct Story<'a> {
     pub outage: &'a Outage,
     /// What was seen around its edges.
     pub looks: Vec<Look>,
+    /// Where the outage stands in `report.json`.
+    pub at: String,
 }
 
 /// One look at the site.
@@ -41,6 +44,7 @@ pub type Looks = BTreeMap<u32, Vec<Look>>;
 struct Close<'a> {
     name: &'static str,
     edge: Edge,
+    at: String,
     scale: TimeScale,
     top: Px,
     looks: &'a [Look],
@@ -67,7 +71,7 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
         right: frame.right() - Px(8),
     };
     let top = frame.top() + Px(4);
-    let floor = lengths(&mut frame, story.outage, &time, top);
+    let floor = lengths(&mut frame, story, &time, top);
     coverage::exclusions(&mut frame, scene, &time, (top, floor));
     let bottom = coverage::strip(&mut frame, scene, &time, floor + Px(2));
     axis::draw(&mut frame, &time, &scene.zone, bottom + Px(2));
@@ -88,6 +92,7 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
         let close = Close {
             name,
             edge,
+            at: format!("{}/{}", story.at, name.to_lowercase()),
             scale: close_up(edge, (left + Px(66), left + width - Px(4))),
             top,
             looks: &story.looks,
@@ -116,23 +121,28 @@ pub fn draw(story: &Story<'_>, scene: &Scene, format: Format) -> Drawing {
 }
 
 /// At least, best, at most: from edge to edge; gives the lower edge.
-fn lengths(frame: &mut Frame, outage: &Outage, time: &TimeScale, top: Px) -> Px {
+fn lengths(frame: &mut Frame, story: &Story<'_>, time: &TimeScale, top: Px) -> Px {
+    let outage = story.outage;
     let (start, end) = (outage.start, outage.end);
     let rows = [
         (
             "at least",
             (start.latest, end.earliest),
-            outage.length.lower,
+            (outage.length.lower, "lower"),
         ),
         (
             "best",
             (start.estimate, end.estimate),
-            outage.length.estimate,
+            (outage.length.estimate, "estimate"),
         ),
-        ("at most", (start.earliest, end.latest), outage.length.upper),
+        (
+            "at most",
+            (start.earliest, end.latest),
+            (outage.length.upper, "upper"),
+        ),
     ];
     let mut y = top + Px(6);
-    for (name, (from, to), length) in rows {
+    for (name, (from, to), (length, part)) in rows {
         let label = Label::new((time.left - Px(6), y), Anchor::End, name);
         frame.label(label);
         let (left, right) = (time.x(from), time.x(to.max(from)));
@@ -155,7 +165,8 @@ fn lengths(frame: &mut Frame, outage: &Outage, time: &TimeScale, top: Px) -> Px 
             (true, _) => (left + Px(8), Ink::Text),
             (false, _) => (right + Px(6), Ink::Text),
         };
-        let mut label = Label::new((at, y), Anchor::Start, words)
+        let said = Text::figure(words, format!("{}/length_ms/{part}", story.at));
+        let mut label = Label::said((at, y), Anchor::Start, said)
             .face(face)
             .ink(ink);
         if label.area().right > frame.right() {
@@ -188,13 +199,18 @@ fn regions(story: &Story<'_>) -> Vec<String> {
 }
 
 impl Close<'_> {
+    /// What was printed from an instant of the edge.
+    fn figure(&self, text: String, part: &str) -> Text {
+        Text::figure(text, format!("{}/{part}", self.at))
+    }
+
     /// Lanes of looks, the bracket, and its instants below; gives the lower edge.
     fn draw(&self, frame: &mut Frame, zone: &Zone) -> Px {
         let scale = &self.scale;
         let left = scale.left - Px(66);
         let said = zone.format(self.edge.estimate, "%a %-d %b %Y");
-        let heading = format!("{}, {said}", self.name);
-        frame.label(Label::new((left, self.top), Anchor::Start, heading).face(Face::BOLD));
+        let heading = say![format!("{}, ", self.name), self.figure(said, "estimate")];
+        frame.label(Label::said((left, self.top), Anchor::Start, heading).face(Face::BOLD));
         let top = self.top + Px(14);
         let rows = i32::try_from(self.regions.len().max(1)).unwrap_or(1);
         let floor = top + Px(LANE.0 * rows);
@@ -261,19 +277,25 @@ impl Close<'_> {
         let mut y = floor + Px(18);
         let (earliest, latest) = (self.edge.earliest, self.edge.latest);
         if earliest < latest {
-            for (at, anchor) in [(earliest, Anchor::End), (latest, Anchor::Start)] {
+            let ends = [
+                (earliest, "earliest", Anchor::End),
+                (latest, "latest", Anchor::Start),
+            ];
+            for (at, part, anchor) in ends {
                 let shift = if anchor == Anchor::End {
                     Px(12)
                 } else {
                     Px(-12)
                 };
-                let label = Label::new((scale.x(at) + shift, y), anchor, clock(zone, at));
+                let said = self.figure(clock(zone, at), part);
+                let label = Label::said((scale.x(at) + shift, y), anchor, said);
                 frame.label(label.face(Face::SMALL).ink(Ink::Quiet));
             }
         }
         y = y + Px(17);
-        let best = format!("best: {}", clock(zone, self.edge.estimate));
-        let mut label = Label::new((scale.x(self.edge.estimate), y), Anchor::Middle, best);
+        let best = self.figure(clock(zone, self.edge.estimate), "estimate");
+        let best = say!["best: ", best];
+        let mut label = Label::said((scale.x(self.edge.estimate), y), Anchor::Middle, best);
         label = label.face(Face::BOLD);
         frame.label(label);
         y + Px(8)

@@ -139,14 +139,15 @@ fn round_micros(most: i64) -> i64 {
 /// Names each curve at its right end, pushed apart where ends are close.
 fn names(frame: &mut Frame, bins: &[Bin], time: &TimeScale, value: &LinearScale) {
     let mut floor = value.zero + Px(40);
-    for (index, (name, stroke)) in CURVES.iter().enumerate() {
+    for (index, (name, _)) in CURVES.iter().enumerate() {
         let Some(last) = bins.iter().rev().find_map(|bin| bin.percentiles[index]) else {
             continue;
         };
         let y = value.place(i64::from(last)).min(floor - Px(17));
         floor = y;
+        // In the colour of words: that of the lightest curve is too light for them.
         let label = Label::new((time.right + Px(4), y), Anchor::Start, *name).face(Face::BOLD);
-        frame.label(label.ink(stroke.ink));
+        frame.label(label);
     }
 }
 
@@ -158,7 +159,7 @@ fn counts(frame: &mut Frame, bins: &[Bin], time: &TimeScale, top: Px) {
         zero: top + COUNTS,
         end: top,
     };
-    let label = Label::new(
+    let label = Label::scale(
         (LEFT - Px(6), top + Px(COUNTS.0 / 2)),
         Anchor::End,
         format!("n ≤ {most}"),

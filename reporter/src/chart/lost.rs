@@ -4,10 +4,11 @@ use ledger::contract::Share;
 use ledger::sla::Ratio;
 
 use super::dash::dashed;
-use super::frame::Frame;
+use super::frame::{Frame, Swatch};
 use super::palette::Ink;
 use super::scale::LogScale;
 use super::{Anchor, Label, Mark, Px, Stroke};
+use crate::text::{Text, say};
 
 /// The least loss on the axis: 0.001 %, less than a second of a day.
 const LEAST: f64 = 1e-5;
@@ -62,7 +63,7 @@ impl LostScale {
             };
             let ink = if lost < 1.0 { Ink::Grid } else { Ink::Outline };
             frame.line((left, y), (right, y), ink);
-            let label = Label::new((left - Px(6), y), Anchor::End, words);
+            let label = Label::scale((left - Px(6), y), Anchor::End, words);
             frame.label(label.ink(Ink::Quiet));
         }
         let middle = self.none + Px(BREAK.0 / 2);
@@ -86,6 +87,12 @@ impl LostScale {
             frame.mark(Mark::Path(piece, stroke));
         }
     }
+}
+
+/// Names the line of the target; gives the lower edge.
+pub(super) fn key(frame: &mut Frame, target: Share, top: Px) -> Px {
+    let share = Text::figure(ledger::print::share(target), "/verdict/target");
+    frame.key_said((Swatch::Dashes(Ink::Text), say!["target ", share]), top)
 }
 
 /// A count as what logarithms take.

@@ -7,6 +7,7 @@ use super::palette::Ink;
 use super::scale::{LinearScale, LogScale};
 use super::text::{self, Face};
 use super::{Anchor, Drawing, Format, Label, Mark, Px, Stroke};
+use crate::text::{Text, say};
 
 /// One curve.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Curve {
     pub name: String,
     /// `(count of logins at most this long, microseconds)`, rising; the last count is all of them.
     pub steps: Vec<(u64, u32)>,
+    /// Where the number of all of them stands in `report.json`.
+    pub at: String,
 }
 
 const PLOT: Px = Px(220);
@@ -121,7 +124,7 @@ fn across(frame: &mut Frame, x: &LogScale, (zero, top): (Px, Px)) {
     for (nines, words) in NINES.iter().filter(|(nines, _)| *nines <= x.max) {
         let at = x.place(*nines);
         frame.line((at, top), (at, zero + Px(5)), Ink::Grid);
-        let label = Label::new((at, zero + Px(17)), Anchor::Middle, *words).ink(Ink::Quiet);
+        let label = Label::scale((at, zero + Px(17)), Anchor::Middle, *words).ink(Ink::Quiet);
         let area = label.area();
         if area.left >= free && area.right <= frame.right() + super::frame::MARGIN {
             free = area.right + Px(6);
@@ -135,9 +138,10 @@ fn legend(frame: &mut Frame, curves: &[Curve]) -> Px {
     let (mut x, mut y) = (frame.left(), frame.top());
     for (index, (curve, stroke)) in curves.iter().zip(STROKES).enumerate() {
         let n = curve.steps.last().map_or(0, |(n, _)| *n);
-        let words = format!("{} (n = {n})", curve.name);
-        let words = text::cut(&words, Face::PLAIN, frame.right() - frame.left() - Px(36));
-        let mut label = Label::new((x + Px(36), y), Anchor::Start, words);
+        let n = Text::figure(n.to_string(), &*curve.at);
+        let said = say![format!("{} (n = ", curve.name), n, ")"];
+        let said = text::fitted(&said, Face::PLAIN, frame.right() - frame.left() - Px(36));
+        let mut label = Label::said((x + Px(36), y), Anchor::Start, said);
         if label.area().right > frame.right() {
             (x, y) = (frame.left(), y + text::LINE);
             label.at = (x + Px(36), y);
@@ -168,6 +172,7 @@ mod tests {
         Curve {
             name: name.into(),
             steps,
+            at: String::new(),
         }
     }
 

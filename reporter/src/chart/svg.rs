@@ -5,10 +5,12 @@
 
 use plotters::prelude::{DrawingBackend, SVGBackend};
 
+use super::frame::labels;
 use super::paint::{ENLARGED, paint, placeholder};
 use super::palette::{self, Pattern};
-use super::{Drawing, Mark, Px};
-use crate::escape::markup;
+use super::{Drawing, Mark, Px, Source};
+use crate::escape::{markup, tags};
+use crate::text::{Piece, Text};
 
 /// The document: text as text, one element per mark, no script, no reference outside itself.
 pub fn render(drawing: &Drawing) -> String {
@@ -20,7 +22,48 @@ pub fn render(drawing: &Drawing) -> String {
     debug_assert!(painted, "a backend that writes to a string cannot fail");
     drop(backend);
     let body = written.split_once('\n').map_or("", |(_, body)| body);
-    textured(&(head(drawing) + body), &drawing.id)
+    let body = sourced(body, drawing);
+    textured(&(head(drawing) + &body), &drawing.id)
+}
+
+/// The text elements with the places of their figures; they come in the order of the labels.
+fn sourced(body: &str, drawing: &Drawing) -> String {
+    let mut elements = body.split("<text ");
+    let mut document = elements.next().unwrap_or("").to_owned();
+    for (element, label) in elements.zip(labels(&drawing.marks)) {
+        let figures = match &label.source {
+            Source::Words => None,
+            Source::Scale => {
+                document.push_str("<text class=\"scale\" ");
+                document.push_str(element);
+                continue;
+            }
+            Source::Figures(said) => Some(said),
+        };
+        document.push_str("<text ");
+        let parts = element
+            .split_once(">\n")
+            .and_then(|(head, rest)| Some((head, rest.split_once("\n</text>")?.1)));
+        match (figures, parts) {
+            (Some(said), Some((head, tail))) => {
+                let said = pieces(said);
+                document += &format!("{head}>\n{said}\n</text>{tail}");
+            }
+            _ => document.push_str(element),
+        }
+    }
+    document
+}
+
+/// Escaped words, figures with their place.
+fn pieces(said: &Text) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) | Piece::Link { text: words, .. } => markup(words),
+        Piece::Figure { text, at } => {
+            format!("<tspan data-json=\"{}\">{}</tspan>", tags(at), markup(text))
+        }
+    };
+    said.pieces().iter().map(piece).collect()
 }
 
 /// A document that stands alone: on a ground of its own, which turns dark where the reader's system is.
@@ -45,13 +88,26 @@ fn head(drawing: &Drawing) -> String {
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" role=\"img\" \
          aria-labelledby=\"{id}-title {id}-desc\">\n<title id=\"{id}-title\">{}</title>\n\
-         <desc id=\"{id}-desc\">{}</desc>\n{}",
+         <desc id=\"{id}-desc\"{}>{}</desc>\n{}",
         drawing.width.0,
         drawing.height.0,
         markup(&drawing.title),
+        places(&drawing.finding),
         markup(&drawing.desc),
         definitions(drawing),
     )
+}
+
+/// The places of the figures of a sentence, in their order.
+fn places(said: &Text) -> String {
+    let places = said.pieces().iter().filter_map(|piece| match piece {
+        Piece::Words(_) | Piece::Link { .. } => None,
+        Piece::Figure { at, .. } => Some(tags(at)),
+    });
+    match places.collect::<Vec<_>>().join(" ") {
+        none if none.is_empty() => none,
+        places => format!(" data-json=\"{places}\""),
+    }
 }
 
 /// The patterns that the drawing uses, named after it so that several drawings may share a page.
@@ -140,6 +196,8 @@ mod tests {
             id: "small".into(),
             title: "A <b> & c".into(),
             desc: "One box.".into(),
+            heading: "A <b> & c".into(),
+            finding: "One box.".into(),
             width: Px(100),
             height: Px(40),
             marks: vec![

@@ -2,6 +2,7 @@
 //! usual sans-serif fonts. A label that fits by this measure fits in the reader's font.
 
 use super::Px;
+use crate::text::{Piece, Text};
 
 /// How letters look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,20 +55,59 @@ pub fn width(text: &str, face: Face) -> Px {
     Px(i32::try_from(scaled.div_ceil(10_000)).unwrap_or(i32::MAX))
 }
 
-/// Breaks `text` at spaces into lines no wider than `room`; a longer word is cut with an ellipsis.
-pub fn wrap(text: &str, face: Face, room: Px) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let word = cut(word, face, room);
+/// Breaks `text` at spaces into lines no wider than `room`; a longer word is cut with an ellipsis. A figure with spaces in
+/// it stands in parts at the same place.
+pub fn lines(text: &Text, face: Face, room: Px) -> Vec<Text> {
+    let mut lines: Vec<Text> = Vec::new();
+    for word in words(text) {
+        let wide = |line: &Text| width(&line.plain(), face) > room;
+        let word = fitted(&word, face, room);
         match lines.last_mut() {
-            Some(line) if width(&format!("{line} {word}"), face) <= room => {
-                line.push(' ');
-                line.push_str(&word);
+            Some(line) if !wide(&line.clone().and(" ").and(word.clone())) => {
+                *line = std::mem::take(line).and(" ").and(word);
             }
             _ => lines.push(word),
         }
     }
     lines
+}
+
+/// What stands between spaces.
+fn words(text: &Text) -> Vec<Text> {
+    let mut words = vec![Text::default()];
+    for piece in text.pieces() {
+        for (index, part) in piece.text().split(' ').enumerate() {
+            if index > 0 {
+                words.push(Text::default());
+            }
+            if let (false, Some(word)) = (part.is_empty(), words.last_mut()) {
+                *word = std::mem::take(word).and(Text::from(piece.with(part)));
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// `text` with its end replaced by an ellipsis if it is wider than `room`.
+pub fn fitted(text: &Text, face: Face, room: Px) -> Text {
+    let mut rest = cut(&text.plain(), face, room);
+    if rest == text.plain() {
+        return text.clone();
+    }
+    let mut kept = Text::default();
+    for piece in text.pieces() {
+        match rest.strip_prefix(piece.text()) {
+            Some(more) => {
+                kept = kept.and(Text::from(piece.clone()));
+                rest = more.to_owned();
+            }
+            // A figure that is cut is none.
+            None if matches!(piece, Piece::Figure { .. }) => return kept.and("…"),
+            None => return kept.and(rest),
+        }
+    }
+    kept
 }
 
 /// `text` with its end replaced by an ellipsis if it is wider than `room`.
@@ -97,6 +137,7 @@ fn advance(character: char) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::say;
 
     #[test]
     fn width_grows_with_text_size_and_weight() {
@@ -113,10 +154,23 @@ mod tests {
     fn lines_and_cut_words_fit_their_room() {
         let room = Px(120);
         let text = format!("Downtime per day in hours {}", "w".repeat(400));
-        for line in wrap(&text, Face::PLAIN, room) {
+        for line in lines(&text.into(), Face::PLAIN, room) {
+            let line = line.plain();
             assert!(width(&line, Face::PLAIN) <= room, "{line}");
         }
         assert_eq!(cut("eu-west-1", Face::PLAIN, Px(300)), "eu-west-1");
         assert!(cut("eu-west-1", Face::PLAIN, Px(40)).ends_with('…'));
+    }
+
+    #[test]
+    fn figures_keep_their_places_in_lines_and_are_never_cut() {
+        let said = say!["down ", Text::figure("2 h 30", "/down"), ", in all"];
+        let broken = lines(&said, Face::PLAIN, width("down 2", Face::PLAIN));
+        assert_eq!(broken[0], say!["down ", Text::figure("2", "/down")]);
+        let all: Vec<String> = broken.iter().map(Text::plain).collect();
+        assert_eq!(all, ["down 2", "h 30,", "in all"]);
+        let short = fitted(&said, Face::PLAIN, width("down 2 h…", Face::PLAIN));
+        assert_eq!(short, "down …".into(), "no part of the figure");
+        assert_eq!(fitted(&said, Face::PLAIN, Px(500)), said);
     }
 }

@@ -32,7 +32,7 @@ impl Values {
             let y = scale.place(tick * self.step);
             let ink = if tick == 0 { Ink::Outline } else { Ink::Grid };
             frame.line((left, y), (right, y), ink);
-            let label = Label::new((left - Px(6), y), Anchor::End, words(tick * self.step));
+            let label = Label::scale((left - Px(6), y), Anchor::End, words(tick * self.step));
             frame.label(label.ink(Ink::Quiet));
         }
         scale

@@ -4,7 +4,7 @@ use ledger::contract::Share;
 use ledger::sla::Ratio;
 use ledger::time::Millis;
 
-use super::frame::{Caption, Frame, Swatch};
+use super::frame::{Caption, Frame};
 use super::lost::{LostScale, float};
 use super::palette::Ink;
 use super::scale::LogScale;
@@ -91,9 +91,7 @@ pub fn draw(
     {
         frame.mark(Mark::Dot(place(point), 3, Ink::First));
     }
-    let words = format!("target {}", ledger::print::share(target));
-    let entries = [(Swatch::Dashes(Ink::Text), words.as_str())];
-    let bottom = frame.key(&entries, floor + Px(56));
+    let bottom = super::lost::key(&mut frame, target, floor + Px(56));
     frame.close(bottom)
 }
 
@@ -107,7 +105,7 @@ fn across(frame: &mut Frame, x: &LogScale, (top, floor): (Px, Px)) {
         }
         let at = x.place(length);
         frame.line((at, top), (at, floor + Px(5)), Ink::Grid);
-        let label = Label::new((at, floor + Px(16)), Anchor::Middle, words).ink(Ink::Quiet);
+        let label = Label::scale((at, floor + Px(16)), Anchor::Middle, words).ink(Ink::Quiet);
         let area = label.area();
         if area.left >= free && area.right <= frame.right() + super::frame::MARGIN {
             free = area.right + Px(8);

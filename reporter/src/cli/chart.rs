@@ -16,7 +16,8 @@ use crate::explain::what::What;
 use crate::period::Period;
 use crate::publish;
 use crate::report::Report;
-use crate::report::pictures::{self, DAYS, Picture};
+use crate::report::pictures::{self, Picture};
+use crate::report::recent::DAYS;
 
 #[derive(Debug, Args)]
 pub(super) struct ChartArgs {

@@ -139,7 +139,8 @@ impl Input {
         };
         let others = compared::wanted(&report.zone, period);
         let others = gather::compared(reader, terms, &others, now)?;
-        Ok((report.with_compared(others), now))
+        let earlier = gather::earlier(reader, terms, &report, now)?;
+        Ok((report.with_compared(others).with_earlier(earlier), now))
     }
 
     /// Judges the period from runs and ticks, and from every attempt.

@@ -4,9 +4,12 @@
 //! ratios exact numerators and denominators as strings.
 
 mod corrections;
+mod drawn;
 mod more;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub use self::drawn::recent;
 
 use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
@@ -199,6 +202,8 @@ fn measurement(report: &Report) -> Members {
         ("months", more::months(report)),
         ("burn", more::burn(report)),
         ("compared", more::compared(report)),
+        ("recent", recent(report)),
+        ("drawn", drawn::drawn(report)),
         ("detection", found.detection().map(detection).into()),
         ("early_warnings", more::early_warnings(report)),
         ("single_warnings", more::single_warnings(report)),

@@ -29,8 +29,8 @@ pub struct OfPersona {
     pub experienced: Distribution,
     /// Succeeded, by UTC hour.
     pub hours: BTreeMap<Timestamp, Distribution>,
-    /// How many were tried in each UTC hour, successful or not.
-    pub tried: BTreeMap<Timestamp, u64>,
+    /// All logins by UTC hour, failed ones as if they had taken the whole deadline.
+    pub all_hours: BTreeMap<Timestamp, Distribution>,
     /// The phases, over all steps of a login that happened.
     pub phases: BTreeMap<(Name, Phase), Distribution>,
 }
@@ -77,7 +77,8 @@ impl Latency {
                 }
                 (Measure::Total, View::Experienced) => {
                     of_persona.experienced.merge(distribution);
-                    *of_persona.tried.entry(key.slice.start).or_default() += distribution.count();
+                    let hour = of_persona.all_hours.entry(key.slice.start).or_default();
+                    hour.merge(distribution);
                 }
                 (Measure::Phase { step, phase }, _) => {
                     let kept = of_persona.phases.entry((step.clone(), *phase)).or_default();
@@ -144,7 +145,8 @@ impl OfPersona {
     /// The hours that begin in `span`.
     pub fn column(&self, span: Interval) -> Column {
         let merged = self.merged(span);
-        let tried: u64 = self.tried.range(span.start..span.end).map(|(_, n)| n).sum();
+        let tried = self.all_hours.range(span.start..span.end);
+        let tried: u64 = tried.map(|(_, all)| all.count()).sum();
         Column {
             interval: span,
             failed: tried.saturating_sub(merged.count()),
@@ -157,12 +159,13 @@ impl OfPersona {
         Figures::of(&self.merged(span))
     }
 
+    /// The same of all logins, failed ones as if they had taken the whole deadline.
+    pub fn all_within(&self, span: Interval) -> Figures {
+        Figures::of(&merged(&self.all_hours, span))
+    }
+
     fn merged(&self, span: Interval) -> Distribution {
-        let mut merged = Distribution::default();
-        for (_, distribution) in self.hours.range(span.start..span.end) {
-            merged.merge(distribution);
-        }
-        merged
+        merged(&self.hours, span)
     }
 
     /// Each day with its figures: the UTC hours that begin on it.
@@ -181,8 +184,18 @@ impl OfPersona {
         Curve {
             name: name.to_string(),
             steps: steps.collect(),
+            at: format!("/latency/{name}/success/n"),
         }
     }
+}
+
+/// The hours that begin in `span` as one.
+fn merged(hours: &BTreeMap<Timestamp, Distribution>, span: Interval) -> Distribution {
+    let mut merged = Distribution::default();
+    for (_, distribution) in hours.range(span.start..span.end) {
+        merged.merge(distribution);
+    }
+    merged
 }
 
 impl Figures {

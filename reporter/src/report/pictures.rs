@@ -24,9 +24,14 @@ use crate::chart::data::Data;
 use crate::chart::frame::Caption;
 use crate::chart::incident::Looks;
 use crate::chart::{Drawing, Format, Scene};
+use crate::report::figures::number;
+use crate::text::{Text, say};
 
-pub(crate) use bars::DAYS;
+pub(super) use budget::left;
+pub(super) use days::findings;
 pub use looks::looks;
+pub(super) use measures::{parts, worst};
+pub(super) use outages::counted;
 
 /// The same chart for wide and for narrow pages, and what it shows as a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,14 +93,16 @@ pub fn of(report: &Report, kind: Kind, looks: &Looks) -> Vec<Picture> {
     }
 }
 
-/// Those beside the table of days; the table holds their figures.
+/// Those beside the table of days: the last ninety days, and those of the period, whose figures the table holds.
 pub fn of_days(report: &Report) -> Vec<Picture> {
+    let lately = bars::picture(report);
     let all = [
         days::downtime(report),
         days::calendar(report),
         days::availability(report),
     ];
-    all.map(Picture::alone).into()
+    let all = all.map(Picture::alone);
+    [lately].into_iter().chain(all).collect()
 }
 
 /// Those beside the list of incidents, which holds the figures of the first ones; the last is of causes.
@@ -128,7 +135,7 @@ pub fn of_quality(report: &Report) -> Vec<Picture> {
 }
 
 /// The whole period with the words around a chart of it.
-fn scene(report: &Report, id: &str, title: String, desc: String) -> Scene {
+fn scene(report: &Report, id: &str, title: impl Into<Text>, desc: impl Into<Text>) -> Scene {
     Scene {
         zone: report.zone.clone(),
         window: report.found.period,
@@ -138,19 +145,23 @@ fn scene(report: &Report, id: &str, title: String, desc: String) -> Scene {
     }
 }
 
-fn caption(report: &Report, id: &str, title: String, desc: String) -> Caption {
-    let zone = report.zone.name();
-    let revision = report.revision.as_ref();
-    let issue = revision.map_or_else(String::new, |one| format!(", revision {}", one.number));
+fn caption(report: &Report, id: &str, title: impl Into<Text>, desc: impl Into<Text>) -> Caption {
+    let issue = match &report.revision {
+        None => Text::default(),
+        Some(one) => say![", revision ", number(one.number, "/revision/number")],
+    };
     Caption {
         id: id.into(),
-        title,
-        desc,
-        source: format!(
-            "Times in {zone}. Contract {}{issue}, figures {}.",
-            report.contract.id,
-            report.short_hash()
-        ),
+        title: title.into(),
+        desc: desc.into(),
+        source: say![
+            format!("Times in {}. Contract ", report.zone.name()),
+            Text::figure(report.contract.id.to_string(), "/contract/id"),
+            issue,
+            ", figures ",
+            Text::figure(report.short_hash(), "/hash"),
+            ".",
+        ],
     }
 }
 
@@ -168,7 +179,7 @@ pub(crate) fn known(found: &Assessment) -> Known {
             }
             None => regions.push(OfRegion {
                 name: name.to_string(),
-                figure: String::new(),
+                figure: Text::default(),
                 looked,
                 blind,
             }),

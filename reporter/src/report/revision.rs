@@ -18,6 +18,10 @@ pub use words::{Line, lines, sentences, text};
 /// Members of `report.json` that tell how it came about and are no figures: they are not compared.
 const NOT_COMPARED: [&str; 5] = ["basis", "read_until", "revision", "schema", "tzdb"];
 
+/// Members that only say again, for charts, what other members say, or what lies before the period: their changes would be
+/// listed twice, or make a new revision of a month because another one has changed.
+const SAID_AGAIN: [&str; 2] = ["drawn", "recent"];
+
 /// One changed place of `report.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
@@ -86,6 +90,15 @@ pub fn figures(document: &Value) -> Value {
     let mut figures = document.clone();
     if let Value::Object(members) = &mut figures {
         members.retain(|name, _| !NOT_COMPARED.contains(&name.as_str()));
+    }
+    figures
+}
+
+/// Those of [`figures`] whose changes a revision lists.
+pub fn revised(document: &Value) -> Value {
+    let mut figures = figures(document);
+    if let Value::Object(members) = &mut figures {
+        members.retain(|name, _| !SAID_AGAIN.contains(&name.as_str()));
     }
     figures
 }

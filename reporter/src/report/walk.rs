@@ -10,7 +10,10 @@ use serde_json::Value;
 
 use super::burn::Burn;
 use super::layout::Printed;
+use crate::chart::frame::labels;
+use crate::chart::{Drawing, Source};
 use crate::civil::Zone;
+use crate::text::{Piece, Text};
 use crate::words;
 
 /// Every figure of a form is what stands at its place, and no digit stands outside of a figure but in names, in words of
@@ -37,24 +40,22 @@ pub(crate) fn check(form: &str, printed: &Printed, (document, zone): (&Value, &Z
     no_digits(form, &rest.join("\n"), document, known);
 }
 
-/// The same for HTML, whose figures carry their place.
+/// The same for HTML, whose figures carry their place: also those in drawings, below them and in their tables.
 pub(crate) fn check_html(page: &str, (document, zone): (&Value, &Zone), known: &str) {
     let mut body = page.split_once("</style>").expect("a style").1.to_owned();
-    for (open, close) in [("<svg", "</svg>"), ("<figcaption", "</figcaption>")] {
+    for figure in page.split("<figure").skip(1) {
+        same_sentence(figure);
+    }
+    // Titles and sentences inside of drawings stand beside them too; places on scales are no figures.
+    for (open, close) in [
+        ("<title id", "</title>"),
+        ("<desc", "</desc>"),
+        ("<text class=\"scale\"", "</text>"),
+    ] {
         while let Some(start) = body.find(open) {
             let end = start + body[start..].find(close).expect("it ends") + close.len();
             body.replace_range(start..end, "");
         }
-    }
-    // The figures of a chart: those that the document has agree with it; what is drawn beyond them stands nowhere else.
-    while let Some(start) = body.find("<details") {
-        let end = start + body[start..].find("</details>").expect("it ends");
-        for part in body[start..end].split("data-json=\"").skip(1) {
-            let (at, more) = part.split_once("\">").expect("an attribute");
-            let (text, _) = more.split_once('<').expect("an element");
-            agrees("chart", (&unescaped(text), at), (document, zone));
-        }
-        body.replace_range(start..end + "</details>".len(), "");
     }
     let mut rest = String::new();
     let mut parts = body.split("data-json=\"");
@@ -77,6 +78,68 @@ pub(crate) fn check_html(page: &str, (document, zone): (&Value, &Zone), known: &
     no_digits("html", &unescaped(&words), document, known);
 }
 
+/// Both drawings of a figure are described by the sentence below them.
+fn same_sentence(figure: &str) {
+    let plain = |markup: &str| -> String {
+        let parts = markup.split('<').enumerate();
+        parts
+            .map(|(index, part)| match index {
+                0 => part,
+                _ => part.split_once('>').map_or("", |(_, text)| text),
+            })
+            .collect()
+    };
+    let inside = |open: &str, close: &str| -> Vec<String> {
+        let parts = figure.split(open).skip(1);
+        parts
+            .map(|part| part.split_once('>').expect("a tag").1)
+            .map(|part| plain(part.split_once(close).expect("it ends").0))
+            .collect()
+    };
+    let below = inside("<figcaption", "</figcaption>");
+    let descriptions = inside("<desc", "</desc>");
+    assert_eq!(descriptions.len(), 2);
+    assert!(
+        descriptions.iter().all(|one| one == &below[0]),
+        "{descriptions:?} {below:?}"
+    );
+}
+
+/// What a drawing says: every label is words, a place on a scale, or has figures that stand in the document.
+pub(crate) fn check_drawing(
+    drawing: &Drawing,
+    (document, zone): (&Value, &Zone),
+    known: &str,
+) -> usize {
+    let form = &*drawing.id;
+    let texts = labels(&drawing.marks).map(|label| match &label.source {
+        Source::Words => Text::from(&*label.text),
+        Source::Scale => Text::default(),
+        Source::Figures(said) => {
+            assert_eq!(said.plain(), label.text, "{form}");
+            said.clone()
+        }
+    });
+    let ours = [drawing.heading.clone(), drawing.finding.clone()];
+    assert_eq!(ours[0].plain(), drawing.title);
+    assert_eq!(ours[1].plain(), drawing.desc);
+    let (mut words, mut figures) = (String::new(), 0);
+    for text in texts.chain(ours) {
+        for piece in text.pieces() {
+            match piece {
+                Piece::Words(part) | Piece::Link { text: part, .. } => words.push_str(part),
+                Piece::Figure { text, at } => {
+                    agrees(form, (text, at), (document, zone));
+                    figures += 1;
+                }
+            }
+        }
+        words.push('\n');
+    }
+    no_digits(form, &words, document, known);
+    figures
+}
+
 fn unescaped(text: &str) -> String {
     let text = text
         .replace("&lt;", "<")
@@ -86,7 +149,7 @@ fn unescaped(text: &str) -> String {
 }
 
 /// Figures of speech: words of the method page and heads of tables.
-const OURS: &str = "p50 p95 p99 SHA-256 100.000 23 25";
+const OURS: &str = "p50 p90 p95 p99 p99.9 SHA-256 100.000 23 25 50 95 100";
 
 fn no_digits(form: &str, rest: &str, document: &Value, known: &str) {
     let mut texts = format!("{OURS} {known} ");
@@ -187,6 +250,7 @@ fn of_number(text: &str, n: i64) -> bool {
         u32::try_from(n).map_or_else(|_| String::new(), words::latency_axis),
         u32::try_from(n).map_or_else(|_| String::new(), |n| print::share(Share(n))),
         format!("{}.{}", n / 10, n % 10),
+        clock_like(Millis(n)),
     ];
     if prints.iter().any(|one| one.replace('\u{a0}', " ") == text) {
         return true;
@@ -194,6 +258,12 @@ fn of_number(text: &str, n: i64) -> bool {
     // Rows of a table may differ by less than the unit that they are printed to.
     let unit = if text.ends_with(" s") { 1_000 } else { 60_000 };
     print::parse_table(text).is_ok_and(|length| (length.0 - n).abs() < unit)
+}
+
+/// As the cells of a small calendar tell a length: hours and minutes.
+fn clock_like(length: Millis) -> String {
+    let minutes = (length.0 + 30_000).div_euclid(60_000);
+    format!("{}:{:02}", minutes / 60, minutes % 60)
 }
 
 fn of_ratio(text: &str, ratio: Ratio) -> bool {
@@ -223,6 +293,9 @@ fn of_date(text: &str, date: &str) -> bool {
 
 /// Each word is one of the date's or the clock's, to the second or the minute; midnight may end the day before.
 fn of_instant(text: &str, at: Timestamp, zone: &Zone) -> bool {
+    if text == zone.format(at, "%Y-%m-%d %H:%M:%S.%3f") {
+        return true;
+    }
     [1_000_i64, 60_000].into_iter().any(|unit| {
         let rounded = Timestamp((at.0 + unit / 2).div_euclid(unit) * unit);
         let midnight = zone.start_of(zone.date(rounded)) == rounded;
@@ -231,7 +304,7 @@ fn of_instant(text: &str, at: Timestamp, zone: &Zone) -> bool {
             .iter()
             .chain(&end)
             .any(|(day, clock)| {
-                let date = zone.format(*day, "%A %-d %B %Y %F");
+                let date = zone.format(*day, "%A %-d %B %Y %a %b %F %H:%M:%S");
                 text.split(' ')
                     .all(|word| word == clock || date.split(' ').any(|known| known == word))
             })

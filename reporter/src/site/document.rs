@@ -9,6 +9,7 @@ use super::register::Fate;
 use super::subject::{self, Part, Subject};
 use super::{Published, Service, Site, Told};
 use crate::civil::Zone;
+use crate::report::json as report_json;
 
 /// The schema that [`document`] writes; a change that could break a reader raises it.
 pub const SCHEMA: u32 = 1;
@@ -26,6 +27,7 @@ pub fn document(site: &Site, service: &Service) -> Value {
         "as_of": zone.iso(site.as_of),
         "evidence_until": evidence(service).map(|at| zone.iso(at)),
         "month": service.month.name,
+        "recent": report_json::recent(&service.recent),
         "days": service.recent.found.days.len(),
         "subjects": subjects(service),
         "open_at_least_ms": open(service),

@@ -13,7 +13,8 @@ use crate::chart::incident::Looks;
 use crate::escape::visible;
 use crate::report::figures::{availability, count, instant, length, number, prose};
 use crate::report::page::{Block, Cell, Fact, Page, Row, Section, Table};
-use crate::report::pictures::{self, DAYS};
+use crate::report::pictures;
+use crate::report::recent::DAYS;
 use crate::report::text::{Text, say};
 use crate::report::verdict;
 

@@ -26,7 +26,6 @@ fn asked(all: &[&str]) -> Vec<What> {
 const WEEKEND: [&str; 3] = ["2018-12#1", "2018-12#2", "2018-12#3"];
 
 /// One of each kind of letter.
-#[cfg(feature = "pdf")]
 pub(crate) fn letters() -> [(&'static str, Summary); 4] {
     let of = |form, previous| Wanted {
         form: Some(form),
@@ -193,7 +192,7 @@ fn the_december_weekend_reads_like_what_its_customers_got() {
 
 
     -- 
-    Contract groupdesk, figures c748b989c9c2 (SHA-256).
+    Contract groupdesk, figures 61feb1c63d20 (SHA-256).
     "#);
 }
 

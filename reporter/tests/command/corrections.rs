@@ -218,7 +218,7 @@ fn p36_measured_and_corrected_figures_stand_on_the_page() {
     Exclusions and corrections</h2>
     <p>Nothing was excluded: observed downtime is counted downtime.</p>
     <p>Counted downtime measured 2 h 10 s, corrected 1 h 54 min 29 s.</p>
-    <div class="scroll" role="region" aria-label="Measured and corrected, December 2018" tabindex="0">
+    <div class="scroll" role="region" aria-label="Table: Measured and corrected, December 2018" tabindex="0">
     <table>
     <caption>Measured and corrected, December 2018</caption>
     <thead><tr><th scope="col">Figure</th><th scope="col" class="words">Measured</th><th scope="col" class="words">Corrected</th><th scope="col">Moved by</th></tr></thead>
@@ -230,7 +230,7 @@ fn p36_measured_and_corrected_figures_stand_on_the_page() {
     </tbody>
     </table>
     </div>
-    <div class="scroll" role="region" aria-label="Corrections by hand, December 2018" tabindex="0">
+    <div class="scroll" role="region" aria-label="Table: Corrections by hand, December 2018" tabindex="0">
     <table>
     <caption>Corrections by hand, December 2018</caption>
     <thead><tr><th scope="col">Entry</th><th scope="col" class="words">What</th><th scope="col" class="words">Reason</th><th scope="col" class="words">Effect</th><th scope="col">Moved by</th></tr></thead>

@@ -55,7 +55,7 @@ fn a_month_is_verified_from_its_evidence_alone() {
     east                            3        2880         0           0        0
     west                            3        2880         0           0        0
 
-    The report, computed anew from every attempt: all 1739 figures agree.
+    The report, computed anew from every attempt: all 2467 figures agree.
 
     Proven
       - no file was altered since the bundle was made, unless somebody made it anew
@@ -123,8 +123,9 @@ fn a_report_that_does_not_follow_is_told_figure_by_figure() {
     east                            3        2880         0           0        0
     west                            3        2880         0           0        0
 
-    The report, computed anew: 2 figures of 1739 differ
+    The report, computed anew: 3 figures of 2467 differ
       /days/13/tally/down_ms: 450975 in the report, anew 4509758
+      /drawn/causes/0/down_ms: 450975 in the report, anew 4509758
       /total/down_ms: 450975 in the report, anew 4509758
 
     Proven
@@ -166,7 +167,7 @@ fn an_altered_batch_is_named() {
       agent-east.records: batch 2 of epoch 1: the batch is damaged: its hash does
         not fit its bytes
 
-    The report, computed anew: 33 figures of 1749 differ
+    The report, computed anew: 37 figures of 2477 differ
       /coverage/east/good: 2639 in the report, anew 1639
       /coverage/east/good_share: {"denominator":"2880","numerator":"2639"} in the
         report, anew {"denominator":"1880","numerator":"1639"}
@@ -175,14 +176,14 @@ fn an_altered_batch_is_named() {
         the report, anew {"denominator":"89280","numerator":"1880"}
       /days/13/tally/requests/good: 7918 in the report, anew 6918
       /days/13/tally/requests/missing: 1 in the report, anew 1001
+      /drawn/unlooked_ms/east: 2592091783 in the report, anew 2622179559
       /hash: "4069639b5cdc9fa8785ab2e093670f41d0c6701d8ce50a… in the report, anew
         "d3b9b89e60ff1501d0cc69c06f736d79f3314db0b4e1b0…
+      /latency/traveler/days/13/experienced/n: 4320 in the report, anew 3820
       /latency/traveler/days/13/figures/n: 3960 in the report, anew 3460
       /latency/traveler/experienced/n: 4320 in the report, anew 3820
       /latency/traveler/phases/0/figures/n: 3960 in the report, anew 3460
-      /latency/traveler/success/n: 3960 in the report, anew 3460
-      /latency/user/days/13/figures/n: 3958 in the report, anew 3458
-      and 21 more; --json has all
+      and 25 more; --json has all
 
     Not proven
       - that agents looked as they say, and that their clocks were right

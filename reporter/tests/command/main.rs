@@ -1,6 +1,8 @@
 //! The `reporter` binary on records that a store wrote.
 
 mod alarms;
+#[cfg(test)]
+mod bytes;
 mod chart;
 #[path = "../../../ledger/src/testing/cluster.rs"]
 mod cluster;
@@ -155,7 +157,7 @@ fn p21_declared_windows_leave_the_figures_and_are_listed() {
     assert_snapshot!(without_places(section), @r#"
     Exclusions and corrections</h2>
     <p>3 h left the calculation by the contract, on both sides of the fraction. Downtime observed 2 h 10 s, of that excluded 45 min, counted 1 h 15 min 10 s.</p>
-    <div class="scroll" role="region" aria-label="Declared exclusions, December 2018" tabindex="0">
+    <div class="scroll" role="region" aria-label="Table: Declared exclusions, December 2018" tabindex="0">
     <table>
     <caption>Declared exclusions, December 2018</caption>
     <thead><tr><th scope="col">Window</th><th scope="col" class="words">Reason</th><th scope="col" class="words">Notice</th><th scope="col">Left out</th><th scope="col">Downtime in it</th></tr></thead>

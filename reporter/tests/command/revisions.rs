@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
-use reporter::report::revision::{Cause, Deed, Revision, apply, figures};
+use reporter::report::revision::{Cause, Deed, Revision, apply, revised};
 use serde_json::Value;
 
 use crate::{EXCLUSIONS, records, reporter, text};
@@ -53,8 +53,8 @@ fn checked(old: &Path, new: &Path) -> Revision {
     let (before, now) = (report(old), report(new));
     let revision: Revision = serde_json::from_value(now["revision"].clone()).unwrap();
     let differences = revision.replaces.as_ref().unwrap();
-    let made = apply(&figures(&before), &differences.changes).unwrap();
-    assert_eq!(made, figures(&now), "the changes explain everything");
+    let made = apply(&revised(&before), &differences.changes).unwrap();
+    assert_eq!(made, revised(&now), "the changes explain everything");
     let page = text(&fs::read(new.join("report.html")).unwrap());
     let list = text(&fs::read(new.join("changes.txt")).unwrap());
     assert!(page.contains(&format!("final, revision {}", revision.number)));

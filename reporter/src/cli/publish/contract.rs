@@ -16,7 +16,7 @@ use crate::civil::Zone;
 use crate::cli::input::{Declared, rechecked};
 use crate::gather;
 use crate::period::Period;
-use crate::report::pictures::DAYS;
+use crate::report::recent::DAYS;
 use crate::report::{Report, compared};
 use crate::site::now::FRESH;
 use crate::site::{Service, calendar};

@@ -3,10 +3,10 @@
 use super::{table, text};
 use crate::chart::data::Datum;
 use crate::chart::{Format, svg};
-use crate::escape::{markup, tags};
+use crate::escape::tags;
 use crate::report::page::{Block, Cell, Episode, Fact, Moment, Row, Table};
 use crate::report::pictures::Picture;
-use crate::report::text::Text;
+use crate::report::text::{Text, say};
 
 /// One block.
 pub(super) fn block(block: &Block) -> String {
@@ -53,7 +53,7 @@ fn episode(day: &Episode) -> String {
     let label = tags(&day.day.plain());
     let rows: String = day.moments.iter().map(moment).collect();
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">\n<table class=\"story\">\n\
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table: {label}\" tabindex=\"0\">\n<table class=\"story\">\n\
          <caption>{caption}</caption>\n<thead><tr><th scope=\"col\">Time</th><th scope=\"col\" class=\"words\">What happened</th>\
          <th scope=\"col\">Down</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
     )
@@ -78,14 +78,18 @@ fn figure(picture: &Picture) -> String {
             svg::render(picture.drawing(format)).replacen("<svg ", &class, 1)
         })
         .collect();
-    let caption = markup(&picture.drawing(Format::Wide).desc);
+    let caption = text(&picture.drawing(Format::Wide).finding);
     let table = match data(picture) {
         table if table.is_empty() => table,
         table => {
             format!("<details>\n<summary>Figures of this chart</summary>\n{table}</details>\n")
         }
     };
-    format!("<figure>\n{drawings}<figcaption>{caption}</figcaption>\n{table}</figure>\n")
+    let class = match picture.broad.is_some() {
+        true => " class=\"broad\"",
+        false => "",
+    };
+    format!("<figure{class}>\n{drawings}<figcaption>{caption}</figcaption>\n{table}</figure>\n")
 }
 
 /// The figures of a chart; those that stand in the document have their place.
@@ -96,7 +100,7 @@ fn data(picture: &Picture) -> String {
     };
     let rows = picture.data.rows.iter();
     table::render(&Table {
-        caption: format!("{} (figures)", picture.drawing(Format::Wide).title).into(),
+        caption: say![picture.drawing(Format::Wide).heading.clone(), " (figures)"],
         heads: picture.data.heads.clone(),
         rows: rows.map(|row| Row::new(row.iter().map(cell))).collect(),
         total: None,

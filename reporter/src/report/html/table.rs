@@ -24,7 +24,7 @@ pub(super) fn render(table: &Table) -> String {
         format!("<tfoot>\n{}</tfoot>\n", row(table, total))
     });
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">\n<table>\n<caption>{}</caption>\n\
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table: {}\" tabindex=\"0\">\n<table>\n<caption>{}</caption>\n\
          <thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n{total}</table>\n</div>\n",
         tags(&table.caption.plain()),
         text(&table.caption),

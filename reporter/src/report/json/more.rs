@@ -1,6 +1,8 @@
 //! Sums that people read and that follow from the rest of the document: lanes, months, burn rates, other periods.
 
+use ledger::histogram::Quantile;
 use ledger::name::Name;
+use ledger::phases::Micros;
 use ledger::sla::Sla;
 use ledger::tally::{EarlyWarning, TickCount};
 use serde_json::{Map, Value, json};
@@ -161,10 +163,24 @@ fn of_persona(report: &Report, login: &OfPersona) -> Value {
         json!({ "step": step, "phase": phase.as_str(), "figures": Figures::of(distribution) })
     });
     let days = login.days(&report.found.days);
-    let days = days
-        .iter()
-        .map(|(date, figures)| json!({ "date": date, "figures": figures }));
+    let days = days.iter().zip(&report.found.days);
+    let days = days.map(|((date, figures), day)| {
+        let column = login.column(day.interval);
+        let least = column.counts.first().map(|(micros, _)| *micros);
+        json!({
+            "date": date,
+            "figures": figures,
+            "experienced": login.all_within(day.interval),
+            "failed": column.failed,
+            "min_us": least,
+        })
+    });
+    let quantile = |q| login.success.quantile(q).map(Micros::get);
     json!({
+        "failed": login.column(report.found.period).failed,
+        "min_us": login.success.min().map(Micros::get),
+        "p90_us": quantile(Quantile::P90),
+        "p999_us": quantile(Quantile::P999),
         "success": Figures::of(&login.success),
         "experienced": Figures::of(&login.experienced),
         "days": days.collect::<Value>(),

@@ -1,96 +1,108 @@
 //! The picture of many days: the service and each persona, up to ninety days until the end of the period.
 
-use ledger::name::Name;
-use ledger::outage::Bounds;
 use ledger::print;
-use ledger::sla::Ratio;
 use ledger::state::{Lane, State};
-use ledger::tally::Day;
-use ledger::time::{Interval, Millis, Timestamp};
+use ledger::time::{Interval, Millis};
 
-use super::{Picture, days, scene};
+use super::{Picture, scene};
 use crate::chart::bars::{self, Row};
 use crate::chart::class::OfDay;
-use crate::chart::data::Data;
-use crate::report::Report;
+use crate::chart::data::{Data, Datum};
+use crate::report::recent::{self, Lost, OneDay};
+use crate::report::{Report, Stage};
+use crate::text::{Text, say};
 use crate::words;
 
-/// How many days are shown.
-pub(crate) const DAYS: usize = 90;
-
 pub(super) fn picture(report: &Report) -> Picture {
-    let all: Vec<&Day> = days::days(report).map(|(_, day)| day).collect();
-    let shown = &all[all.len().saturating_sub(DAYS)..];
-    let rows = rows(report, shown);
-    let count = words::count(shown.len(), "day");
-    let last = Timestamp(report.found.period.end.0 - 1);
-    let title = format!(
-        "Downtime per day of service and personas, {count} to {}",
-        report.zone.long_date(last)
-    );
-    let bad = shown
-        .iter()
-        .filter(|day| day.tally.counted.estimate > Millis::ZERO);
-    let desc = format!(
-        "The service had downtime on {} of {}; {}.",
-        bad.count(),
+    let days = report.recent();
+    let rows = rows(report, &days);
+    let count = Text::figure(days.len().to_string(), "/recent/days");
+    let noun = if days.len() == 1 { " day" } else { " days" };
+    let last = days.last().map(|day| {
+        let date = report.zone.long_date(day.interval.start);
+        Text::figure(date, format!("/recent/days/{}/date", days.len() - 1))
+    });
+    let title = say![
+        "Downtime per day of service and personas, ",
+        count.clone(),
+        noun,
+        " to ",
+        last
+    ];
+    let bad = recent::sum(&days, |day| day.service).days_down;
+    let desc = say![
+        "The service had downtime on ",
+        Text::figure(bad.to_string(), "/recent/service/days_down"),
+        " of ",
         count,
-        rows.first()
-            .map_or("nothing is known", |row| row.figure.as_str())
-    );
+        noun,
+        "; ",
+        rows.first().map(|row| row.figure.clone()),
+        ".",
+    ];
     let mut scene = scene(report, "bars", title, desc);
-    if let (Some(first), Some(last)) = (shown.first(), shown.last()) {
-        scene.window = Interval::new(first.interval.start, last.interval.end);
-    }
-    let mut data = Data::new(
-        format!("Downtime of {count}"),
-        ["Day", "Whose", "Downtime", "Unknown"],
-    );
-    for row in &rows {
-        for day in &row.days {
-            data.push([
-                day.date.to_string().into(),
-                row.name.clone().into(),
-                words::duration(day.down).into(),
-                words::duration(day.unknown).into(),
-            ]);
-        }
-    }
+    scene.window = window(report, &days).unwrap_or(scene.window);
+    let data = data(&rows);
     Picture::new(data, |format| bars::draw(&rows, &scene, format))
 }
 
-fn rows(report: &Report, shown: &[&Day]) -> Vec<Row> {
+/// Ninety days where those before the period are told of, whether or not there is a record of all of them.
+fn window(report: &Report, days: &[OneDay]) -> Option<Interval> {
+    let (first, last) = (days.first()?, days.last()?);
+    let wanted = report.earlier.as_ref();
+    let wanted = wanted.and_then(|_| recent::before(&report.zone, report.found.period));
+    let start = wanted.map_or(first.interval.start, |one| one.start);
+    Some(Interval::new(start, last.interval.end))
+}
+
+fn rows(report: &Report, days: &[OneDay]) -> Vec<Row> {
     let found = &report.found;
-    let service: Vec<OfDay> = shown.iter().map(|day| days::mark(report, day)).collect();
-    let mut rows = vec![row("Service", service, &found.service)];
+    let marks = |whose: &str, of: &dyn Fn(&OneDay) -> Lost| -> Vec<OfDay> {
+        let all = days.iter().enumerate();
+        all.map(|(index, day)| mark(report, (index, day), (whose, of(day))))
+            .collect()
+    };
+    let service = |day: &OneDay| day.service;
+    let mut rows = vec![Row {
+        name: "Service".into(),
+        figure: figure(days, service, ("/recent/service", &found.service)),
+        days: marks("service", &service),
+    }];
     for (persona, lane) in &found.personas {
-        let marks = shown
-            .iter()
-            .map(|day| of_persona(report, day, (persona, lane)));
-        rows.push(row(persona.as_str(), marks.collect(), lane));
+        let own = |day: &OneDay| day.personas.get(persona).copied().unwrap_or_default();
+        let whose = format!("personas/{persona}");
+        let at = format!("/recent/{whose}");
+        rows.push(Row {
+            name: persona.to_string(),
+            figure: figure(days, own, (&at, lane)),
+            days: marks(&whose, &own),
+        });
     }
     rows
 }
 
-/// A persona's own day: its downtime before roll-up, and when it could not be looked at.
-fn of_persona(report: &Report, day: &Day, (persona, lane): (&Name, &Lane)) -> OfDay {
-    let down: Bounds = day.personas.get(persona).copied().unwrap_or_default();
-    let blind = lane.of(State::Unknown).subtract(&report.found.excluded());
+/// A day as charts of many days show it.
+fn mark(report: &Report, (index, day): (usize, &OneDay), (whose, lost): (&str, Lost)) -> OfDay {
+    let last = day.interval.end == report.found.period.end;
+    let provisional = matches!(report.stage, Stage::Provisional { .. });
     OfDay {
-        down: down.estimate,
-        unknown: blind.measure_in(day.interval),
-        ..days::mark(report, day)
+        date: report.zone.date(day.interval.start),
+        interval: day.interval,
+        day_length: day.day_length,
+        down: lost.down,
+        unknown: lost.unknown,
+        excluded: day.excluded,
+        open: last && provisional && day.interval.length() < day.day_length,
+        down_at: format!("/recent/days/{index}/{whose}/down_ms"),
+        length_at: format!("/recent/days/{index}/day_length_ms"),
     }
 }
 
-fn row(name: &str, days: Vec<OfDay>, lane: &Lane) -> Row {
-    let down: Millis = days.iter().map(|day| day.down).sum();
-    let known: Millis = days
-        .iter()
-        .map(|day| day.interval.length() - day.unknown - day.excluded)
-        .sum();
-    let share =
-        Ratio::of(known - down, known).map_or_else(|| "no data".into(), print::availability);
+fn figure(days: &[OneDay], of: impl Fn(&OneDay) -> Lost, (at, lane): (&str, &Lane)) -> Text {
+    let share = match recent::sum(days, of).availability {
+        Some(ratio) => Text::figure(print::availability(ratio), format!("{at}/availability")),
+        None => "no data".into(),
+    };
     let last = match lane.0.last().map(|segment| segment.state) {
         None | Some(State::Unknown) => "unknown at the end",
         Some(State::Up) => "up at the end",
@@ -98,9 +110,23 @@ fn row(name: &str, days: Vec<OfDay>, lane: &Lane) -> Row {
         Some(State::Partial) => "down in part at the end",
         Some(State::Down) => "down at the end",
     };
-    Row {
-        name: name.into(),
-        figure: format!("{share}, {last}"),
-        days,
+    say![share, ", ", last]
+}
+
+fn data(rows: &[Row]) -> Data {
+    let heads = ["Day", "Whose", "Downtime", "Unknown"];
+    let mut data = Data::new("Downtime of the last days", heads);
+    let length = |length: Millis, at: String| Datum::at(words::duration(length), at);
+    for row in rows {
+        for (index, day) in row.days.iter().enumerate() {
+            let unknown = day.down_at.replace("/down_ms", "/unknown_ms");
+            data.push([
+                Datum::at(day.date.to_string(), format!("/recent/days/{index}/date")),
+                row.name.clone().into(),
+                length(day.down, day.down_at.clone()),
+                length(day.unknown, unknown),
+            ]);
+        }
     }
+    data
 }

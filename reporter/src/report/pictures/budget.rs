@@ -8,24 +8,33 @@ use ledger::time::{Interval, Intervals, Timestamp};
 
 use super::{Picture, days, scene};
 use crate::chart::budget::{self, Burn};
-use crate::chart::data::Data;
+use crate::chart::data::{Data, Datum};
 use crate::report::Report;
+use crate::report::figures::{amount, number};
+use crate::text::{Text, say};
 use crate::words;
 
 pub(super) fn picture(report: &Report) -> Picture {
     let budget = &report.found.sla.budget;
     let used = words::consumed(budget);
-    let desc = match (&used, budget.remaining < 0) {
+    let used = used.map(|used| Text::figure(used, "/verdict/budget_consumed"));
+    let part = |value, part: &str| amount(budget, value, &format!("/verdict/budget/{part}"));
+    let desc = match (used, budget.remaining < 0) {
         (None, _) => "The target allows nothing of what is known of this period.".into(),
-        (Some(used), true) => format!(
-            "{used} of the budget was used: it is overdrawn by {}.",
-            words::amount(budget.unit, -budget.remaining)
-        ),
-        (Some(used), false) => format!(
-            "{used} of the budget was used; {} of {} are left.",
-            words::amount(budget.unit, budget.remaining),
-            words::amount(budget.unit, budget.allowed)
-        ),
+        (Some(used), true) => say![
+            used,
+            " of the budget was used: it is overdrawn by ",
+            part(-budget.remaining, "remaining"),
+            ".",
+        ],
+        (Some(used), false) => say![
+            used,
+            " of the budget was used; ",
+            part(budget.remaining, "remaining"),
+            " of ",
+            part(budget.allowed, "allowed"),
+            " are left.",
+        ],
     };
     let burn = burn(report);
     let unit = match budget.unit {
@@ -35,7 +44,7 @@ pub(super) fn picture(report: &Report) -> Picture {
     let title = format!("Budget of {unit} that is left, in percent, {}", report.span);
     let mut scene = scene(report, "budget", title, desc);
     scene.window = report.asked;
-    let data = data(report, &burn);
+    let data = data(report);
     Picture::new(data, |format| budget::draw(&burn, &scene, format))
 }
 
@@ -48,7 +57,7 @@ fn burn(report: &Report) -> Burn {
             allowed,
             left: Vec::new(),
             incidents: Vec::new(),
-            rest: String::new(),
+            rest: Text::default(),
         };
     }
     let excluded = found.excluded();
@@ -68,14 +77,21 @@ fn burn(report: &Report) -> Burn {
         incidents: found
             .incidents
             .iter()
-            .map(|one| (one.span, format!("#{}", one.number)))
+            .enumerate()
+            .map(|(index, one)| {
+                let at = format!("/incidents/{index}/number");
+                (one.span, say!["#", number(one.number, &at)])
+            })
             .collect(),
         rest: match rest < 0 {
-            true => format!(
-                "overdrawn by {}",
-                words::amount(found.sla.budget.unit, -rest)
-            ),
-            false => format!("{} left", words::amount(found.sla.budget.unit, rest)),
+            true => say![
+                "overdrawn by ",
+                amount(&found.sla.budget, -rest, "/drawn/budget/left")
+            ],
+            false => say![
+                amount(&found.sla.budget, rest, "/drawn/budget/left"),
+                " left"
+            ],
         },
     }
 }
@@ -116,24 +132,49 @@ fn within(day: &Day, down: &Intervals, (rest, used): (i64, i64)) -> Vec<(Timesta
     points
 }
 
-fn data(report: &Report, burn: &Burn) -> Data {
+/// What was used on each day and what was left at its end.
+pub(in crate::report) struct Left {
+    /// What the target allows in the whole period.
+    pub(in crate::report) allowed: i64,
+    /// Date, used, left.
+    pub(in crate::report) days: Vec<(String, i64, i64)>,
+    /// What is left in the end.
+    pub(in crate::report) rest: i64,
+}
+
+/// The budget by day.
+pub(in crate::report) fn left(report: &Report) -> Left {
+    let allowed = whole(report).max(0);
+    let mut rest = allowed;
+    let days = days::days(report).map(|(_, day)| {
+        let used = used(report, &day.tally);
+        rest -= used;
+        (day.date.clone(), used, rest)
+    });
+    let days = days.collect();
+    Left {
+        allowed,
+        days,
+        rest,
+    }
+}
+
+fn data(report: &Report) -> Data {
     let unit = report.found.sla.budget.unit;
     let mut data = Data::new(
         format!("Budget by day, {}", report.span),
         ["Day", "Used", "Left"],
     );
-    let mut rest = burn.allowed;
     let signed = |amount: i64| match amount < 0 {
         true => format!("−{}", words::amount(unit, -amount)),
         false => words::amount(unit, amount),
     };
-    for (_, day) in days::days(report) {
-        let used = used(report, &day.tally);
-        rest -= used;
+    for (index, (date, used, rest)) in left(report).days.into_iter().enumerate() {
+        let at = |part: &str| format!("/drawn/budget/days/{index}/{part}");
         data.push([
-            day.date.clone().into(),
-            words::amount(unit, used).into(),
-            signed(rest).into(),
+            Datum::at(date, at("date")),
+            Datum::at(words::amount(unit, used), at("used")),
+            Datum::at(signed(rest), at("left")),
         ]);
     }
     data

@@ -10,29 +10,30 @@ use ledger::verdict::Class;
 
 use super::{Picture, caption};
 use crate::chart::causes::{self, Cause};
-use crate::chart::data::Data;
+use crate::chart::data::{Data, Datum};
 use crate::chart::windows;
 use crate::report::Report;
+use crate::report::figures::availability;
+use crate::text::{Text, say};
 use crate::words;
 
-/// The worst availability by length of the window.
+/// The curve of the worst windows.
 pub(super) fn windows(report: &Report) -> Picture {
-    let found = &report.found;
-    let worst = |length| Some((length, found.worst_window(length)?));
-    let lengths = windows::lengths(found.period.length()).into_iter();
-    let points: Vec<(Millis, Ratio)> = lengths.filter_map(worst).collect();
+    let points = worst(report);
+    let at = |index: usize, part: &str| format!("/drawn/worst_by_window/{index}/{part}");
     let told = |length: Millis| {
-        let ratio = points.iter().find(|(one, _)| *one == length)?;
-        Some(format!(
-            "{} in the worst {}",
-            print::availability(ratio.1),
-            named(length)
-        ))
+        let index = points.iter().position(|(one, _)| *one == length)?;
+        let worst = availability(points[index].1, &at(index, "availability"));
+        let name = named(length).map_or_else(
+            || Text::figure(words::duration(length), at(index, "window_ms")),
+            Text::from,
+        );
+        Some(say![worst, " in the worst ", name])
     };
-    let told: Vec<String> = WINDOWS.into_iter().filter_map(told).collect();
+    let told: Vec<Text> = WINDOWS.into_iter().filter_map(told).collect();
     let desc = match told.is_empty() {
         true => "Nothing is known of the period.".into(),
-        false => format!("The service was available for {}.", words::list(told)),
+        false => say!["The service was available for ", Text::list(told), "."],
     };
     let title = format!(
         "Worst availability of any window, by its length, {}",
@@ -42,10 +43,10 @@ pub(super) fn windows(report: &Report) -> Picture {
         title.clone(),
         ["Length of the window", "Worst availability"],
     );
-    for (length, ratio) in &points {
+    for (index, (length, ratio)) in points.iter().enumerate() {
         data.push([
-            words::duration(*length).into(),
-            print::availability(*ratio).into(),
+            Datum::at(words::duration(*length), at(index, "window_ms")),
+            Datum::at(print::availability(*ratio), at(index, "availability")),
         ]);
     }
     let caption = caption(report, "windows", title, desc);
@@ -55,12 +56,20 @@ pub(super) fn windows(report: &Report) -> Picture {
     })
 }
 
-fn named(length: Millis) -> String {
+/// The worst availability by length of the window.
+pub(in crate::report) fn worst(report: &Report) -> Vec<(Millis, Ratio)> {
+    let found = &report.found;
+    let worst = |length| Some((length, found.worst_window(length)?));
+    let lengths = windows::lengths(found.period.length()).into_iter();
+    lengths.filter_map(worst).collect()
+}
+
+fn named(length: Millis) -> Option<&'static str> {
     match length.0 / 3_600_000 {
-        1 => "hour".into(),
-        24 => "day".into(),
-        168 => "week".into(),
-        hours => format!("{hours} h"),
+        1 => Some("hour"),
+        24 => Some("day"),
+        168 => Some("week"),
+        _ => None,
     }
 }
 
@@ -70,25 +79,39 @@ pub(super) fn causes(report: &Report) -> Picture {
     let total = report.found.total.counted.estimate;
     let desc = match causes.first() {
         None => "There was no counted downtime.".into(),
-        Some(first) => format!(
-            "Of {} of counted downtime, {} went to the most frequent finding: {}.",
-            words::rounded(total),
-            words::rounded(first.down),
-            first.name
-        ),
+        Some(first) => say![
+            "Of ",
+            Text::figure(words::rounded(total), "/total/counted_down_ms/estimate"),
+            " of counted downtime, ",
+            Text::figure(words::rounded(first.down), &*first.at),
+            format!(" went to the most frequent finding: {}.", first.name),
+        ],
     };
     let title = format!("Downtime by what was seen, {}", report.span);
     let mut data = Data::new(title.clone(), ["What was seen", "Downtime"]);
     let rows = words::rows(causes.iter().map(|cause| cause.down));
     for (cause, row) in causes.iter().zip(rows) {
-        data.push([cause.name.clone().into(), words::duration(row).into()]);
+        let down = Datum::at(words::duration(row), &*cause.at);
+        data.push([cause.name.clone().into(), down]);
     }
     let caption = caption(report, "causes", title, desc);
     Picture::new(data, |format| causes::draw(&causes, &caption, format))
 }
 
-/// The counted downtime of the period, parted by the failed looks of its outages; the parts add up exactly.
 fn shares(report: &Report) -> Vec<Cause> {
+    let parts = parts(report).into_iter().enumerate();
+    parts
+        .map(|(index, (class, down))| Cause {
+            name: class.map_or("cause unknown", words::class).to_owned(),
+            down,
+            unknown: class.is_none(),
+            at: format!("/drawn/causes/{index}/down_ms"),
+        })
+        .collect()
+}
+
+/// The counted downtime of the period, parted by the failed looks of its outages, longest first; the parts add up exactly.
+pub(in crate::report) fn parts(report: &Report) -> Vec<(Option<Class>, Millis)> {
     let total = report.found.total.counted.estimate;
     if total <= Millis::ZERO {
         return Vec::new();
@@ -106,16 +129,12 @@ fn shares(report: &Report) -> Vec<Cause> {
     }
     // What no outage accounts for, as under a contract that weighs partial outages.
     *parts.entry(None).or_default() += Millis(total.0 - given);
-    let mut causes: Vec<Cause> = parts
+    let name = |class: Option<Class>| class.map_or("cause unknown", words::class);
+    let mut causes: Vec<(Option<Class>, Millis)> = parts
         .into_iter()
         .filter(|(_, down)| *down > Millis::ZERO)
-        .map(|(class, down)| Cause {
-            name: class.map_or("cause unknown", words::class).to_owned(),
-            down,
-            unknown: class.is_none(),
-        })
         .collect();
-    causes.sort_by(|a, b| (b.down, &a.name).cmp(&(a.down, &b.name)));
+    causes.sort_by(|a, b| (b.1, name(a.0)).cmp(&(a.1, name(b.0))));
     causes
 }
 

@@ -2,36 +2,84 @@
 
 use ledger::outage::{Edge, Outage};
 use ledger::state::Lane;
-use ledger::time::Interval;
+use ledger::time::{Interval, Timestamp};
 
 use super::{Picture, scene};
 use crate::chart::Format;
 use crate::chart::data::{Data, Datum};
 use crate::chart::gantt;
 use crate::chart::incident::{self, Look, Looks};
+use crate::report::figures::{self, count};
 use crate::report::{Report, span_of};
+use crate::text::{Text, say};
 use crate::words;
 
 /// Outages by persona and region: the whole period, then the days around outages, at most six stretches of them.
 pub(super) fn gantts(report: &Report) -> Vec<Picture> {
-    let found = &report.found;
-    let mut pictures = vec![gantt(report, "outages", found.period, &report.span)];
-    let windows = gantt::windows(&found.outages, found.period, &report.zone);
-    for (index, window) in windows.iter().take(6).enumerate() {
-        if *window != found.period {
-            let days = span_of(&report.zone, *window);
-            pictures.push(gantt(
-                report,
-                &format!("outages-{}", index + 1),
-                *window,
-                &days,
-            ));
-        }
-    }
-    pictures
+    let stretches = stretches(report).into_iter().enumerate();
+    let pictures = stretches.map(|(index, window)| match index {
+        0 => gantt(report, "outages", (index, window)),
+        _ => gantt(report, &format!("outages-{index}"), (index, window)),
+    });
+    pictures.collect()
 }
 
-fn gantt(report: &Report, id: &str, window: Interval, days: &str) -> Picture {
+/// The whole period, then the days around outages.
+fn stretches(report: &Report) -> Vec<Interval> {
+    let found = &report.found;
+    let windows = gantt::windows(&found.outages, found.period, &report.zone);
+    let closer = windows.into_iter().take(6);
+    let closer = closer.filter(|window| *window != found.period);
+    [found.period].into_iter().chain(closer).collect()
+}
+
+/// How many outages and early warnings each of the drawings of [`gantts`] shows.
+pub(in crate::report) fn counted(report: &Report) -> Vec<(Interval, usize, usize)> {
+    let stretches = stretches(report).into_iter();
+    let counted = stretches.map(|window| {
+        let outages = within(report, window).count();
+        (window, outages, warned(report, window).count())
+    });
+    counted.collect()
+}
+
+/// The outages of a stretch with their places.
+fn within(report: &Report, window: Interval) -> impl Iterator<Item = (usize, &Outage)> {
+    let all = report.found.outages.iter().enumerate();
+    all.filter(move |(_, outage)| {
+        let span = Interval::new(outage.start.estimate, outage.end.estimate);
+        span.intersect(window).is_some()
+    })
+}
+
+fn warned(report: &Report, window: Interval) -> impl Iterator<Item = Interval> {
+    let all = report.found.early_warnings.iter().map(|one| one.interval);
+    all.filter(move |one| one.intersect(window).is_some())
+}
+
+/// The days of a stretch, in the words of the period or as dates of its days.
+fn days(report: &Report, window: Interval) -> Text {
+    if window == report.found.period {
+        return report.span.as_str().into();
+    }
+    let place = |at: Timestamp| {
+        let date = report.zone.date(at).to_string();
+        let days = &report.found.days;
+        let index = days.iter().position(|day| day.date == date).unwrap_or(0);
+        format!("/days/{index}/date")
+    };
+    let words = span_of(&report.zone, window);
+    match words.split_once(" to ") {
+        None => Text::figure(words, place(window.start)),
+        Some((first, last)) => say![
+            Text::figure(first, place(window.start)),
+            " to ",
+            Text::figure(last, place(Timestamp(window.end.0 - 1))),
+        ],
+    }
+}
+
+fn gantt(report: &Report, id: &str, (index, window): (usize, Interval)) -> Picture {
     let found = &report.found;
     let lanes: Vec<(String, &Lane)> = found
         .regions
@@ -42,25 +90,16 @@ fn gantt(report: &Report, id: &str, window: Interval, days: &str) -> Picture {
                 .map(move |(region, lane)| (format!("{persona} · {region}"), lane))
         })
         .collect();
-    let inside = |interval: &Interval| interval.intersect(window).is_some();
-    let outages: Vec<&Outage> = found
-        .outages
-        .iter()
-        .filter(|outage| inside(&Interval::new(outage.start.estimate, outage.end.estimate)))
-        .collect();
-    let warnings: Vec<Interval> = found
-        .early_warnings
-        .iter()
-        .map(|w| w.interval)
-        .filter(inside)
-        .collect();
-    let desc = format!(
-        "{} of the service, {} from the platform.",
-        words::count(outages.len(), "outage"),
-        words::count(warnings.len(), "early warning"),
-    );
-    let title = format!("Outages by persona and region, {days}");
-    let data = list(report, &title, &outages);
+    let warnings: Vec<Interval> = warned(report, window).collect();
+    let at = |part: &str| format!("/drawn/stretches/{index}/{part}");
+    let desc = say![
+        count(within(report, window).count(), "outage", &at("outages")),
+        " of the service, ",
+        count(warnings.len(), "early warning", &at("warnings")),
+        " from the platform.",
+    ];
+    let title = say!["Outages by persona and region, ", days(report, window)];
+    let data = list(report, &title.plain(), window);
     let mut scene = scene(report, id, title, desc);
     scene.window = window;
     let story = gantt::Story {
@@ -77,22 +116,24 @@ fn gantt(report: &Report, id: &str, window: Interval, days: &str) -> Picture {
     }
 }
 
-fn list(report: &Report, title: &str, outages: &[&Outage]) -> Data {
+fn list(report: &Report, title: &str, window: Interval) -> Data {
     let heads = ["Outage", "Start", "End", "Length", "At least", "At most"];
     let mut data = Data::new(title, heads);
-    for outage in outages {
+    for (index, outage) in within(report, window) {
         let zone = &report.zone;
+        let at = |part: &str| format!("/outages/{index}/{part}");
+        let length = |length, part: &str| Datum::at(words::duration(length), at(part));
         let end = match outage.open {
             true => "not over".into(),
-            false => zone.table(outage.end.estimate),
+            false => Datum::at(zone.table(outage.end.estimate), at("end/estimate")),
         };
         data.push([
-            outage.number.to_string().into(),
-            zone.table(outage.start.estimate).into(),
-            end.into(),
-            words::duration(outage.length.estimate).into(),
-            words::duration(outage.length.lower).into(),
-            words::duration(outage.length.upper).into(),
+            Datum::at(outage.number.to_string(), at("number")),
+            Datum::at(zone.table(outage.start.estimate), at("start/estimate")),
+            end,
+            length(outage.length.estimate, "length_ms/estimate"),
+            length(outage.length.lower, "length_ms/lower"),
+            length(outage.length.upper, "length_ms/upper"),
         ]);
     }
     data
@@ -100,62 +141,84 @@ fn list(report: &Report, title: &str, outages: &[&Outage]) -> Data {
 
 /// A strip for each outage of the period.
 pub(super) fn strips(report: &Report, looks: &Looks) -> Vec<Picture> {
-    let outages = report.found.outages.iter();
+    let outages = report.found.outages.iter().enumerate();
     outages
-        .map(|outage| {
+        .map(|(index, outage)| {
             let own = looks.get(&outage.number);
-            strip(report, outage, own.map_or(&[], Vec::as_slice))
+            let own = own.map_or(&[][..], Vec::as_slice);
+            strip(report, (format!("/outages/{index}"), outage), own)
         })
         .collect()
 }
 
-fn strip(report: &Report, outage: &Outage, looks: &[Look]) -> Picture {
+fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) -> Picture {
     let number = outage.number;
     let zone = &report.zone;
-    let title = format!(
-        "How long outage {number} of {} was, and how exactly its edges are known",
-        report.span
-    );
+    let in_json = |part: &str| format!("{place}/{part}");
+    let title = say![
+        "How long outage ",
+        figures::number(number, &in_json("number")),
+        format!(
+            " of {} was, and how exactly its edges are known",
+            report.span
+        ),
+    ];
     let length = &outage.length;
+    let began = figures::instant(zone, outage.start.estimate, &in_json("start/estimate"));
+    let lengths = in_json("length_ms");
     let desc = if outage.open {
-        format!(
-            "It began on {} and was not over at the last evidence; it took at least {} so far.",
-            zone.table(outage.start.estimate),
-            words::duration(length.lower)
-        )
+        say![
+            "It began on ",
+            began,
+            " and was not over at the last evidence; it took at least ",
+            figures::length(length.lower, &in_json("length_ms/lower")),
+            " so far.",
+        ]
     } else {
-        format!(
-            "It began on {} and took {}.",
-            zone.table(outage.start.estimate),
-            words::bounded(length)
-        )
+        let range = figures::range(length, &lengths);
+        let range = match range.is_empty() {
+            true => range,
+            false => say![" (", range, ")"],
+        };
+        let best = figures::estimate(length, &lengths);
+        say!["It began on ", began, " and took ", best, range, "."]
     };
-    let mut data = Data::new(title.clone(), ["", "Earliest", "Best", "Latest"]);
+    let mut data = Data::new(title.plain(), ["", "Earliest", "Best", "Latest"]);
     let edge = |name: &str, edge: &Edge| -> [Datum; 4] {
-        let at = |at| zone.format(at, "%Y-%m-%d %H:%M:%S.%3f").into();
+        let at = |at, part: &str| {
+            let text = zone.format(at, "%Y-%m-%d %H:%M:%S.%3f");
+            Datum::at(text, format!("{place}/{}/{part}", name.to_lowercase()))
+        };
         [
             name.into(),
-            at(edge.earliest),
-            at(edge.estimate),
-            at(edge.latest),
+            at(edge.earliest, "earliest"),
+            at(edge.estimate, "estimate"),
+            at(edge.latest, "latest"),
         ]
     };
     data.push(edge("Start", &outage.start));
     if !outage.open {
         data.push(edge("End", &outage.end));
     }
-    let part = |length| words::duration(length).into();
+    let part = |length, part: &str| {
+        let at = format!("{lengths}/{part}");
+        Datum::at(words::duration(length), at)
+    };
     data.push([
         "Length".into(),
-        part(length.lower),
-        part(length.estimate),
-        part(length.upper),
+        part(length.lower, "lower"),
+        part(length.estimate, "estimate"),
+        part(length.upper, "upper"),
     ]);
     let mut scene = scene(report, &format!("incident-{number}"), title, desc);
     scene.window = incident::window(outage);
     let mut looks = looks.to_vec();
     looks.sort();
     looks.dedup();
-    let story = incident::Story { outage, looks };
+    let story = incident::Story {
+        outage,
+        looks,
+        at: place.clone(),
+    };
     Picture::new(data, |format| incident::draw(&story, &scene, format))
 }

@@ -6,8 +6,10 @@ use ledger::tally::TickCount;
 
 use super::{Picture, scene};
 use crate::chart::coverage;
-use crate::chart::data::Data;
+use crate::chart::data::{Data, Datum};
 use crate::report::Report;
+use crate::report::figures::{availability, length};
+use crate::text::{Text, say};
 use crate::words;
 
 pub(super) fn picture(report: &Report) -> Picture {
@@ -15,11 +17,12 @@ pub(super) fn picture(report: &Report) -> Picture {
     let title = format!("When each region was looked at, {}", report.span);
     let desc = match found.total.coverage() {
         None => "Nothing of the period counts.".into(),
-        Some(coverage) => format!(
-            "{} of the time that counts is known of the service, {} are unknown.",
-            print::availability(coverage),
-            words::duration(found.total.unknown)
-        ),
+        Some(coverage) => say![
+            availability(coverage, "/verdict/coverage"),
+            " of the time that counts is known of the service, ",
+            length(found.total.unknown, "/total/unknown_ms"),
+            " are unknown.",
+        ],
     };
     let heads = [
         "Region",
@@ -35,19 +38,26 @@ pub(super) fn picture(report: &Report) -> Picture {
             .coverage
             .iter()
             .find(|(name, _)| name.as_str() == region.name);
-        let count = counts.map(|(_, count)| *count).unwrap_or_default();
+        let at = |part: &str| format!("/coverage/{}/{part}", region.name);
         let blind = words::duration(region.blind.measure());
-        region.figure = share(count).map_or_else(
-            || format!("{blind} unknown"),
-            |share| format!("{share} of looks"),
-        );
+        let blind = Text::figure(blind, format!("/drawn/unlooked_ms/{}", region.name));
+        let share = counts.and_then(|(_, count)| share(*count));
+        let share = share.map(|share| Text::figure(share, at("obtained_share")));
+        let number = |count: Option<u64>, part: &str| match count {
+            Some(count) => Datum::at(count.to_string(), at(part)),
+            None => "–".into(),
+        };
         data.push([
             region.name.clone().into(),
-            count.planned.to_string().into(),
-            count.obtained.to_string().into(),
-            share(count).unwrap_or_else(|| "–".into()).into(),
-            blind.into(),
+            number(counts.map(|(_, count)| count.planned), "planned"),
+            number(counts.map(|(_, count)| count.obtained), "obtained"),
+            Datum::from(share.clone().unwrap_or_else(|| "–".into())),
+            Datum::from(blind.clone()),
         ]);
+        region.figure = match share {
+            Some(share) => say![share, " of looks"],
+            None => say![blind, " unknown"],
+        };
     }
     Picture::new(data, |format| coverage::draw(&scene, format))
 }

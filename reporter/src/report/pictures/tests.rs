@@ -7,6 +7,7 @@ use crate::chart::scale::TimeScale;
 use crate::chart::svg;
 use crate::chart::{Mark, Px};
 use crate::fixture::cases;
+use crate::report::{json, walk};
 
 /// Every picture of a report, with its kind.
 fn pictures(report: &Report) -> Vec<(Kind, Picture)> {
@@ -43,6 +44,22 @@ fn every_chart_is_drawn_on_every_case_without_touching_words_or_edges() {
             drawing.desc
         );
     }
+}
+
+#[test]
+fn every_number_of_every_drawing_is_a_number_of_the_document_or_a_place_on_a_scale() {
+    let mut figures = 0;
+    for (case, report) in cases::all() {
+        println!("{case}");
+        let document = json::document(&report);
+        for (_, picture) in pictures(&report) {
+            for drawing in &picture.drawings {
+                let place = (&document, &report.zone);
+                figures += walk::check_drawing(drawing, place, &report.span);
+            }
+        }
+    }
+    assert!(figures > 2_000, "{figures} figures");
 }
 
 #[test]

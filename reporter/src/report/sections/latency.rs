@@ -57,25 +57,29 @@ fn by_day(report: &Report) -> Vec<Table> {
     if report.found.days.len() > 62 {
         return Vec::new();
     }
-    let mut heads = HEADS;
-    heads[0] = "Day";
     let personas = report.latency.0.iter();
     let tables = personas.map(|(persona, login)| {
         let days = login.days(&report.found.days);
-        let rows = days
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, figures))| figures.n > 0);
-        let rows = rows.map(|(index, (date, figures))| {
+        let days = days.iter().zip(&report.found.days).enumerate();
+        let days = days.map(|(index, (of_day, day))| (index, of_day, login.all_within(day.interval)));
+        let rows = days.filter(|(_, _, all)| all.n > 0);
+        let rows = rows.map(|(index, (date, figures), all)| {
             let at = format!("/latency/{persona}/days/{index}");
             let name = Text::figure(*date, format!("{at}/date"));
-            row(name, *figures, &format!("{at}/figures"))
+            let mut row = row(name, *figures, &format!("{at}/figures"));
+            for (micros, part) in [(all.p95_us, "p95_us"), (all.p99_us, "p99_us")] {
+                let said = latency(micros, &format!("{at}/experienced/{part}"));
+                row.cells.push(Cell::new(said));
+            }
+            row
         });
         Table {
             caption: say![format!(
-                "Successful sign-ins of {persona} per day: the UTC hours that begin on it"
+                "Sign-ins of {persona} per day (the UTC hours that begin on it): those that succeeded, and all as experienced"
             )],
-            heads: heads.into(),
+            heads: vec![
+                "Day", "Number", "p50", "p95", "p99", "Longest", "All p95", "All p99",
+            ],
             rows: rows.collect(),
             total: None,
         }

@@ -28,7 +28,7 @@ pub enum Piece {
 /// Puts words and figures together: `say!["down ", length, " in all"]`.
 macro_rules! say {
     ($($part:expr),* $(,)?) => {
-        $crate::report::text::Text::default()$(.and($part))*
+        $crate::text::Text::default()$(.and($part))*
     };
 }
 pub(crate) use say;
@@ -139,6 +139,12 @@ impl From<String> for Text {
 impl From<&str> for Text {
     fn from(words: &str) -> Self {
         words.to_owned().into()
+    }
+}
+
+impl From<Piece> for Text {
+    fn from(piece: Piece) -> Self {
+        Self(vec![piece])
     }
 }
 

@@ -130,10 +130,10 @@ pub fn write(directory: &Path, mut report: Report, with: With) -> Result<Outcome
     }
 }
 
-/// Whether [`write`] would issue a revision of a report that is final.
+/// Whether [`write()`] would issue a revision of a report that is final.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn is_due(directory: &Path, report: &Report) -> Result<bool, IssueError> {
     let Some(issued) = publish::issued(directory)? else {
         return Ok(report.stage == Stage::Final);
@@ -147,7 +147,7 @@ pub fn is_due(directory: &Path, report: &Report) -> Result<bool, IssueError> {
 /// All forms of a report by the names of their files, without evidence.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn forms(report: &Report, paper: Paper) -> Result<Vec<(String, Vec<u8>)>, IssueError> {
     let proofs = None;
     render(report, With { proofs, paper })

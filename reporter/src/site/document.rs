@@ -20,7 +20,8 @@ pub fn document(site: &Site, service: &Service) -> Value {
     let maintenance = service.windows.iter();
     json!({
         "schema": SCHEMA,
-        "contract": service.id(),
+        "contract": { "id": service.id() },
+        "hash": service.recent.hash,
         "service": service.recent.contract.service,
         "zone": zone.name(),
         "target": service.recent.contract.target,

@@ -137,7 +137,7 @@ fn gone(service: &Service, index: usize, told: &Told) -> Page {
     Page {
         kicker: "Incident".into(),
         head: vec![
-            Fact::new("Told first as of", start),
+            Fact::new("Start, as it was told", start),
             Fact::new("Times", zone.name()),
         ],
         sections: vec![Section::new(

@@ -66,7 +66,7 @@ fn page(site: &Site, service: &Service, section: Section) -> Page {
         sections: vec![section],
         foot: say![
             "Contract ",
-            Text::figure(service.id().to_string(), "/contract"),
+            Text::figure(service.id().to_string(), "/contract/id"),
             format!(". Times of {}. Every figure stands in ", zone.name()),
             Text::link("status.json", "../status.json"),
             "."
@@ -102,7 +102,8 @@ pub(super) fn table_of_incidents(
             }
         });
         Row::new([
-            Cell::new(instant(zone, start, &place)),
+            Cell::new(Text::figure(zone.date(start).to_string(), &*place))
+                .note(Text::figure(zone.clock(start), &*place)),
             Cell::new(title),
             Cell::new(down.unwrap_or_else(|| fate(&kept.fate).into())).down(),
         ])

@@ -69,7 +69,7 @@ fn foot(site: &Site, service: &Service) -> Text {
         instant(zone, site.as_of, "/as_of"),
         format!(" ({}), ", zone.name()),
         "not kept up to date by itself: load it again for what is newer. Contract ",
-        Text::figure(service.id().to_string(), "/contract"),
+        Text::figure(service.id().to_string(), "/contract/id"),
         ". Every figure stands in ",
         Text::link("status.json", "status.json"),
         ".",

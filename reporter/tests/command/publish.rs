@@ -157,6 +157,49 @@ fn a_lost_site_is_made_anew_from_the_records_and_what_is_kept() {
 }
 
 #[test]
+fn a_quarter_is_issued_with_its_last_month_and_a_cut_between_them_is_made_good() {
+    let directory = place();
+    let root = directory.path();
+    let kept = root.join("data/issued/example");
+    let said = publish(root, &format!("--from 2018-10 {AFTER} {TWO}"));
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("Issued"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "Issued: example, quarter 4 of 2018, revision 1.",
+            "Issued: example, October 2018, revision 1.",
+            "Issued: example, November 2018, revision 1.",
+            "Issued: example, December 2018, revision 1.",
+        ]
+    );
+    let said = publish(root, &format!("--from 2018-10 {AFTER} {ALL}"));
+    for name in ["quarter 4 of 2018", "December 2018"] {
+        assert!(said.contains(&format!("{name}, revision 2.")), "{said}");
+    }
+    let whole = files(&kept);
+    // As if it had been cut after the quarter: the month is still due, and the quarter is not issued again.
+    fs::remove_dir_all(kept.join("2018-12/rev-2")).unwrap();
+    let said = publish(root, &format!("--from 2018-10 {AFTER} {ALL}"));
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| line.starts_with("Issued"))
+        .collect();
+    assert_eq!(lines, ["Issued: example, December 2018, revision 2."]);
+    assert!(files(&kept) == whole, "the same as without the cut");
+    let names = status(root)["reports"].clone();
+    let names: Vec<&str> = names
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["2018-12", "2018-Q4", "2018-11", "2018-10"]);
+}
+
+#[test]
 fn contracts_have_directories_of_their_own_and_what_belongs_no_more_is_gone() {
     let directory = place();
     let root = directory.path();

@@ -26,8 +26,9 @@ impl Work<'_> {
                 due.push(month);
             }
         }
+        let firsts: Vec<Date> = months.iter().map(|one| one.period.first).collect();
         for length in [12, 3] {
-            for (first, all) in whole(months, length) {
+            for (first, all) in whole(&firsts, length) {
                 let name = match length {
                     3 => format!("{}-Q{}", first.year(), (first.month() + 2) / 3),
                     _ => first.year().to_string(),
@@ -104,9 +105,9 @@ impl Work<'_> {
     }
 }
 
-/// Quarters (3) or years (12) of which all months are there: the first date, and those of its months.
-fn whole(months: &[Month], length: i8) -> Vec<(Date, Vec<Date>)> {
-    let firsts: Vec<Date> = months.iter().map(|one| one.period.first).collect();
+/// Quarters (3) or years (12) of which all months are there, by the first dates of months that follow each other: its own first
+/// date, and those of its months.
+fn whole(firsts: &[Date], length: i8) -> Vec<(Date, Vec<Date>)> {
     let wanted = usize::try_from(length).unwrap_or(usize::MAX);
     let groups = firsts.windows(wanted);
     groups
@@ -167,4 +168,30 @@ fn issued(keep: &Path, period: Period) -> anyhow::Result<Option<Published>> {
         forms,
         revisions,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn quarters_and_years_are_whole_or_none() {
+        let months = |year: i16, range: std::ops::RangeInclusive<i8>| -> Vec<Date> {
+            range.map(|month| date(year, month, 1)).collect()
+        };
+        let firsts = |months: &[Date], length: i8| -> Vec<Date> {
+            let whole = whole(months, length).into_iter();
+            whole.map(|(first, _)| first).collect()
+        };
+        let year = [months(2018, 8..=12), months(2019, 1..=12)].concat();
+        assert_eq!(
+            firsts(&year, 3),
+            [(2018, 10), (2019, 1), (2019, 4), (2019, 7), (2019, 10)].map(|(y, m)| date(y, m, 1))
+        );
+        assert_eq!(firsts(&year, 12), [date(2019, 1, 1)]);
+        assert!(firsts(&months(2018, 2..=3), 3).is_empty());
+        assert!(firsts(&[], 12).is_empty());
+    }
 }

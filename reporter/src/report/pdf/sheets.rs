@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use super::Paper;
 use super::item::{Item, Strip};
 use super::sheet::{SIDE, Size};
+use crate::chart::frame;
 use crate::typeset::Pt;
 
 /// What lies on a sheet; places count from its upper left corner.
@@ -270,6 +271,8 @@ impl Strip<'_> {
                     at, wide, drawing, ..
                 } => {
                     let narrower = by.share(drawing.width.0, drawing.height.0);
+                    // What is drawn still begins where text does.
+                    at.0 += narrower.share(frame::MARGIN.0, drawing.width.0);
                     below = Some(at.1);
                     *wide = *wide - narrower;
                 }

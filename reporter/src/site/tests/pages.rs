@@ -51,9 +51,9 @@ fn the_status_page_tells_now_from_today() {
     ### The newest first
     | Since | What | Down |
     |---|---|---:|
-    | 2018-12-16 10:00 | Sign-in to Groupdesk failed for users and travelers | 4 h |
-    | 2018-12-15 22:30 | Sign-in to Groupdesk failed for users and travelers | 1 h 30 min |
-    | 2018-12-14 17:15 | Sign-in failed: Groupdesk sign-in | 2 h |
+    | 2018-12-16 (10:00) | Sign-in to Groupdesk failed for users and travelers | 4 h |
+    | 2018-12-15 (22:30) | Sign-in to Groupdesk failed for users and travelers | 1 h 30 min |
+    | 2018-12-14 (17:15) | Sign-in failed: Groupdesk sign-in | 2 h |
     All incidents
     ## Reports
     ### Issued last
@@ -132,10 +132,12 @@ fn every_figure_stands_in_the_document_of_its_page() {
         };
         let document: Value = serde_json::from_str(&texts[&document]).unwrap();
         for part in html.split("data-json=\"").skip(1) {
-            let at = part.split('"').next().unwrap();
-            let value = document.pointer(at);
-            assert!(value.is_some_and(|value| !value.is_null()), "{path}: {at}");
-            figures += 1;
+            // A sentence that is an attribute names the places of all its figures.
+            for at in part.split('"').next().unwrap().split(' ') {
+                let value = document.pointer(at);
+                assert!(value.is_some_and(|value| !value.is_null()), "{path}: {at}");
+                figures += 1;
+            }
         }
     }
     assert!(figures > 100, "{figures}");

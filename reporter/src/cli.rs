@@ -7,43 +7,64 @@ mod chart;
 mod exit;
 mod export;
 mod incident;
+mod incidents;
 mod input;
+mod month;
+mod progress;
 mod serve;
 mod summary;
 mod uptime;
 mod verify;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
 use self::backup::BackupArgs;
 use self::chart::ChartArgs;
-use self::exit::{Differs, Usage, code_of};
+use self::exit::{Differs, code_of};
 use self::export::ExportArgs;
 use self::incident::IncidentArgs;
+use self::incidents::IncidentsArgs;
 use self::input::{Asked, Input, Question};
+use self::month::MonthArgs;
 use self::serve::ServeArgs;
 use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
 use self::verify::VerifyArgs;
-use crate::issue::{self, Outcome};
 use crate::period::Period;
 use crate::report::json;
+use crate::terminal::Width;
 use crate::{audit, days, explain};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
+    /// When to print in colours; `auto` does on a terminal, unless `NO_COLOR` is set. No state is told by colour alone.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
+    color: Color,
     #[command(subcommand)]
     command: Command,
+}
+
+/// When to print in colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +73,8 @@ enum Command {
     Days(DaysArgs),
     /// Write the report of a month, quarter or year in all its forms. Once it is final it is issued and stays.
     Month(MonthArgs),
+    /// List the incidents of a month, quarter, year or some days, with their numbers.
+    Incidents(IncidentsArgs),
     /// Tell customers of an incident: what was measured, and what people wrote about it.
     Summary(SummaryArgs),
     /// Keep notes about incidents.
@@ -99,25 +122,13 @@ struct DaysArgs {
 }
 
 #[derive(Debug, Args)]
-struct MonthArgs {
-    /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
-    #[arg(value_name = "PERIOD")]
-    period: Period,
-    /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Leave out evidence.tar, by which others can check the report.
-    #[arg(long)]
-    no_evidence: bool,
-    #[command(flatten)]
-    input: Input,
-}
-
-#[derive(Debug, Args)]
 struct AuditArgs {
     /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
     #[arg(value_name = "PERIOD")]
     period: Period,
+    /// Print the same as JSON (docs/JSON.md).
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     input: Input,
 }
@@ -142,6 +153,7 @@ Examples:
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
                                         by the terms of another contract, from data/*.db
+  reporter incidents 2018-12 data/*.db  what happened, when, and under which number?
   reporter summary '2018-12#1' data/*.db
                                         what to tell customers of the month's first incident
   reporter incident new '2018-12#1' data/*.db
@@ -200,11 +212,13 @@ impl Cli {
     /// # Errors
     /// Whatever stood in the way, for people; [`main`] maps it to an exit code.
     pub fn run(self) -> anyhow::Result<()> {
+        self.color.choose();
         match self.command {
             Command::Days(args) => args.run(),
             Command::Serve(args) => args.run(),
             Command::Agents(args) => args.run(),
             Command::Month(args) => args.run(),
+            Command::Incidents(args) => args.run(),
             Command::Summary(args) => args.run(),
             Command::Incident(args) => args.run(),
             Command::Export(args) => args.run(),
@@ -212,7 +226,7 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
-            Command::Backup(args) => print(&args.run()?),
+            Command::Backup(args) => args.run(),
             Command::Verify(args) => args.run(),
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
@@ -224,46 +238,40 @@ impl Cli {
     }
 }
 
-impl DaysArgs {
-    fn run(self) -> anyhow::Result<()> {
-        let last = self.to.unwrap_or(self.from);
-        if last < self.from {
-            return Err(Usage(format!("--to {last} lies before --from {}", self.from)).into());
-        }
-        let report = self.input.report(&Asked::Days(self.from, last))?;
-        print(&if self.json {
-            json::render(&report)
-        } else {
-            days::render(&report)
-        })
+impl Color {
+    /// The one thing that is global: `anstream` asks for it wherever a page is printed.
+    fn choose(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
     }
 }
 
-impl MonthArgs {
+impl DaysArgs {
     fn run(self) -> anyhow::Result<()> {
-        let asked = Asked::Period(self.period);
-        let (report, proofs) = if self.no_evidence {
-            (self.input.report(&asked)?, None)
+        let report = self.input.report(&Asked::days(self.from, self.to)?)?;
+        print(&if self.json {
+            json::render(&report)
         } else {
-            let (report, proofs) = self.input.report_with_proofs(&asked)?;
-            (report, Some(proofs))
-        };
-        let outcome = issue::write(&self.out, report, proofs)?;
-        let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
-            return note(&outcome);
-        };
-        let paths = files.iter().map(|path| format!("{}\n", path.display()));
-        print(&paths.collect::<String>())?;
-        note(&outcome)
+            days::render(&report, width())
+        })
     }
 }
 
 impl AuditArgs {
     fn run(self) -> anyhow::Result<()> {
         let found = self.input.audit(&Asked::Period(self.period))?;
-        print(&audit::render(&found))?;
-        if audit::agrees(&found) {
-            return print("\nAll attempts say the same, to the millisecond.\n");
+        print(&match self.json {
+            true => audit::json(&found),
+            false => audit::render(&found),
+        })?;
+        match (audit::agrees(&found), self.json) {
+            (true, true) => return Ok(()),
+            (true, false) => return print("\nAll attempts say the same, to the millisecond.\n"),
+            (false, _) => {}
         }
         Err(
             Differs("batches, rows and figures do not agree; the differences stand above".into())
@@ -283,26 +291,10 @@ impl ExplainArgs {
     }
 }
 
-/// Says on standard error what became of a report, so that standard output holds nothing but paths.
-fn note(outcome: &Outcome) -> anyhow::Result<()> {
-    let said = match outcome {
-        Outcome::Provisional(_) => "Provisional: more data may still come in.".to_owned(),
-        Outcome::Issued {
-            number, changes: 0, ..
-        } => format!("Issued as revision {number}."),
-        Outcome::Issued {
-            number, changes, ..
-        } => format!(
-            "Issued as revision {number}: {} since revision {}, listed in changes.txt.",
-            crate::words::count(*changes, "change"),
-            number - 1
-        ),
-        Outcome::Unchanged { number, directory } => format!(
-            "Nothing has changed since revision {number}; {} stays as it was issued.",
-            directory.display()
-        ),
-    };
-    writeln!(anstream::stderr(), "{said}").context("cannot write to standard error")
+/// How wide the terminal is; pages that go elsewhere are all alike.
+fn width() -> Width {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    size.map_or(Width::LEAST, |(width, _)| Width::new(width.0.into()))
 }
 
 /// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.

@@ -19,6 +19,9 @@ use crate::report::{Report, Sources};
 /// Evidence is read this far around a period, for outages that reach over its ends.
 pub(crate) const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
 
+/// What comes later is looked at in pieces of this length.
+const STEP: Millis = Millis::from_mins(31 * 24 * 60);
+
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum GatherError {
@@ -86,12 +89,69 @@ pub fn compared<'t>(
         period.start < now && period.start < extent.end && extent.start < period.end
     });
     told.map(|period| {
-        let around = Interval::new(period.start - AROUND, period.end + AROUND);
-        let record = reader.record(around)?;
-        let found = tally::assess(&record, terms, *period, now.min(around.end))?;
+        let found = assessment(reader, terms, *period, now)?;
         Ok(Compared::of(&zone, *period, &found))
     })
     .collect()
+}
+
+/// Judges `period` as [`report`] does, without what a report tells beside it.
+///
+/// # Errors
+/// As [`report`].
+pub fn assessment<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Assessment, GatherError> {
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let record = reader.record(around)?;
+    Ok(tally::assess(&record, terms, period, now.min(around.end))?)
+}
+
+/// What the record says of the time behind a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// Up to where it says anything: its last evidence, or the instant as of which it is judged.
+    pub until: Timestamp,
+    /// The instant as of which it is judged.
+    pub now: Timestamp,
+    /// Whether the service was down again.
+    pub failed: bool,
+    /// How much of that time is unknown; up to the next outage if there is one.
+    pub unseen: Millis,
+}
+
+/// Looks from `from` on to the record's end for the next outage, a month at a time.
+///
+/// # Errors
+/// As [`report`].
+pub fn later<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<Later, GatherError> {
+    let terms = terms.into();
+    let end = reader.extent()?.map_or(from, |extent| extent.end);
+    let mut later = Later {
+        until: end.min(now),
+        now,
+        failed: false,
+        unseen: Millis::ZERO,
+    };
+    let mut start = from;
+    while start < later.until && !later.failed {
+        let end = (start + STEP).min(later.until);
+        let found = assessment(reader, terms, Interval::new(start, end), now)?;
+        // One that began earlier is no other one.
+        let mut begun = found.outages.iter().map(|one| one.start.estimate);
+        later.failed = begun.any(|begun| begun >= from);
+        later.unseen += found.total.unknown;
+        start = end;
+    }
+    Ok(later)
 }
 
 /// What the attempts say beside what runs and ticks say.

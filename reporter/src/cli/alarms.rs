@@ -27,9 +27,8 @@ pub(super) struct AlarmsArgs {
     /// Evaluate again and again, so long after the last time (30s, 1m), until stopped.
     #[arg(long, value_name = "LENGTH", value_parser = length, conflicts_with = "as_of")]
     watch: Option<Duration>,
-    /// Show what is open, what waits and what was given up; evaluate nothing.
-    #[arg(long, conflicts_with_all = ["watch", "exec", "dry_run"])]
-    list: bool,
+    #[command(flatten)]
+    listing: Listing,
     /// Show what would be told; keep nothing and deliver nothing.
     #[arg(long, conflicts_with_all = ["watch", "exec"])]
     dry_run: bool,
@@ -43,6 +42,16 @@ pub(super) struct AlarmsArgs {
     input: Input,
 }
 
+#[derive(Debug, Args)]
+struct Listing {
+    /// Show what is open, what waits and what was given up; evaluate nothing.
+    #[arg(long, conflicts_with_all = ["watch", "exec", "dry_run"])]
+    list: bool,
+    /// Print the list as JSON (docs/JSON.md).
+    #[arg(long, requires = "list")]
+    json: bool,
+}
+
 /// A plan and what was declared beside it.
 struct Basis {
     reader: Reader,
@@ -52,8 +61,12 @@ struct Basis {
 
 impl AlarmsArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        if self.list {
-            return print(&alarms::posted(&self.posted()?)?);
+        if self.listing.list {
+            let posted = self.posted()?;
+            return print(&match self.listing.json {
+                true => alarms::json(&posted)?,
+                false => alarms::posted(&posted)?,
+            });
         }
         if self.dry_run {
             return self.rehearse();

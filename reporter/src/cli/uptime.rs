@@ -7,6 +7,7 @@ use ledger::time::Timestamp;
 use super::exit::Usage;
 use super::input::Input;
 use super::print;
+use super::progress::Progress;
 use crate::period::Period;
 use crate::uptime::{self, Show};
 
@@ -36,6 +37,7 @@ pub(super) struct UptimeArgs {
 
 impl UptimeArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let progress = Progress::new("reading the records");
         let reader = self.input.reader()?;
         let contract = self.input.contract_alone(&reader)?;
         let period = self.period.interval(&contract.zone)?;
@@ -59,6 +61,7 @@ impl UptimeArgs {
             latency: self.latency,
         };
         let found = uptime::gather(&reader, &asked, self.period.title, show)?;
+        drop(progress);
         print(&if self.json {
             uptime::json(&found)
         } else {

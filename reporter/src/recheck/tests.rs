@@ -2,16 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use ledger::attempt::{Attempt, Detail, Family, Kind, StepPhases};
-use ledger::name::Name;
-use ledger::phases::{Micros, Phases};
 use ledger::record::Agent;
 use ledger::store::Writer;
-use ledger::time::Millis;
-use ledger::verdict::{CanaryState, Class, Verdict};
 use serde_json::Value;
 
 use super::*;
+
+#[path = "../../tests/command/looks.rs"]
+mod looks;
 
 /// Friday 14 December 2018, 16:00 to 19:00 in New York, with an outage of half an hour.
 const SPAN: Interval = Interval {
@@ -36,66 +34,13 @@ fn write(path: &Path) {
         name: region.clone(),
         region: region.clone(),
     };
-    let slots = plan.probes.iter().flat_map(|probe| {
-        let slots = plan.slots(probe, region, 7).expect("it runs there");
-        let of_probe = |slot| (slot, probe.name.clone());
-        slots.within(SPAN).map(of_probe).collect::<Vec<_>>()
-    });
-    let mut slots: Vec<_> = slots.collect();
-    slots.sort();
-    let version = plan.version();
-    let attempts: Vec<Attempt> = slots
-        .into_iter()
-        .zip(1..)
-        .map(|((slot, probe), sequence)| attempt((version, sequence), probe, (slot.tick, slot.due)))
-        .collect();
+    let attempts = looks::all(&plan, region, SPAN, |_, due| !DOWN.contains(due));
     let mut writer = Writer::open(path, &agent, &plan).expect("a new record");
     for some in attempts.chunks(100) {
         writer.append(some).expect("it is written");
         writer.seal().expect("it is sealed");
     }
     writer.close().expect("it is closed");
-}
-
-fn attempt(
-    (plan, sequence): (u32, u64),
-    probe: Name,
-    (tick, due): (Timestamp, Timestamp),
-) -> Attempt {
-    let length = Millis(300 + i64::try_from(sequence % 90).expect("small"));
-    let evidence = Interval::new(due, due + length);
-    let good = !DOWN.contains(due);
-    let latency = Micros::measured(length.to_std());
-    Attempt {
-        sequence,
-        probe,
-        plan,
-        tick,
-        due,
-        kind: Kind::Base,
-        account: None,
-        start: evidence.start,
-        end: evidence.end,
-        evidence,
-        verdict: if good { Verdict::Good } else { Verdict::Bad },
-        class: (!good).then_some(Class::Status),
-        step: None,
-        status: Some(if good { 200 } else { 503 }),
-        family: Some(Family::V4),
-        steps: vec![StepPhases {
-            step: Name::new("home").expect("a name"),
-            phases: Phases {
-                first_byte: Some(latency),
-                ..Phases::default()
-            },
-        }],
-        total: good.then_some(latency),
-        slow: false,
-        clock_error: Millis::ZERO,
-        canary: CanaryState::Ok,
-        second_resolver: None,
-        detail: Detail::default(),
-    }
 }
 
 /// How a report of the file ends.

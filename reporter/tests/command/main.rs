@@ -9,6 +9,7 @@ mod corrections;
 mod evidence;
 mod explain;
 mod letters;
+mod looks;
 #[cfg(test)]
 mod postgres;
 mod records;
@@ -115,10 +116,10 @@ fn p21_declared_windows_leave_the_figures_and_are_listed() {
     Groupdesk sign-in, Friday 14 December 2018
     contract example of Example Travel Ltd, days of America/New_York
 
-    Day             Downtime         Excluded    Unknown           Available  Outages
-    Fri 2018-12-14  1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+    Day             Downtime         Excluded  Unknown     Available  Outages
+    Fri 2018-12-14  1 h 15 min 10 s  45 min    1 min 10 s   94.607 %        1
                     1 h 14 min 59 s to 1 h 15 min 41 s
-    Total           1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+    Total           1 h 15 min 10 s  45 min    1 min 10 s   94.607 %        1
                     1 h 14 min 59 s to 1 h 15 min 41 s
 
     Sign-in did not work for about 1 h 15 min in 1 incident: availability 94.607 %,

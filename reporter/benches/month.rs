@@ -163,7 +163,7 @@ fn many(watch: &mut Watch, directory: &Path, services: usize) {
     let goal = 10_000 * services / 100;
     let words = format!("{services} reports in all forms, one record");
     watch.once(&words, Some(goal), || {
-        let reader = Reader::open(&files).expect("records");
+        let reader = Reader::open(&files).expect("records").sharing(3);
         for contract in &plan.contracts {
             let month = Month::of(&reader, &plan, Terms::from(contract));
             let report = month.judged();

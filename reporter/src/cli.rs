@@ -46,13 +46,17 @@ use crate::{audit, days, explain};
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
-    /// When to print in colours; `auto` does on a terminal, unless `NO_COLOR` is set. No state is told by colour alone.
+    /// When to print in colours. No state is told by colour alone.
     #[arg(
         long,
         global = true,
         value_enum,
         value_name = "WHEN",
-        default_value = "auto"
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        display_order = 900,
+        help = "Colours: auto (on a terminal, unless NO_COLOR is set), always or never"
     )]
     color: Color,
     #[command(subcommand)]
@@ -62,8 +66,11 @@ pub struct Cli {
 /// When to print in colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
+    /// Also in pipes and files.
     Always,
+    /// Not at all.
     Never,
 }
 
@@ -152,30 +159,43 @@ Examples:
   reporter month 2018-12 --out reports/2018-12 data/*.db
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
-                                        by the terms of another contract, from data/*.db
-  reporter incidents 2018-12 data/*.db  what happened, when, and under which number?
+                                        by the terms of another contract, from
+                                        data/*.db
+  reporter incidents 2018-12 data/*.db  what happened, when, and under which
+                                        number?
   reporter summary '2018-12#1' data/*.db
-                                        what to tell customers of the month's first incident
+                                        what to tell customers of the month's
+                                        first incident
   reporter incident new '2018-12#1' data/*.db
-                                        a note about it, with the blanks for you to fill
+                                        a note about it, with the blanks for
+                                        you to fill
   reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
-                                        the current month for a textfile collector
+                                        the current month for a textfile
+                                        collector
   reporter chart gantt --month 2018-12 --out gantt.svg data/*.db
                                         one chart to put elsewhere
-  reporter explain 2018-12-14 data/*.db how did that day's figures come about?
+  reporter explain 2018-12-14 data/*.db
+                                        how did that day's figures come about?
   reporter explain '2018-12#2' --attempts data/*.db
-                                        how was the month's second outage measured?
+                                        how was the month's second outage
+                                        measured?
   reporter alarms --watch 30s --exec ./notify.sh data/*.db
-                                        run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
-  reporter alarms --list                what is open, and what could not be delivered?
-  reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
-  reporter verify reports/2018-12       do the attempts in evidence.tar bear the report out?
+                                        run notify.sh with the JSON of every
+                                        alarm; docs/OPERATIONS.md has some
+  reporter alarms --list                what is open, and what could not be
+                                        delivered?
+  reporter audit 2018-12 data/*.db      do all attempts say the same, and is
+                                        the chain of batches whole?
+  reporter verify reports/2018-12       do the attempts in evidence.tar bear
+                                        the report out?
   reporter uptime 2018-12 --latency data/*.db
-                                        each agent and probe by itself, worst first,
-                                        with percentiles of every phase
-  reporter backup --out DIR data/*.db   copies that were looked at, to be kept elsewhere
+                                        each agent and probe by itself, worst
+                                        first, with percentiles of every phase
+  reporter backup --out DIR data/*.db   copies that were looked at, to be kept
+                                        elsewhere
   reporter serve --host hub.example.org --plan probes.toml
-                                        take what agents send; the record is hub/hub.db
+                                        take what agents send; the record is
+                                        hub/hub.db
   reporter agents invite eu-1 --region eu
                                         how does that agent enrol?
 

@@ -1,10 +1,13 @@
 //! From the records of several agents to a report: the one way in, for the command line and for whoever embeds it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ledger::attempt::Attempt;
+use ledger::contract::Contract;
 use ledger::explain::{Explanation, OutageAccount, explain};
 use ledger::histogram::{Open, View};
+use ledger::name::Name;
 use ledger::record::{Agent, Record};
 use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
 use ledger::tally::{self, AssessError, Assessment, Terms};
@@ -48,7 +51,7 @@ pub fn report<'t>(
 ) -> Result<Report, GatherError> {
     let terms = terms.into();
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let record = reader.record(around)?;
+    let record = reader.shared(around)?;
     // Not later than what was read, so that a report of the past does not depend on the clock.
     let mut found = tally::assess(&record, terms, period, now.min(around.end))?;
     if now > around.end {
@@ -58,7 +61,7 @@ pub fn report<'t>(
     let extent = reader.extent()?;
     let agents = reader.agents();
     Ok(Report::new(Sources {
-        latency: latency(reader, &record, (&terms.contract.zone, found.period))?,
+        latency: latency(reader, &record, (terms.contract, found.period))?,
         agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
         until: extent.map_or(now, |extent| extent.end),
         settled: now >= period.end + terms.contract.rules.lateness,
@@ -106,7 +109,7 @@ pub fn assessment<'t>(
     now: Timestamp,
 ) -> Result<Assessment, GatherError> {
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let record = reader.record(around)?;
+    let record = reader.shared(around)?;
     Ok(tally::assess(&record, terms, period, now.min(around.end))?)
 }
 
@@ -247,12 +250,18 @@ fn basis(reader: &Reader, record: &Record, read_until: Timestamp) -> Result<Basi
 fn latency(
     reader: &Reader,
     record: &Record,
-    (zone, period): (&str, Interval),
+    (contract, period): (&Contract, Interval),
 ) -> Result<Latency, StoreError> {
     let mut open = Open::new();
+    let probes = probes(record, contract);
+    if probes.is_empty() {
+        // To ask for none of them would be to ask for all.
+        return Ok(Latency::default());
+    }
     let success = LatencyQuery {
-        zone: Some(zone.to_owned()),
+        zone: Some(contract.zone.clone()),
         by_hour: true,
+        probes,
         ..LatencyQuery::success(period)
     };
     let experienced = LatencyQuery {
@@ -268,6 +277,23 @@ fn latency(
         }
     }
     Ok(Latency::of(&open, &record.plans, period))
+}
+
+/// The probes of the personas that count: how long others' logins took is no business of this customer.
+fn probes(record: &Record, contract: &Contract) -> BTreeSet<Name> {
+    let plans = || record.plans.values().rev();
+    let counts = |persona: &Name| {
+        let mut named = contract.personas.iter();
+        contract.personas.is_empty() || named.any(|one| one.name == *persona)
+    };
+    let all = plans().flat_map(|plan| &plan.probes);
+    let all: BTreeSet<&Name> = all.map(|probe| &probe.name).collect();
+    let newest = |name: &Name| plans().find_map(|plan| plan.probe(name));
+    let own = all.into_iter().filter(|name| {
+        let persona = newest(name).and_then(|probe| probe.persona());
+        persona.is_some_and(counts)
+    });
+    own.cloned().collect()
 }
 
 /// The version of the system's time zone database, such as `2024b`; `version unknown` where it does not say.

@@ -3,14 +3,12 @@
 mod json;
 mod table;
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
 
 use ledger::outage::{Incident, Outage};
 use ledger::tally::Assessment;
 use ledger::time::Timestamp;
-use ledger::verdict::Class;
 
 use crate::report::Report;
 
@@ -82,17 +80,6 @@ fn month(report: &Report, incident: &Incident) -> String {
 
 fn first_start(found: &Assessment, incident: &Incident) -> Option<Timestamp> {
     of(found, incident).first().map(|one| one.start.estimate)
-}
-
-/// The kinds of failure in some outages and how often they were seen, the most frequent first.
-pub(crate) fn causes<'o>(outages: impl IntoIterator<Item = &'o Outage>) -> Vec<(Class, u32)> {
-    let mut counts = BTreeMap::new();
-    for (class, bad) in outages.into_iter().flat_map(|one| &one.classes) {
-        *counts.entry(*class).or_insert(0) += bad;
-    }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(class, bad)| (Reverse(*bad), *class));
-    counts
 }
 
 /// The outages of an incident, by time.

@@ -19,6 +19,10 @@ use crate::alarms;
 
 /// What to tell to whom.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Alarms are judged from runs and ticks alone, as they must be quick; `reporter audit`
+holds these against every attempt."
+)]
 pub(super) struct AlarmsArgs {
     /// Run this shell command for each event, its JSON on standard input; exit code 0 means that it has arrived. Without
     /// it events are printed, one a line.
@@ -35,7 +39,7 @@ pub(super) struct AlarmsArgs {
     /// Try again what was given up after too many tries.
     #[arg(long, conflicts_with_all = ["list", "dry_run"])]
     retry_dead: bool,
-    /// Where it stands what was announced and what has still to be delivered.
+    /// Where it is kept what was announced and what has still to be delivered.
     #[arg(long, value_name = "FILE", default_value = "data/alarms.sqlite")]
     outbox: PathBuf,
     #[command(flatten)]

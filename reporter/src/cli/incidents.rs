@@ -17,14 +17,15 @@ use crate::period::Period;
 #[derive(Debug, Args)]
 #[command(
     override_usage = "reporter incidents [OPTIONS] [PERIOD | --from DATE] [FILE]...",
-    after_help = "A number such as 2018-12#1 is what `reporter summary` and `reporter incident new` take. `reporter explain` takes
-outages: they have the same numbers, unless an incident is made of several (merge_gap of the contract); then its
-row names them.
+    after_help = "A number such as 2018-12#1 is what `reporter summary` and
+`reporter incident new` take. `reporter explain` takes outages: they have the
+same numbers, unless an incident is made of several (merge_gap of the contract);
+then its row names them.
 
 Examples:
   reporter incidents 2018-12 data/*.db
   reporter incidents --from 2018-12-14 --to 2018-12-17 data/*.db
-  reporter incidents 2018 --json data/*.db | jq '.incidents[] | [.name, .length_ms.estimate]'"
+  reporter incidents 2018 --json data/*.db | jq -r '.incidents[].name'"
 )]
 pub(super) struct IncidentsArgs {
     /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone; the current month unless

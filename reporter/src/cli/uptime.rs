@@ -15,6 +15,10 @@ use crate::uptime::{self, Show};
 const TOP: usize = 20;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Sums of days are read as the record keeps them, and are not held against the
+attempts as reports are; `reporter audit` does that."
+)]
 pub(super) struct UptimeArgs {
     /// A month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
     #[arg(value_name = "PERIOD")]

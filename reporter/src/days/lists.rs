@@ -13,7 +13,7 @@ use crate::civil::{Zone, plus_minus};
 use crate::escape::visible;
 use crate::report::{Report, corrections};
 use crate::terminal::{APART, Width, wrapped};
-use crate::{incidents, report, words};
+use crate::{report, words};
 
 /// A page in the making.
 struct Lists {
@@ -164,7 +164,7 @@ fn outage(outage: &Outage, zone: &Zone) -> Entry {
     let first = format!("{number} {start} {clock} {} to {end}", doubt(outage.start));
     let least = if outage.open { "at least " } else { "" };
     let length = format!("{least}{}", words::bounded(&outage.length));
-    let causes = incidents::causes([outage]).into_iter().take(3);
+    let causes = report::causes([outage]).into_iter().take(3);
     let causes = causes.map(|(class, _)| words::class(class));
     Entry {
         indent: 3_usize.saturating_sub(number.len()),

@@ -12,6 +12,7 @@ use crate::report::Report;
 use crate::terminal::{Width, wrapped};
 use crate::words;
 
+const NO_DATA: &str = "no data";
 const DAY: Millis = Millis::from_mins(24 * 60);
 
 /// Which days have a row.
@@ -19,7 +20,7 @@ const DAY: Millis = Millis::from_mins(24 * 60);
 pub(super) enum Shown {
     /// All of them.
     All,
-    /// Those that were not up throughout; the others are counted.
+    /// Those that were not up throughout; the others are counted, and days in a row without data share a line.
     Troubled,
 }
 
@@ -63,13 +64,22 @@ pub(super) fn render(report: &Report, width: Width, shown: Shown) -> String {
         return page;
     };
     let mut quiet = 0;
-    for row in days {
-        if shown == Shown::Troubled && !row.is_troubled() {
-            quiet += 1;
+    // Days in a row of which nothing is known say nothing one by one.
+    for some in days.chunk_by(|a, b| a.is_blank() && b.is_blank()) {
+        if let (Shown::Troubled, [first, _, .., last]) = (shown, some) {
+            let (first, last, count) = (&first.day, &last.day, some.len());
+            let blank = format!("{first} to {last}: nothing is known of these {count} days");
+            let _ = writeln!(page, "{blank}");
             continue;
         }
-        page.push_str(&layout.line(row, ""));
-        page.push_str(&notes(row, &layout, width));
+        for row in some {
+            if shown == Shown::Troubled && !row.is_troubled() {
+                quiet += 1;
+                continue;
+            }
+            page.push_str(&layout.line(row, ""));
+            page.push_str(&notes(row, &layout, width));
+        }
     }
     if quiet > 0 {
         let others = match quiet {
@@ -200,6 +210,11 @@ impl Row {
         seen || !self.bounds.is_empty() || self.measured.is_some() || self.incidents != "–"
     }
 
+    /// Whether nothing is known of the whole day.
+    fn is_blank(&self) -> bool {
+        self.availability == NO_DATA && !self.is_down && !self.is_excluded
+    }
+
     pub(super) const fn has_exclusion(&self) -> bool {
         self.is_excluded
     }
@@ -208,7 +223,7 @@ impl Row {
 fn availability(report: &Report, tally: &Tally) -> String {
     let range = tally.availability(&report.contract.rules);
     range.map_or_else(
-        || "no data".into(),
+        || NO_DATA.into(),
         |range| print::availability(range.estimate),
     )
 }

@@ -6,12 +6,12 @@ use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::time::Interval;
 
-use super::{Listed, Named, causes, of};
+use super::{Listed, Named, of};
 use crate::civil::{Zone, plus_minus};
 use crate::days::style::{BOLD, DIM, PLAIN, RED};
 use crate::days::{heading, verdict};
 use crate::escape::visible;
-use crate::report::{Report, corrections, incident_days};
+use crate::report::{Report, causes, corrections, incident_days};
 use crate::terminal::{APART, Width, columns, left, wrapped};
 use crate::words;
 

@@ -15,6 +15,7 @@ mod postgres;
 mod records;
 #[cfg(test)]
 mod revisions;
+mod terminal;
 
 use std::path::Path;
 use std::process::Output;
@@ -272,6 +273,25 @@ fn a_month_is_written_whole_and_twice_the_same() {
         );
     }
     assert!(text(&read("report.html", "a")).contains("Groupdesk sign-in, December 2018"));
+}
+
+#[test]
+fn a_report_tells_nothing_of_personas_that_its_contract_does_not_name() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let plan = include_str!("probes.toml");
+    let plan = plan.replace(
+        "personas = [\"user\", \"traveler\"]",
+        "personas = [\"user\"]",
+    );
+    std::fs::write(directory.path().join("own.toml"), plan).unwrap();
+    let output = reporter(
+        directory.path(),
+        "days --from 2018-12-14 --json --plan own.toml",
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["latency"]["user"].is_object(), "{report:#}");
+    assert!(!text(&output.stdout).contains("\"traveler\""));
 }
 
 #[test]

@@ -27,6 +27,11 @@ pub(crate) fn write(directory: &Path) {
 
 /// Writes the record of each region's agent where `place` says.
 pub(crate) fn write_to(place: impl Fn(&Name) -> Place) {
+    write_of(place, Interval::new(START, START + DAY), &[DOWN]);
+}
+
+/// The same of agents that looked all through `span`, when the service was `down` at times.
+pub(crate) fn write_of(place: impl Fn(&Name) -> Place, span: Interval, down: &[Interval]) {
     let plan = Plan::parse(include_str!("probes.toml"), "probes.toml").expect("a plan");
     for region in &plan.regions {
         let agent = Agent {
@@ -34,8 +39,8 @@ pub(crate) fn write_to(place: impl Fn(&Name) -> Place) {
             region: region.clone(),
         };
         let mut writer = Writer::open(place(region), &agent, &plan).expect("a new record");
-        let window = Interval::new(START, START + DAY);
-        let attempts = looks::all(&plan, region, window, |_, due| !DOWN.contains(due));
+        let good = |_: &Name, due| !down.iter().any(|one| one.contains(due));
+        let attempts = looks::all(&plan, region, span, good);
         writer.append(&attempts).expect("it is written");
         writer.close().expect("it is closed");
     }

@@ -6,11 +6,10 @@ use ledger::time::Millis;
 use super::section as make;
 use crate::civil::plus_minus;
 use crate::escape::visible;
-use crate::incidents::causes;
 use crate::report::figures::{count, estimate, instant, length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
 use crate::report::text::{Text, say};
-use crate::report::{Report, corrections, incident_days, pictures};
+use crate::report::{Report, causes, corrections, incident_days, pictures};
 use crate::words;
 
 /// The list, the lanes, and the notes below the rule.

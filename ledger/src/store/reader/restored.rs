@@ -2,8 +2,10 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
 use super::shared::Shared;
 use super::{Reader, Snapshot};
@@ -28,21 +30,35 @@ impl Reader {
         plans: &BTreeMap<u32, Plan>,
         agents: Vec<Restored>,
     ) -> Result<Self, StoreError> {
-        // Agents have nothing to do with each other, so each gets a processor of its own.
-        let files = std::thread::scope(|scope| {
-            let agents = agents.into_iter();
-            let made: Vec<_> = agents
-                .map(|one| scope.spawn(|| snapshot(plans, one)))
-                .collect();
-            let made = made.into_iter().map(|thread| thread.join());
-            let made = made.map(|made| made.unwrap_or_else(|panic| resume_unwind(panic)));
-            made.collect::<Result<Vec<_>, _>>()
-        });
+        let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut files = Vec::new();
+        let mut agents = agents.into_iter().peekable();
+        while agents.peek().is_some() {
+            // A few more than processors, as agents are not equally large; not all of a hub's.
+            let some = agents.by_ref().take(4 * at_once).collect();
+            files.extend(together(plans, some)?);
+        }
         Ok(Self {
-            files: files?,
+            files,
             shared: Shared::default(),
         })
     }
+}
+
+/// The records of some agents, which have nothing to do with each other, each on a thread of its own.
+fn together(
+    plans: &BTreeMap<u32, Plan>,
+    agents: Vec<Restored>,
+) -> Result<Vec<Snapshot>, StoreError> {
+    std::thread::scope(|scope| {
+        let agents = agents.into_iter();
+        let made: Vec<_> = agents
+            .map(|one| scope.spawn(|| snapshot(plans, one)))
+            .collect();
+        let made = made.into_iter().map(ScopedJoinHandle::join);
+        let made = made.map(|made| made.unwrap_or_else(|panic| resume_unwind(panic)));
+        made.collect()
+    })
 }
 
 /// The record of one agent.

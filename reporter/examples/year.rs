@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
-use ledger::attempt::{Attempt, Detail, Family, Kind, StepPhases};
+use ledger::attempt::Attempt;
 use ledger::bundle::{
     self, AgentKeys, Bundle, Files, HubKey, KeySpan, Known, Log, Manifest, Restored, tar,
 };
@@ -20,19 +20,20 @@ use ledger::checkpoint::Checkpoint;
 use ledger::identity::{HubId, SecretKey};
 use ledger::merkle::{self, Nodes};
 use ledger::name::Name;
-use ledger::phases::{Micros, Phases};
 use ledger::plan::Plan;
 use ledger::record::Agent;
 use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Millis, Timestamp};
-use ledger::verdict::{CanaryState, Class, Verdict};
 use ledger::wire::entry::{Deed, Entry, hash_of};
 use ledger::wire::exhibit::{BatchExhibit, Exhibits, Logged, Voucher};
 use ledger::wire::record::{Claim, Kind as Record};
 use ledger::wire::{Batch, Hash, Header, Sealed};
 use reporter::report::json;
 use reporter::{gather, verify};
+
+#[path = "../tests/command/looks.rs"]
+mod looks;
 
 const BATCH: Millis = Millis::from_mins(5);
 const AROUND: Millis = Millis::from_mins(8 * 24 * 60);
@@ -172,18 +173,8 @@ impl Year {
 
     fn attempts(&self, place: usize, span: Interval) -> Vec<Attempt> {
         let region = &self.keys[place].region;
-        let slots = self.plan.probes.iter().flat_map(|probe| {
-            let slots = self.plan.slots(probe, region, 7).expect("it runs there");
-            let named = |slot: ledger::plan::Slot| (slot.tick, slot.due, probe.name.clone());
-            slots.within(span).map(named).collect::<Vec<_>>()
-        });
-        let mut slots: Vec<_> = slots.collect();
-        slots.sort();
-        let version = self.plan.version();
-        let numbered = slots.into_iter().zip(1..);
-        numbered
-            .map(|((tick, due, probe), sequence)| attempt((version, sequence), probe, (tick, due)))
-            .collect()
+        let good = |_: &Name, due: Timestamp| due.0.rem_euclid(TENTH) >= HOUR;
+        looks::all(&self.plan, region, span, good)
     }
 
     fn seal(&mut self, place: usize, window: Interval, attempts: Vec<Attempt>) {
@@ -323,45 +314,4 @@ fn levels(leaves: &[Hash]) -> Vec<Vec<Hash>> {
         levels.push(above.collect());
     }
     levels
-}
-
-fn attempt(
-    (plan, sequence): (u32, u64),
-    probe: Name,
-    (tick, due): (Timestamp, Timestamp),
-) -> Attempt {
-    let length = Millis(300 + i64::try_from(sequence % 90).expect("small"));
-    let evidence = Interval::new(due, due + length);
-    let good = due.0.rem_euclid(TENTH) >= HOUR;
-    let latency = Micros::measured(length.to_std());
-    Attempt {
-        sequence,
-        probe,
-        plan,
-        tick,
-        due,
-        kind: Kind::Base,
-        account: None,
-        start: evidence.start,
-        end: evidence.end,
-        evidence,
-        verdict: if good { Verdict::Good } else { Verdict::Bad },
-        class: (!good).then_some(Class::Status),
-        step: None,
-        status: Some(if good { 200 } else { 503 }),
-        family: Some(Family::V4),
-        steps: vec![StepPhases {
-            step: Name::new("home").expect("a name"),
-            phases: Phases {
-                first_byte: Some(latency),
-                ..Phases::default()
-            },
-        }],
-        total: good.then_some(latency),
-        slow: false,
-        clock_error: Millis::ZERO,
-        canary: CanaryState::Ok,
-        second_resolver: None,
-        detail: Detail::default(),
-    }
 }

@@ -4,4 +4,4 @@ mod exec;
 mod list;
 
 pub use exec::deliver;
-pub use list::{opened, posted};
+pub use list::{json, opened, posted};

@@ -5,8 +5,11 @@ use std::fmt::Write as _;
 use ledger::outage::Bounds;
 use ledger::tally::{Assessment, Tally};
 use ledger::time::Millis;
+use serde_json::{Value, json};
 
 use crate::gather::Audit;
+use crate::report::json::tally;
+use crate::terminal::{Width, beside, wrapped};
 
 /// Whether batches, rows and figures all agree.
 pub fn agrees(audit: &Audit) -> bool {
@@ -14,14 +17,43 @@ pub fn agrees(audit: &Audit) -> bool {
     sound && audit.kept == audit.anew
 }
 
+/// The same as [`render`], for programs.
+///
+/// # Panics
+/// Never: all keys are text.
+pub fn json(audit: &Audit) -> String {
+    let agents = audit.agents.iter().map(|one| {
+        json!({
+            "agent": one.agent.name,
+            "region": one.agent.region,
+            "batches": one.batches,
+            "pruned": one.pruned,
+            "attempts": one.attempts,
+            "rows": one.rows,
+            "differences": one.differences,
+        })
+    });
+    let figures = |found: &Assessment| json!({ "total": tally(&found.total), "outages": found.outages.len() });
+    let found = json!({
+        "schema": 1,
+        "agrees": agrees(audit),
+        "agents": agents.collect::<Value>(),
+        "from_runs_and_ticks": figures(&audit.kept),
+        "from_all_attempts": figures(&audit.anew),
+        "differences": differences(&audit.kept, &audit.anew),
+    });
+    serde_json::to_string_pretty(&found).expect("all keys are text") + "\n"
+}
+
 /// The audit as text.
 pub fn render(audit: &Audit) -> String {
     let mut page = String::new();
     let mut line = |cells: [&str; 6]| {
         let [agent, batches, pruned, attempts, rows, differences] = cells;
+        let agent = beside(agent, 20);
         let _ = writeln!(
             page,
-            "{agent:<20}{batches:>9}{pruned:>9}{attempts:>11}{rows:>9}{differences:>13}"
+            "{agent}{batches:>9}{pruned:>9}{attempts:>11}{rows:>9}{differences:>13}"
         );
     };
     line([
@@ -45,21 +77,24 @@ pub fn render(audit: &Audit) -> String {
     }
     figures(&mut page, audit);
     for one in &audit.agents {
-        if one.pruned > 0 {
-            let _ = writeln!(
-                page,
-                "\n{}: attempts of this time are pruned; its runs and ticks were taken as they are",
-                one.agent.name
-            );
-        }
-        for difference in &one.differences {
-            let _ = writeln!(page, "\n{}: {}", one.agent.name, difference);
+        let pruned = "attempts of this time are pruned; its runs and ticks were taken as they are";
+        let pruned = (one.pruned > 0).then_some(pruned);
+        for told in pruned
+            .into_iter()
+            .chain(one.differences.iter().map(String::as_str))
+        {
+            paragraph(&mut page, &format!("{}: {told}", one.agent.name));
         }
     }
     for difference in differences(&audit.kept, &audit.anew) {
-        let _ = writeln!(page, "\n{difference}");
+        paragraph(&mut page, &difference);
     }
     page
+}
+
+fn paragraph(page: &mut String, text: &str) {
+    page.push('\n');
+    page.push_str(&wrapped(text, (0, 2), Width::LEAST.prose()));
 }
 
 /// A length read from a value.
@@ -187,12 +222,14 @@ mod tests {
         let told = [damaged, day, outage, other].map(|audit| {
             assert!(!agrees(&audit));
             let page = render(&audit);
-            page.lines().last().unwrap_or_default().to_owned()
+            let last = page.rsplit("\n\n").next().unwrap_or_default();
+            last.trim_end().to_owned()
         });
         insta::assert_snapshot!(told.join("\n"), @r"
         eu-1: batch 3: damaged
         2018-12-14: the day's figures differ
-        outage 2: 2018-12-16T03:29:53.000Z to 2018-12-16T04:59:53.000Z, from all attempts 2018-12-16T03:29:53.000Z to 2018-12-16T05:00:03.000Z
+        outage 2: 2018-12-16T03:29:53.000Z to 2018-12-16T04:59:53.000Z, from all
+          attempts 2018-12-16T03:29:53.000Z to 2018-12-16T05:00:03.000Z
         regions, personas or what was seen of them differ
         ");
     }

@@ -7,7 +7,10 @@ mod chart;
 mod exit;
 mod export;
 mod incident;
+mod incidents;
 mod input;
+mod month;
+mod progress;
 mod publish;
 mod serve;
 mod sheets;
@@ -16,39 +19,62 @@ mod uptime;
 mod verify;
 
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use self::agents::AgentsArgs;
 use self::alarms::AlarmsArgs;
 use self::backup::BackupArgs;
 use self::chart::ChartArgs;
-use self::exit::{Differs, Usage, code_of};
+use self::exit::{Differs, code_of};
 use self::export::ExportArgs;
 use self::incident::IncidentArgs;
+use self::incidents::IncidentsArgs;
 use self::input::{Asked, Input, Question};
+use self::month::MonthArgs;
 use self::publish::PublishArgs;
 use self::serve::ServeArgs;
-use self::sheets::Sheets;
 use self::summary::SummaryArgs;
 use self::uptime::UptimeArgs;
 use self::verify::VerifyArgs;
-use crate::issue::{self, Outcome, With};
 use crate::period::Period;
 use crate::report::json;
-use crate::report::pdf;
+use crate::terminal::Width;
 use crate::{audit, days, explain};
 
 /// Tells how long a service was down, from the records of its agents.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, after_help = EXAMPLES)]
 pub struct Cli {
+    /// When to print in colours. No state is told by colour alone.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true,
+        hide_possible_values = true,
+        display_order = 900,
+        help = "Colours: auto (on a terminal, unless NO_COLOR is set), always or never"
+    )]
+    color: Color,
     #[command(subcommand)]
     command: Command,
+}
+
+/// When to print in colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Also in pipes and files.
+    Always,
+    /// Not at all.
+    Never,
 }
 
 #[derive(Debug, Subcommand)]
@@ -57,6 +83,8 @@ enum Command {
     Days(DaysArgs),
     /// Write the report of a month, quarter or year in all its forms. Once it is final it is issued and stays.
     Month(MonthArgs),
+    /// List the incidents of a month, quarter, year or some days, with their numbers.
+    Incidents(IncidentsArgs),
     /// Write a site for any web server: how it is now, the last days, incidents, reports, feeds and badges. Reports that are due are
     /// issued.
     Publish(PublishArgs),
@@ -107,27 +135,13 @@ struct DaysArgs {
 }
 
 #[derive(Debug, Args)]
-struct MonthArgs {
-    /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
-    #[arg(value_name = "PERIOD")]
-    period: Period,
-    /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-    /// Leave out evidence.tar, by which others can check the report.
-    #[arg(long)]
-    no_evidence: bool,
-    #[command(flatten)]
-    sheets: Sheets,
-    #[command(flatten)]
-    input: Input,
-}
-
-#[derive(Debug, Args)]
 struct AuditArgs {
     /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
     #[arg(value_name = "PERIOD")]
     period: Period,
+    /// Print the same as JSON (docs/JSON.md).
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     input: Input,
 }
@@ -151,33 +165,48 @@ Examples:
   reporter month 2018-12 --out reports/2018-12 data/*.db
                                         the month's report, to be sent
   reporter month 2018-12 --out DIR --contract acme --plan probes.toml
-                                        by the terms of another contract, from data/*.db
+                                        by the terms of another contract, from
+                                        data/*.db
   reporter publish --out www --url https://status.example.com/ data/*.db
-                                        a site with all of it, as often as you like; docs/PUBLISH.md
+                                        a site with all of it, as often as you
+                                        like; docs/PUBLISH.md
+  reporter incidents 2018-12 data/*.db  what happened, when, and under which
+                                        number?
   reporter summary '2018-12#1' data/*.db
-                                        what to tell customers of the month's first incident
+                                        what to tell customers of the month's
+                                        first incident
   reporter summary '2018-12#1' --format pdf --out summary.pdf data/*.db
                                         the same on paper
   reporter incident new '2018-12#1' data/*.db
-                                        a note about it, with the blanks for you to fill
+                                        a note about it, with the blanks for
+                                        you to fill
   reporter export prometheus data/*.db > /var/lib/node_exporter/groupdesk.prom
-                                        the current month for a textfile collector
+                                        the current month for a textfile
+                                        collector
   reporter chart gantt --month 2018-12 --out gantt.svg data/*.db
                                         one chart to put elsewhere
-  reporter explain 2018-12-14 data/*.db how did that day's figures come about?
+  reporter explain 2018-12-14 data/*.db
+                                        how did that day's figures come about?
   reporter explain '2018-12#2' --attempts data/*.db
-                                        how was the month's second outage measured?
+                                        how was the month's second outage
+                                        measured?
   reporter alarms --watch 30s --exec ./notify.sh data/*.db
-                                        run notify.sh with the JSON of every alarm; docs/OPERATIONS.md has some
-  reporter alarms --list                what is open, and what could not be delivered?
-  reporter audit 2018-12 data/*.db      do all attempts say the same, and is the chain of batches whole?
-  reporter verify reports/2018-12       do the attempts in evidence.tar bear the report out?
+                                        run notify.sh with the JSON of every
+                                        alarm; docs/OPERATIONS.md has some
+  reporter alarms --list                what is open, and what could not be
+                                        delivered?
+  reporter audit 2018-12 data/*.db      do all attempts say the same, and is
+                                        the chain of batches whole?
+  reporter verify reports/2018-12       do the attempts in evidence.tar bear
+                                        the report out?
   reporter uptime 2018-12 --latency data/*.db
-                                        each agent and probe by itself, worst first,
-                                        with percentiles of every phase
-  reporter backup --out DIR data/*.db   copies that were looked at, to be kept elsewhere
+                                        each agent and probe by itself, worst
+                                        first, with percentiles of every phase
+  reporter backup --out DIR data/*.db   copies that were looked at, to be kept
+                                        elsewhere
   reporter serve --host hub.example.org --plan probes.toml
-                                        take what agents send; the record is hub/hub.db
+                                        take what agents send; the record is
+                                        hub/hub.db
   reporter agents invite eu-1 --region eu
                                         how does that agent enrol?
 
@@ -214,12 +243,14 @@ impl Cli {
     /// # Errors
     /// Whatever stood in the way, for people; [`main`] maps it to an exit code.
     pub fn run(self) -> anyhow::Result<()> {
+        self.color.choose();
         match self.command {
             Command::Days(args) => args.run(),
             Command::Serve(args) => args.run(),
             Command::Agents(args) => args.run(),
             Command::Month(args) => args.run(),
             Command::Publish(args) => args.run(),
+            Command::Incidents(args) => args.run(),
             Command::Summary(args) => args.run(),
             Command::Incident(args) => args.run(),
             Command::Export(args) => args.run(),
@@ -227,7 +258,7 @@ impl Cli {
             Command::Explain(args) => args.run(),
             Command::Alarms(args) => args.run(),
             Command::Audit(args) => args.run(),
-            Command::Backup(args) => print(&args.run()?),
+            Command::Backup(args) => args.run(),
             Command::Verify(args) => args.run(),
             Command::Uptime(args) => args.run(),
             Command::Completions { shell } => {
@@ -239,47 +270,40 @@ impl Cli {
     }
 }
 
-impl DaysArgs {
-    fn run(self) -> anyhow::Result<()> {
-        let last = self.to.unwrap_or(self.from);
-        if last < self.from {
-            return Err(Usage(format!("--to {last} lies before --from {}", self.from)).into());
-        }
-        let report = self.input.report(&Asked::Days(self.from, last))?;
-        print(&if self.json {
-            json::render(&report)
-        } else {
-            days::render(&report)
-        })
+impl Color {
+    /// The one thing that is global: `anstream` asks for it wherever a page is printed.
+    fn choose(self) {
+        let choice = match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        };
+        choice.write_global();
     }
 }
 
-impl MonthArgs {
+impl DaysArgs {
     fn run(self) -> anyhow::Result<()> {
-        let paper = self.sheets.size()?;
-        let asked = Asked::Period(self.period);
-        let (report, proofs) = if self.no_evidence {
-            (self.input.report(&asked)?, None)
+        let report = self.input.report(&Asked::days(self.from, self.to)?)?;
+        print(&if self.json {
+            json::render(&report)
         } else {
-            let (report, proofs) = self.input.report_with_proofs(&asked)?;
-            (report, Some(proofs))
-        };
-        let outcome = issue::write(&self.out, report, With { proofs, paper })?;
-        let (Outcome::Provisional(files) | Outcome::Issued { files, .. }) = &outcome else {
-            return note(&outcome);
-        };
-        let paths = files.iter().map(|path| format!("{}\n", path.display()));
-        print(&paths.collect::<String>())?;
-        note(&outcome)
+            days::render(&report, width())
+        })
     }
 }
 
 impl AuditArgs {
     fn run(self) -> anyhow::Result<()> {
         let found = self.input.audit(&Asked::Period(self.period))?;
-        print(&audit::render(&found))?;
-        if audit::agrees(&found) {
-            return print("\nAll attempts say the same, to the millisecond.\n");
+        print(&match self.json {
+            true => audit::json(&found),
+            false => audit::render(&found),
+        })?;
+        match (audit::agrees(&found), self.json) {
+            (true, true) => return Ok(()),
+            (true, false) => return print("\nAll attempts say the same, to the millisecond.\n"),
+            (false, _) => {}
         }
         Err(
             Differs("batches, rows and figures do not agree; the differences stand above".into())
@@ -299,32 +323,6 @@ impl ExplainArgs {
     }
 }
 
-/// Says on standard error what became of a report, so that standard output holds nothing but paths.
-fn note(outcome: &Outcome) -> anyhow::Result<()> {
-    let said = match outcome {
-        Outcome::Provisional(_) => "Provisional: more data may still come in.".to_owned(),
-        Outcome::Issued {
-            number, changes: 0, ..
-        } => format!("Issued as revision {number}."),
-        Outcome::Issued {
-            number, changes, ..
-        } => format!(
-            "Issued as revision {number}: {} since revision {}, listed in changes.txt.",
-            crate::words::count(*changes, "change"),
-            number - 1
-        ),
-        Outcome::Unchanged { number, directory } => format!(
-            "Nothing has changed since revision {number}; {} stays as it was issued.",
-            directory.display()
-        ),
-    };
-    let without = match pdf::BUILT_IN {
-        true => "",
-        false => " There is no report.pdf: this reporter was built without its feature `pdf`.",
-    };
-    writeln!(anstream::stderr(), "{said}{without}").context("cannot write to standard error")
-}
-
 /// Writes a file to standard output, as it is.
 fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -332,6 +330,12 @@ fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// How wide the terminal is; pages that go elsewhere are all alike.
+fn width() -> Width {
+    let size = terminal_size::terminal_size_of(std::io::stdout());
+    size.map_or(Width::LEAST, |(width, _)| Width::new(width.0.into()))
 }
 
 /// Writes to standard output, with colours only where they are seen. A reader that has seen enough is no error.

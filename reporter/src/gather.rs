@@ -1,10 +1,13 @@
 //! From the records of several agents to a report: the one way in, for the command line and for whoever embeds it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use ledger::attempt::Attempt;
+use ledger::contract::Contract;
 use ledger::explain::{Explanation, OutageAccount, explain};
 use ledger::histogram::{Open, View};
+use ledger::name::Name;
 use ledger::record::{Agent, Record};
 use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
 use ledger::tally::{self, AssessError, Assessment, Terms};
@@ -19,6 +22,9 @@ use crate::report::{Report, Sources};
 
 /// Evidence is read this far around a period, for outages that reach over its ends.
 pub(crate) const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
+
+/// What comes later is looked at in pieces of this length.
+const STEP: Millis = Millis::from_mins(31 * 24 * 60);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +52,7 @@ pub fn report<'t>(
 ) -> Result<Report, GatherError> {
     let terms = terms.into();
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let record = reader.record(around)?;
+    let record = reader.shared(around)?;
     // Not later than what was read, so that a report of the past does not depend on the clock.
     let mut found = tally::assess(&record, terms, period, now.min(around.end))?;
     if now > around.end {
@@ -56,7 +62,7 @@ pub fn report<'t>(
     let extent = reader.extent()?;
     let agents = reader.agents();
     Ok(Report::new(Sources {
-        latency: latency(reader, &record, (&terms.contract.zone, found.period))?,
+        latency: latency(reader, &record, (terms.contract, found.period))?,
         agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
         until: extent.map_or(now, |extent| extent.end),
         settled: now >= period.end + terms.contract.rules.lateness,
@@ -87,9 +93,7 @@ pub fn compared<'t>(
         period.start < now && period.start < extent.end && extent.start < period.end
     });
     told.map(|period| {
-        let around = Interval::new(period.start - AROUND, period.end + AROUND);
-        let record = reader.record(around)?;
-        let found = tally::assess(&record, terms, *period, now.min(around.end))?;
+        let found = assessment(reader, terms, *period, now)?;
         Ok(Compared::of(&zone, *period, &found))
     })
     .collect()
@@ -116,6 +120,63 @@ pub fn earlier<'t>(
     let record = reader.record(around)?;
     let found = tally::assess(&record, terms.into(), wanted, now.min(around.end))?;
     Ok(recent::days(&found, extent.start))
+/// Judges `period` as [`report`] does, without what a report tells beside it.
+///
+/// # Errors
+/// As [`report`].
+pub fn assessment<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    period: Interval,
+    now: Timestamp,
+) -> Result<Assessment, GatherError> {
+    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let record = reader.shared(around)?;
+    Ok(tally::assess(&record, terms, period, now.min(around.end))?)
+}
+
+/// What the record says of the time behind a period.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Later {
+    /// Up to where it says anything: its last evidence, or the instant as of which it is judged.
+    pub until: Timestamp,
+    /// The instant as of which it is judged.
+    pub now: Timestamp,
+    /// Whether the service was down again.
+    pub failed: bool,
+    /// How much of that time is unknown; up to the next outage if there is one.
+    pub unseen: Millis,
+}
+
+/// Looks from `from` on to the record's end for the next outage, a month at a time.
+///
+/// # Errors
+/// As [`report`].
+pub fn later<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<Later, GatherError> {
+    let terms = terms.into();
+    let end = reader.extent()?.map_or(from, |extent| extent.end);
+    let mut later = Later {
+        until: end.min(now),
+        now,
+        failed: false,
+        unseen: Millis::ZERO,
+    };
+    let mut start = from;
+    while start < later.until && !later.failed {
+        let end = (start + STEP).min(later.until);
+        let found = assessment(reader, terms, Interval::new(start, end), now)?;
+        // One that began earlier is no other one.
+        let mut begun = found.outages.iter().map(|one| one.start.estimate);
+        later.failed = begun.any(|begun| begun >= from);
+        later.unseen += found.total.unknown;
+        start = end;
+    }
+    Ok(later)
 }
 
 /// What the attempts say beside what runs and ticks say.
@@ -211,12 +272,18 @@ fn basis(reader: &Reader, record: &Record, read_until: Timestamp) -> Result<Basi
 fn latency(
     reader: &Reader,
     record: &Record,
-    (zone, period): (&str, Interval),
+    (contract, period): (&Contract, Interval),
 ) -> Result<Latency, StoreError> {
     let mut open = Open::new();
+    let probes = probes(record, contract);
+    if probes.is_empty() {
+        // To ask for none of them would be to ask for all.
+        return Ok(Latency::default());
+    }
     let success = LatencyQuery {
-        zone: Some(zone.to_owned()),
+        zone: Some(contract.zone.clone()),
         by_hour: true,
+        probes,
         ..LatencyQuery::success(period)
     };
     let experienced = LatencyQuery {
@@ -232,6 +299,23 @@ fn latency(
         }
     }
     Ok(Latency::of(&open, &record.plans, period))
+}
+
+/// The probes of the personas that count: how long others' logins took is no business of this customer.
+fn probes(record: &Record, contract: &Contract) -> BTreeSet<Name> {
+    let plans = || record.plans.values().rev();
+    let counts = |persona: &Name| {
+        let mut named = contract.personas.iter();
+        contract.personas.is_empty() || named.any(|one| one.name == *persona)
+    };
+    let all = plans().flat_map(|plan| &plan.probes);
+    let all: BTreeSet<&Name> = all.map(|probe| &probe.name).collect();
+    let newest = |name: &Name| plans().find_map(|plan| plan.probe(name));
+    let own = all.into_iter().filter(|name| {
+        let persona = newest(name).and_then(|probe| probe.persona());
+        persona.is_some_and(counts)
+    });
+    own.cloned().collect()
 }
 
 /// The version of the system's time zone database, such as `2024b`; `version unknown` where it does not say.

@@ -16,6 +16,7 @@ pub mod export;
 mod fixture;
 pub mod gather;
 pub mod hub;
+pub mod incidents;
 pub mod issue;
 pub mod period;
 pub mod publish;
@@ -23,6 +24,7 @@ pub mod recheck;
 pub mod report;
 pub mod site;
 pub mod summary;
+pub mod terminal;
 pub mod text;
 #[cfg(feature = "pdf")]
 pub mod typeset;

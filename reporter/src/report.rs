@@ -29,13 +29,17 @@ pub mod verdict;
 pub(crate) mod walk;
 pub(crate) mod warnings;
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use ledger::contract::Contract;
 use ledger::note::Note;
-use ledger::outage::Incident;
+use ledger::outage::{Incident, Outage};
 use ledger::sla::Unit;
 use ledger::tally::{Assessment, Day};
 use ledger::time::{Interval, Millis, Timestamp};
+use ledger::verdict::Class;
 
 pub use crate::text;
 
@@ -211,6 +215,17 @@ impl Report {
     pub fn short_hash(&self) -> &str {
         self.hash.get(..12).unwrap_or(&self.hash)
     }
+}
+
+/// The kinds of failure in some outages and how often they were seen, the most frequent first.
+pub(crate) fn causes<'o>(outages: impl IntoIterator<Item = &'o Outage>) -> Vec<(Class, u32)> {
+    let mut counts = BTreeMap::new();
+    for (class, bad) in outages.into_iter().flat_map(|one| &one.classes) {
+        *counts.entry(*class).or_insert(0) += bad;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(class, bad)| (Reverse(*bad), *class));
+    counts
 }
 
 /// Leaves out the trouble of agents outside the period.

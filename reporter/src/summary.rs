@@ -3,10 +3,12 @@
 //! Times, lengths and sums come from the record. People write background, cause and actions, in the incident's note. What
 //! nobody has written yet is "not yet known", and says so.
 
+mod after;
 pub mod blank;
 mod json;
 mod sections;
 mod story;
+mod unaffected;
 mod words;
 
 use ledger::contract::Contract;
@@ -20,6 +22,7 @@ use serde_json::Value;
 
 use crate::civil::Zone;
 use crate::explain::what::What;
+use crate::gather::Later;
 use crate::report::page::Page;
 use crate::report::revision::{Change, diff};
 use crate::report::{Report, Stage};
@@ -27,7 +30,9 @@ use crate::report::{Report, Stage};
 #[cfg(test)]
 pub(crate) use words::number;
 
+pub use after::After;
 pub use json::{SCHEMA, document, render as json};
+pub use unaffected::Unaffected;
 
 /// How far the story is, and so which kind of letter this is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -69,6 +74,8 @@ pub struct Summary {
     pub regions: Vec<Name>,
     /// Whether there was another outage later in the record.
     pub failed_later: bool,
+    /// What else is known of the time behind the last period.
+    pub after: After,
     /// Whom to ask; the notes' authors if `None`.
     pub contact: Option<String>,
     /// The report's figures that this was made from.
@@ -99,20 +106,11 @@ pub struct Day {
     pub printed: Millis,
 }
 
-/// What went on working.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Unaffected {
-    /// Personas that could sign in throughout.
-    pub personas: Vec<Name>,
-    /// Regions from which it worked throughout.
-    pub regions: Vec<Name>,
-    /// Trouble of the platform on these days that nobody could notice.
-    pub warnings: Vec<Interval>,
-}
-
 /// What was asked for beside the incidents.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
+    /// What the record says of the time behind the report; nothing is known of it if `None`.
+    pub later: Option<Later>,
     /// Which kind of letter; by the note if `None`.
     pub form: Option<Form>,
     /// Whom to ask.
@@ -170,10 +168,12 @@ impl Summary {
             total: sum(periods.iter().map(|one| one.outage.length)),
             counted: sum(periods.iter().map(|one| one.outage.counted)),
             days: days(&report.zone, &periods),
-            unaffected: unaffected(report, &periods),
+            unaffected: Unaffected::of(report, &periods),
             regions: report.found.coverage.keys().cloned().collect(),
-            failed_later: report.found.outages.last().map(|one| one.number)
-                > periods.last().map(|one| one.outage.number),
+            failed_later: wanted.later.is_some_and(|later| later.failed)
+                || report.found.outages.last().map(|one| one.number)
+                    > periods.last().map(|one| one.outage.number),
+            after: After::of(report, &periods, wanted.later),
             contract: report.contract.clone(),
             zone: report.zone.clone(),
             hash: report.hash.clone(),
@@ -352,48 +352,6 @@ fn days(zone: &Zone, periods: &[Period]) -> Vec<Day> {
         printed = upto;
     }
     days
-}
-
-fn unaffected(report: &Report, periods: &[Period]) -> Unaffected {
-    let found = &report.found;
-    let (Some(first), Some(last)) = (periods.first(), periods.last()) else {
-        return Unaffected::default();
-    };
-    let hit = |name: &Name, of: fn(&Outage) -> &Vec<Name>| {
-        periods.iter().any(|one| of(&one.outage).contains(name))
-    };
-    let personas = found.personas.keys();
-    let regions = found.coverage.keys();
-    let zone = &report.zone;
-    let end = zone.date(last.outage.end.latest).tomorrow();
-    let days = Interval::new(
-        zone.start_of(zone.date(first.outage.start.earliest)),
-        end.map_or(last.outage.end.latest, |date| zone.start_of(date)),
-    );
-    let quiet = found.early_warnings.iter().filter(|one| {
-        let inside = one.interval.intersect(days).is_some();
-        one.no_customer_impact && !one.is_single() && inside
-    });
-    let mut warnings: Vec<Interval> = Vec::new();
-    for one in quiet {
-        match warnings.last_mut() {
-            Some(open) if one.interval.start <= open.end => {
-                open.end = open.end.max(one.interval.end);
-            }
-            _ => warnings.push(one.interval),
-        }
-    }
-    Unaffected {
-        personas: personas
-            .filter(|name| !hit(name, |one| &one.personas))
-            .cloned()
-            .collect(),
-        regions: regions
-            .filter(|name| !hit(name, |one| &one.regions))
-            .cloned()
-            .collect(),
-        warnings,
-    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod exhibits;
 mod head;
 mod latency;
 mod restored;
+mod shared;
 mod shipping;
 mod singles;
 mod view;
@@ -33,6 +34,7 @@ pub use audit::Audited;
 pub use exhibits::Evidence;
 pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
+use shared::Shared;
 pub(super) use singles::take_out;
 pub(super) use view::View;
 
@@ -40,6 +42,7 @@ pub(super) use view::View;
 #[derive(Debug)]
 pub struct Reader {
     files: Vec<Snapshot>,
+    shared: Shared,
 }
 
 /// What is known of the plans before they are read.
@@ -63,7 +66,10 @@ impl Reader {
     pub fn open<P: Clone + Into<Place>>(places: &[P]) -> Result<Self, StoreError> {
         let places = places.iter().cloned().map(Into::into);
         let files: Result<Vec<Snapshot>, StoreError> = places.map(Snapshot::open).collect();
-        let mut reader = Self { files: files? };
+        let mut reader = Self {
+            files: files?,
+            shared: Shared::default(),
+        };
         reader.drop_copies()?;
         Ok(reader)
     }

@@ -121,9 +121,10 @@ impl Agent {
             .received
             .map(|at| format!("{at}, {} ago", span(now - at)));
         line("receipt", received.as_deref().unwrap_or("none yet"));
-        let log = shipping
-            .checkpoint
-            .map(|(size, at)| format!("{size} entries seen and cosigned, of {at}"));
+        let log = shipping.checkpoint.map(|(size, at)| {
+            let noun = if size == 1 { "entry" } else { "entries" };
+            format!("{size} {noun} seen and cosigned, of {at}")
+        });
         line("hub's log", log.as_deref().unwrap_or("nothing seen yet"));
         if let Some(state) = &self.state {
             line("clock", &clock(state));

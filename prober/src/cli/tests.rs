@@ -90,8 +90,8 @@ fn help_shows_examples_and_exit_codes() {
       prober next user-login -n 3           when will it look next, and from where?
       prober try user-login                 one login now, drawn as a waterfall
       prober agent --region east            look on; the record is data/east.db
-      prober enroll --hub URL --token T     from now on, send what is recorded to a hub
-      prober status                         what waits to be sent, and what the hub has
+      prober enroll --hub URL --token T     from now on, send the record to a hub
+      prober status                         what waits, and what has the hub?
       prober completions bash > ~/.local/share/bash-completion/completions/prober
 
     Exit codes:

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use ledger::alarm::{AlarmError, AlarmState, kept};
 use ledger::store::Posted;
 use ledger::time::Timestamp;
+use serde_json::{Value, json};
 
-/// Width of the text, so that it fits a terminal of 80 columns.
-const WIDTH: usize = 79;
+use crate::terminal::{Width, wrapped};
 
 /// The alarms of an outbox, by contract, and what could not be delivered.
 ///
@@ -22,15 +22,10 @@ pub fn posted(posted: &Posted) -> Result<String, AlarmError> {
     if posted.states.is_empty() {
         page.push_str("No alarms have been evaluated yet.\n\n");
     }
-    let _ = writeln!(
-        page,
-        "Waiting to be delivered: {}{}",
-        posted.waiting,
-        posted
-            .trouble
-            .as_ref()
-            .map_or_else(String::new, |trouble| format!(" ({})", shown(trouble)))
-    );
+    let trouble = posted.trouble.as_ref();
+    let trouble = trouble.map_or_else(String::new, |trouble| format!(" ({})", shown(trouble)));
+    let waiting = format!("Waiting to be delivered: {}{trouble}", posted.waiting);
+    page.push_str(&wrapped(&waiting, (0, 2), Width::LEAST.prose()));
     if !posted.dead.is_empty() {
         page.push_str("Given up; --retry-dead tries them again:\n");
         for letter in &posted.dead {
@@ -45,6 +40,50 @@ pub fn posted(posted: &Posted) -> Result<String, AlarmError> {
         }
     }
     Ok(page)
+}
+
+/// The same as [`posted`], for programs.
+///
+/// # Errors
+/// [`AlarmError`] if a state in it cannot be read.
+///
+/// # Panics
+/// Never: all keys are text.
+pub fn json(posted: &Posted) -> Result<String, AlarmError> {
+    let mut contracts = Vec::new();
+    for (contract, json) in &posted.states {
+        let state = kept(contract, json)?;
+        let open = state.open().map(|(key, opened)| {
+            json!({
+                "alarm": key.alarm.to_string(),
+                "scope": key.scope,
+                "severity": opened.severity.as_str(),
+                "since": opened.at.to_string(),
+                "summary": opened.facts.summary,
+            })
+        });
+        contracts.push(json!({
+            "contract": contract,
+            "evaluated": state.at.map(|at| at.to_string()),
+            "open": open.collect::<Value>(),
+        }));
+    }
+    let dead = posted.dead.iter().map(|letter| {
+        json!({
+            "id": letter.id,
+            "given_up": letter.at.to_string(),
+            "tries": letter.tries,
+            "error": letter.error,
+        })
+    });
+    let found = json!({
+        "schema": 1,
+        "contracts": contracts,
+        "waiting": posted.waiting,
+        "trouble": posted.trouble,
+        "dead": dead.collect::<Value>(),
+    });
+    Ok(serde_json::to_string_pretty(&found).expect("all keys are text") + "\n")
 }
 
 /// The open alarms of one contract.
@@ -82,17 +121,5 @@ fn shown(text: &str) -> String {
 
 /// A paragraph that is indented below its heading.
 fn indented(text: &str) -> String {
-    let (mut page, mut line) = (String::new(), String::new());
-    for word in text.split_whitespace() {
-        if !line.is_empty() && 10 + line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(page, "{:10}{line}", "");
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    let _ = writeln!(page, "{:10}{line}", "");
-    page
+    wrapped(text, (10, 10), Width::LEAST.prose())
 }

@@ -19,6 +19,10 @@ use crate::alarms;
 
 /// What to tell to whom.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Alarms are judged from runs and ticks alone, as they must be quick; `reporter audit`
+holds these against every attempt."
+)]
 pub(super) struct AlarmsArgs {
     /// Run this shell command for each event, its JSON on standard input; exit code 0 means that it has arrived. Without
     /// it events are printed, one a line.
@@ -27,20 +31,29 @@ pub(super) struct AlarmsArgs {
     /// Evaluate again and again, so long after the last time (30s, 1m), until stopped.
     #[arg(long, value_name = "LENGTH", value_parser = length, conflicts_with = "as_of")]
     watch: Option<Duration>,
-    /// Show what is open, what waits and what was given up; evaluate nothing.
-    #[arg(long, conflicts_with_all = ["watch", "exec", "dry_run"])]
-    list: bool,
+    #[command(flatten)]
+    listing: Listing,
     /// Show what would be told; keep nothing and deliver nothing.
     #[arg(long, conflicts_with_all = ["watch", "exec"])]
     dry_run: bool,
     /// Try again what was given up after too many tries.
     #[arg(long, conflicts_with_all = ["list", "dry_run"])]
     retry_dead: bool,
-    /// Where it stands what was announced and what has still to be delivered.
+    /// Where it is kept what was announced and what has still to be delivered.
     #[arg(long, value_name = "FILE", default_value = "data/alarms.sqlite")]
     outbox: PathBuf,
     #[command(flatten)]
     input: Input,
+}
+
+#[derive(Debug, Args)]
+struct Listing {
+    /// Show what is open, what waits and what was given up; evaluate nothing.
+    #[arg(long, conflicts_with_all = ["watch", "exec", "dry_run"])]
+    list: bool,
+    /// Print the list as JSON (docs/JSON.md).
+    #[arg(long, requires = "list")]
+    json: bool,
 }
 
 /// A plan and what was declared beside it.
@@ -52,8 +65,12 @@ struct Basis {
 
 impl AlarmsArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        if self.list {
-            return print(&alarms::posted(&self.posted()?)?);
+        if self.listing.list {
+            let posted = self.posted()?;
+            return print(&match self.listing.json {
+                true => alarms::json(&posted)?,
+                false => alarms::posted(&posted)?,
+            });
         }
         if self.dry_run {
             return self.rehearse();

@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use ledger::store::{Place, backup};
+use serde_json::json;
 
 use super::exit::Usage;
+use super::print;
+use super::progress::Progress;
 
 /// Copy records while their agents write them, and read each copy again: every page, the chain of batches, every batch.
 ///
@@ -25,12 +28,16 @@ pub(super) struct BackupArgs {
     /// Where the copies go, under the names of the records. It is made if need be; a file that is there is not replaced.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Print what is in each copy as JSON (docs/JSON.md).
+    #[arg(long)]
+    json: bool,
 }
 
 impl BackupArgs {
     /// Copies, and tells what is in each copy.
-    pub(super) fn run(self) -> anyhow::Result<String> {
-        let mut told = String::new();
+    pub(super) fn run(self) -> anyhow::Result<()> {
+        let progress = Progress::new("copying, and reading each copy again");
+        let (mut told, mut copies) = (String::new(), Vec::new());
         for from in self.files {
             let from = Place::parse(from.as_str());
             let name = match from.path() {
@@ -42,6 +49,14 @@ impl BackupArgs {
             };
             let to = self.out.join(name);
             for head in backup(&from, &to)? {
+                copies.push(json!({
+                    "copy": to,
+                    "agent": head.agent.name,
+                    "region": head.agent.region,
+                    "last_attempt": head.last_sequence,
+                    "batches": head.batches,
+                    "batch_hash": head.batch_hash,
+                }));
                 let (to, agent, last) = (to.display(), head.agent.name, head.last_sequence);
                 let batches = match head.batches {
                     1 => "1 batch".to_owned(),
@@ -53,6 +68,10 @@ impl BackupArgs {
                 );
             }
         }
-        Ok(told)
+        drop(progress);
+        print(&match self.json {
+            true => format!("{:#}\n", json!({ "schema": 1, "copies": copies })),
+            false => told,
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::civil::Date;
 use ledger::name::Name;
+use serde_json::{Value, json};
 
 use super::exit::Usage;
 use super::input::{Asked, Input, Question};
@@ -24,9 +25,8 @@ pub(super) struct ChartArgs {
     /// Which chart; --list names them.
     #[arg(value_name = "NAME", required_unless_present = "list")]
     name: Option<Kind>,
-    /// List all charts and what they answer.
-    #[arg(long)]
-    list: bool,
+    #[command(flatten)]
+    listing: Listing,
     /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone; `bars` shows the 90 days
     /// to its end.
     #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "incident"])]
@@ -56,10 +56,23 @@ pub(super) struct ChartArgs {
     input: Input,
 }
 
+#[derive(Debug, Args)]
+struct Listing {
+    /// List all charts and what they answer.
+    #[arg(long)]
+    list: bool,
+    /// Print the list as JSON (docs/JSON.md).
+    #[arg(long, requires = "list")]
+    json: bool,
+}
+
 impl ChartArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let Some(kind) = self.name.filter(|_| !self.list) else {
-            return print(&list());
+        let Some(kind) = self.name.filter(|_| !self.listing.list) else {
+            return print(&match self.listing.json {
+                true => list_json(),
+                false => list(),
+            });
         };
         let (report, looks) = match (&self.incident, kind) {
             (Some(what), Kind::Incident) => self.outage(what)?,
@@ -94,13 +107,7 @@ impl ChartArgs {
         match (&self.month, self.from) {
             (Some(month), _) if kind == Kind::Bars => many(month.last()),
             (Some(month), _) => Ok(Asked::Period(month.clone())),
-            (None, Some(from)) => {
-                let last = self.to.unwrap_or(from);
-                if last < from {
-                    return Err(Usage(format!("--to {last} lies before --from {from}")).into());
-                }
-                Ok(Asked::Days(from, last))
-            }
+            (None, Some(from)) => Asked::days(from, self.to),
             (None, None) if kind == Kind::Bars => {
                 let now = self.input.now().to_jiff();
                 many(now.to_zoned(jiff::tz::TimeZone::UTC).date())
@@ -166,6 +173,12 @@ fn list() -> String {
     let line = |kind: Kind| format!("{kind:<13} {}\n", kind.question());
     let lines: String = Kind::ALL.into_iter().map(line).collect();
     lines + "\nHow each is read: docs/charts.md\n"
+}
+
+fn list_json() -> String {
+    let chart = |kind: Kind| json!({ "chart": kind.to_string(), "answers": kind.question() });
+    let charts: Value = Kind::ALL.into_iter().map(chart).collect();
+    format!("{:#}\n", json!({ "schema": 1, "charts": charts }))
 }
 
 fn write(path: &Path, text: String) -> anyhow::Result<()> {

@@ -62,7 +62,7 @@ impl ExportArgs {
 }
 
 /// The month in which it is now, by the contract's clock.
-fn current(input: &Input) -> anyhow::Result<Period> {
+pub(super) fn current(input: &Input) -> anyhow::Result<Period> {
     let zone = input.zone()?;
     let now = Timestamp(input.now().0 - 1);
     let month = zone.format(now, "%Y-%m");

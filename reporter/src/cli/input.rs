@@ -1,8 +1,10 @@
 //! From files to a report: which records, which contract, which period.
 
 mod declared;
+mod incidents;
+mod second;
 
-use std::io::Write as _;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -16,17 +18,18 @@ use ledger::note::Note;
 use ledger::plan::Plan;
 use ledger::store::{Place, Reader};
 use ledger::tally::Terms;
-use ledger::time::{Interval, Millis, Timestamp};
+use ledger::time::{Interval, Timestamp};
 
 pub(super) use self::declared::Declared;
+use self::second::{inside, rechecked};
 use super::exit::Usage;
+use super::progress::Progress;
 use crate::civil::Zone;
 use crate::evidence::{self, Proofs, Texts};
 use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
 use crate::period::Period;
-use crate::recheck::{Recheck, recheck};
 use crate::report::{Report, compared};
 
 /// Where the figures come from.
@@ -74,6 +77,8 @@ struct Beside<'p> {
     notes: Vec<Note>,
     /// What was declared, as it was written.
     texts: Texts,
+    /// Where it is told what is being done.
+    progress: Progress,
 }
 
 impl Question {
@@ -100,7 +105,8 @@ impl Input {
     pub(super) fn report(&self, asked: &Asked) -> anyhow::Result<Report> {
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let (report, _) = self.checked(reader, terms, asked, period)?;
+            let what = (asked, period, &beside.progress);
+            let (report, _) = self.checked(reader, terms, what)?;
             Ok(report.with_notes(beside.notes))
         })
     }
@@ -109,7 +115,9 @@ impl Input {
     pub(super) fn report_with_proofs(&self, asked: &Asked) -> anyhow::Result<(Report, Proofs)> {
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let (report, now) = self.checked(reader, terms, asked, period)?;
+            let what = (asked, period, &beside.progress);
+            let (report, now) = self.checked(reader, terms, what)?;
+            beside.progress.step("collecting the evidence");
             let sources = evidence::Terms {
                 plan: beside.plan,
                 contract: terms.contract,
@@ -123,20 +131,32 @@ impl Input {
         })
     }
 
-    /// The report, held against the attempts, and as of when. Whole months stand beside others like them.
+    /// The report, held against the attempts, and as of when.
+    fn alone(
+        &self,
+        reader: &Reader,
+        terms: Terms<'_>,
+        (period, progress): (Interval, &Progress),
+    ) -> anyhow::Result<(Report, Timestamp)> {
+        let now = self.now();
+        let report = gather::report(reader, terms, period, now)?;
+        progress.step("holding it against the attempts");
+        rechecked(reader, &report, terms, ((period, now), progress))?;
+        Ok((report, now))
+    }
+
+    /// The same; whole months stand beside others like them.
     fn checked(
         &self,
         reader: &Reader,
         terms: Terms<'_>,
-        asked: &Asked,
-        period: Interval,
+        (asked, period, progress): (&Asked, Interval, &Progress),
     ) -> anyhow::Result<(Report, Timestamp)> {
-        let now = self.now();
-        let report = gather::report(reader, terms, period, now)?;
-        rechecked(reader, &report, terms, (period, now))?;
+        let (report, now) = self.alone(reader, terms, (period, progress))?;
         let Asked::Period(_) = asked else {
             return Ok((report, now));
         };
+        progress.step("looking at the periods beside it");
         let others = compared::wanted(&report.zone, period);
         let others = gather::compared(reader, terms, &others, now)?;
         let earlier = gather::earlier(reader, terms, &report, now)?;
@@ -145,8 +165,9 @@ impl Input {
 
     /// Judges the period from runs and ticks, and from every attempt.
     pub(super) fn audit(&self, asked: &Asked) -> anyhow::Result<gather::Audit> {
-        self.judge(|reader, terms, _| {
+        self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
+            beside.progress.step("folding every attempt anew");
             Ok(gather::audit(reader, terms, period, self.now())?)
         })
     }
@@ -154,10 +175,12 @@ impl Input {
     /// Judges the month of what is asked for, and tells how it came about.
     pub(super) fn explain(&self, question: Question) -> anyhow::Result<Explained> {
         let Question { what, attempts } = question;
-        self.judge(|reader, terms, _| {
+        self.judge(|reader, terms, beside| {
             let zone = Zone::find(&terms.contract.zone)?;
             let period = calendar::month(zone.name(), &what.month(&zone))?;
             inside(reader, &what, &zone)?;
+            // The explanation follows from the same judgement as the report does.
+            self.alone(reader, terms, (period, &beside.progress))?;
             let found = gather::explanation(reader, terms, period, self.now())?;
             let found = what.pick(found, &zone)?;
             let attempts = match attempts {
@@ -178,6 +201,7 @@ impl Input {
         &self,
         judge: impl FnOnce(&Reader, Terms<'_>, Beside<'_>) -> anyhow::Result<T>,
     ) -> anyhow::Result<T> {
+        let progress = Progress::new("reading the records");
         let reader = self.reader()?;
         let plan = self.plan(&reader)?;
         let contract = self.contract(&plan)?;
@@ -188,11 +212,17 @@ impl Input {
             corrections: &declared.corrections,
         };
         let beside = Beside {
+            progress,
             plan: &plan,
             notes: declared.notes,
             texts: declared.texts,
         };
         judge(&reader, terms, beside)
+    }
+
+    /// Puts a record in front of the others.
+    pub(super) fn insert(&mut self, name: &OsStr) {
+        self.files.insert(0, Place::parse(name));
     }
 
     /// What stands before the records and reads as an incident: it is taken out of the files.
@@ -321,42 +351,16 @@ fn all_of_data() -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// Holds a report against the attempts, and says on standard error if that was not possible.
-pub(super) fn rechecked(
-    reader: &Reader,
-    report: &Report,
-    terms: Terms<'_>,
-    when: (Interval, Timestamp),
-) -> anyhow::Result<()> {
-    let why = match recheck(reader, report, terms, when)? {
-        Recheck::Agrees => return Ok(()),
-        Recheck::TooMany(count) => format!("there are {count} of them; `reporter audit` does that"),
-        Recheck::Pruned => "some of them are pruned".to_owned(),
-    };
-    writeln!(anstream::stderr(), "Not held against the attempts: {why}.")
-        .context("cannot write to standard error")
-}
-
-/// A day, a month or an instant of which the records say nothing has nothing to be explained.
-fn inside(reader: &Reader, what: &What, zone: &Zone) -> anyhow::Result<()> {
-    let asked = match what {
-        What::Day(date) => calendar::dates(zone.name(), &date.to_string(), &date.to_string())?,
-        What::Month(month) | What::Outage(month, _) => calendar::month(zone.name(), month)?,
-        What::Instant(at) => Interval::new(*at, *at + Millis(1)),
-    };
-    let outside = match reader.extent()? {
-        Some(extent) if asked.start < extent.end && extent.start <= asked.end => return Ok(()),
-        Some(extent) => format!(
-            "the records tell of {} to {}; {what} lies outside",
-            zone.table(extent.start),
-            zone.table(extent.end)
-        ),
-        None => "the records hold no attempt yet".into(),
-    };
-    Err(Usage(outside).into())
-}
-
 impl Asked {
+    /// From a first day to a last one, which is the first again unless it is named.
+    pub(super) fn days(from: Date, to: Option<Date>) -> anyhow::Result<Self> {
+        let last = to.unwrap_or(from);
+        if last < from {
+            return Err(Usage(format!("--to {last} lies before --from {from}")).into());
+        }
+        Ok(Self::Days(from, last))
+    }
+
     fn period(&self, zone: &str) -> anyhow::Result<Interval> {
         Ok(match self {
             Self::Days(first, last) => {

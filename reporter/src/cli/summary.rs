@@ -27,8 +27,11 @@ pub(super) struct SummaryArgs {
     #[arg(long, value_enum)]
     form: Option<Form>,
     /// How it is written.
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", conflicts_with = "json")]
     format: Format,
+    /// The same as --format json.
+    #[arg(long)]
+    json: bool,
     /// Whom customers may ask; the author of the note unless said otherwise.
     #[arg(long, value_name = "TEXT")]
     contact: Option<String>,
@@ -68,10 +71,12 @@ impl SummaryArgs {
             form: self.form,
             contact: self.contact.take(),
             previous,
+            later: None,
         };
         let summary = told(self.incident.clone(), &mut self.input, wanted)?;
         let page = summary.page();
-        let text = match self.format {
+        let format = if self.json { Format::Json } else { self.format };
+        let text = match format {
             Format::Text => mail::page(&page).text,
             Format::Markdown => markdown::page(&page).text,
             Format::Html => html::page(&page),
@@ -146,6 +151,10 @@ pub(super) fn told(first: What, input: &mut Input, wanted: Wanted) -> anyhow::Re
         return Err(Usage(problem).into());
     }
     let report = around(&mut asked, input)?;
+    let wanted = Wanted {
+        later: Some(input.later(&report)?),
+        ..wanted
+    };
     Ok(Summary::new(&report, &asked, wanted)?)
 }
 

@@ -7,6 +7,7 @@ use ledger::time::Timestamp;
 use super::exit::Usage;
 use super::input::Input;
 use super::print;
+use super::progress::Progress;
 use crate::period::Period;
 use crate::uptime::{self, Show};
 
@@ -14,6 +15,10 @@ use crate::uptime::{self, Show};
 const TOP: usize = 20;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Sums of days are read as the record keeps them, and are not held against the
+attempts as reports are; `reporter audit` does that."
+)]
 pub(super) struct UptimeArgs {
     /// A month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
     #[arg(value_name = "PERIOD")]
@@ -36,6 +41,7 @@ pub(super) struct UptimeArgs {
 
 impl UptimeArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let progress = Progress::new("reading the records");
         let reader = self.input.reader()?;
         let contract = self.input.contract_alone(&reader)?;
         let period = self.period.interval(&contract.zone)?;
@@ -59,6 +65,7 @@ impl UptimeArgs {
             latency: self.latency,
         };
         let found = uptime::gather(&reader, &asked, self.period.title, show)?;
+        drop(progress);
         print(&if self.json {
             uptime::json(&found)
         } else {

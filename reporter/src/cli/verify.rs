@@ -10,6 +10,7 @@ use ledger::name::Name;
 
 use super::exit::Differs;
 use super::print;
+use super::progress::Progress;
 use crate::verify::{self, VerifyError};
 
 /// What is to be checked.
@@ -31,6 +32,7 @@ pub(super) struct VerifyArgs {
 
 impl VerifyArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
+        let progress = Progress::new("checking the evidence");
         let files = verify::read(&self.bundle)?;
         let known = Known {
             hub: self.hub_key,
@@ -41,6 +43,7 @@ impl VerifyArgs {
             path: self.bundle.clone(),
             source,
         })?;
+        drop(progress);
         verify::beside(&self.bundle, &files, &mut found.checked);
         print(&if self.json {
             verify::json(&found)

@@ -1,4 +1,4 @@
-//! Below the table: the verdict, the outages, and what was counted nowhere.
+//! Below the table and the verdict: the outages, and what was counted nowhere.
 
 use std::fmt::Write as _;
 
@@ -12,76 +12,102 @@ use super::style::{BOLD, DIM, PLAIN};
 use crate::civil::{Zone, plus_minus};
 use crate::escape::visible;
 use crate::report::{Report, corrections};
+use crate::terminal::{APART, Width, wrapped};
 use crate::{report, words};
 
-/// Lines are broken before this many columns.
-const WIDTH: usize = 79;
+/// A page in the making.
+struct Lists {
+    text: String,
+    width: Width,
+}
 
 /// All lists that are not empty.
-pub(super) fn render(report: &Report) -> String {
+pub(super) fn render(report: &Report, width: Width) -> String {
     let found = &report.found;
     let zone = &report.zone;
-    let mut page = String::from("\n");
-    page.push_str(&wrapped(&report::verdict::sentence(report), 0));
+    let mut page = Lists {
+        text: String::new(),
+        width,
+    };
     let mut told: Vec<&Note> = Vec::new();
     let outages = found.outages.iter().map(|one| {
         let mut entry = outage(one, zone);
         entry.more.extend(words_about(report, one, &mut told));
         entry
     });
-    let outages = outages.collect();
-    section(&mut page, "Outages", outages);
+    page.section("Outages", outages.collect());
     let sessions = found.session_outages.iter().map(|one| outage(one, zone));
-    section(
-        &mut page,
+    page.section(
         "Lost sessions, not counted by the contract",
         sessions.collect(),
     );
     let windows = found.exclusions.iter().map(|one| excluded(one, zone));
-    section(&mut page, "Excluded by the contract", windows.collect());
+    page.section("Excluded by the contract", windows.collect());
     let entries = found.corrections.iter().map(|one| corrected(one, zone));
-    section(&mut page, "Corrected by hand", entries.collect());
+    page.section("Corrected by hand", entries.collect());
     if found.measured.is_some() {
-        page.push_str(&wrapped(&corrections::sentence(report), 4));
+        page.words((4, 4), &corrections::sentence(report));
     }
-    section(
-        &mut page,
+    page.section(
         "Early warnings from the platform, counted nowhere",
         warnings(&found.early_warnings, zone),
     );
     let troubles = found.prober_trouble.iter().map(|one| trouble(one, zone));
-    section(
-        &mut page,
+    page.section(
         "Agents' own trouble, unknown and never downtime",
         troubles.collect(),
     );
     measurement(report, &mut page);
     for stray in corrections::strays(report) {
-        page.push('\n');
-        page.push_str(&wrapped(&stray.plain(), 0));
+        page.text.push('\n');
+        page.words((0, 0), &stray.plain());
     }
-    page
+    page.text
+}
+
+impl Lists {
+    fn words(&mut self, indents: (usize, usize), words: &str) {
+        self.text
+            .push_str(&wrapped(words, indents, self.width.prose()));
+    }
+
+    fn section(&mut self, heading: &str, entries: Vec<Entry>) {
+        if entries.is_empty() {
+            return;
+        }
+        let _ = writeln!(self.text, "\n{BOLD}{heading}{PLAIN}");
+        for entry in entries {
+            self.words((entry.indent, 8), &entry.first);
+            for line in entry.more {
+                self.words((4, 4), &line);
+            }
+        }
+    }
 }
 
 /// What lowers the measurement without being trouble.
-fn measurement(report: &Report, page: &mut String) {
+fn measurement(report: &Report, page: &mut Lists) {
     let (found, zone) = (&report.found, &report.zone);
-    let gone = found.interpolated.iter().map(|one| Entry {
-        first: format!("{}  {} {}", span(zone, one.interval), one.agent, one.probe),
-        more: Vec::new(),
+    let gone = found.interpolated.iter().map(|one| {
+        let which = format!(
+            "{}{APART}{} {}",
+            span(zone, one.interval),
+            one.agent,
+            one.probe
+        );
+        Entry::new(which, Vec::new())
     });
-    section(
-        page,
+    page.section(
         "Measured less finely: single attempts near others' trouble are pruned",
         gone.collect(),
     );
     if let Some(future) = report::warnings::future(report) {
-        page.push('\n');
-        page.push_str(&wrapped(&future.plain(), 0));
+        page.text.push('\n');
+        page.words((0, 0), &future.plain());
     }
     if !found.blips.is_empty() {
         let _ = writeln!(
-            page,
+            page.text,
             "\n{DIM}Single failures seen by one region only, no outage: {}{PLAIN}",
             found.blips.len()
         );
@@ -110,22 +136,20 @@ fn words_about<'r>(report: &'r Report, outage: &Outage, told: &mut Vec<&'r Note>
     words
 }
 
-fn section(page: &mut String, heading: &str, entries: Vec<Entry>) {
-    if entries.is_empty() {
-        return;
-    }
-    let _ = writeln!(page, "\n{BOLD}{heading}{PLAIN}");
-    for entry in entries {
-        let _ = writeln!(page, "{}", entry.first);
-        for line in entry.more {
-            page.push_str(&wrapped(&line, 4));
-        }
-    }
-}
-
 struct Entry {
+    indent: usize,
     first: String,
     more: Vec<String>,
+}
+
+impl Entry {
+    fn new(first: String, more: Vec<String>) -> Self {
+        Self {
+            indent: 4,
+            first,
+            more,
+        }
+    }
 }
 
 fn outage(outage: &Outage, zone: &Zone) -> Entry {
@@ -136,20 +160,14 @@ fn outage(outage: &Outage, zone: &Zone) -> Entry {
     };
     let start = zone.format(outage.start.estimate, "%a %-d %b");
     let clock = zone.clock(outage.start.estimate);
-    let first = format!(
-        "{:>3} {start} {clock} {} to {end}",
-        outage.number,
-        doubt(outage.start)
-    );
+    let number = outage.number.to_string();
+    let first = format!("{number} {start} {clock} {} to {end}", doubt(outage.start));
     let least = if outage.open { "at least " } else { "" };
     let length = format!("{least}{}", words::bounded(&outage.length));
-    let mut causes: Vec<_> = outage.classes.iter().collect();
-    causes.sort_by_key(|(class, bad)| (std::cmp::Reverse(**bad), **class));
-    let causes = causes
-        .iter()
-        .take(3)
-        .map(|(class, _)| words::class(**class));
+    let causes = report::causes([outage]).into_iter().take(3);
+    let causes = causes.map(|(class, _)| words::class(class));
     Entry {
+        indent: 3_usize.saturating_sub(number.len()),
         first,
         more: vec![
             length,
@@ -185,7 +203,7 @@ fn span(zone: &Zone, interval: Interval) -> String {
         String::new()
     };
     format!(
-        "    {start} {} to {date}{}",
+        "{start} {} to {date}{}",
         zone.clock(interval.start),
         end.text
     )
@@ -195,12 +213,10 @@ fn span(zone: &Zone, interval: Interval) -> String {
 fn warnings(warnings: &[EarlyWarning], zone: &Zone) -> Vec<Entry> {
     let (lasting, single) = report::warnings::grouped(warnings);
     let mut entries: Vec<Entry> = lasting.map(|one| warning(one, zone)).collect();
-    entries.extend(single.into_iter().map(|(probe, failures)| Entry {
-        first: format!(
-            "    besides, {} of {probe}, good again at the next look",
-            words::count(failures, "single failure")
-        ),
-        more: Vec::new(),
+    entries.extend(single.into_iter().map(|(probe, failures)| {
+        let failures = words::count(failures, "single failure");
+        let besides = format!("besides, {failures} of {probe}, good again at the next look");
+        Entry::new(besides, Vec::new())
     }));
     entries
 }
@@ -211,14 +227,14 @@ fn warning(warning: &EarlyWarning, zone: &Zone) -> Entry {
     } else {
         ""
     };
-    Entry {
-        first: format!("{}  {}", span(zone, warning.interval), warning.probe),
-        more: vec![format!(
+    Entry::new(
+        format!("{}{APART}{}", span(zone, warning.interval), warning.probe),
+        vec![format!(
             "{} from {}{effect}",
             words::class(warning.class),
             words::list(&warning.regions)
         )],
-    }
+    )
 }
 
 fn excluded(one: &Excluded, zone: &Zone) -> Entry {
@@ -227,58 +243,38 @@ fn excluded(one: &Excluded, zone: &Zone) -> Entry {
         Standing::Late => ", announced late but agreed",
         Standing::Refused => ", announced too late: it counts",
     };
-    Entry {
-        first: format!("{}  {}{standing}", span(zone, one.window), one.id),
-        more: vec![format!(
+    Entry::new(
+        format!("{}{APART}{}{standing}", span(zone, one.window), one.id),
+        vec![format!(
             "{} left out, with {} of downtime; {}: {}",
             words::duration(one.removed),
             words::duration(one.downtime.estimate),
             visible(&one.author),
             visible(&one.reason),
         )],
-    }
+    )
 }
 
 fn corrected(one: &Corrected, zone: &Zone) -> Entry {
     let entry = &one.entry;
-    Entry {
-        first: format!("    {}, written {}", entry.id, zone.table(entry.written)),
-        more: vec![
+    Entry::new(
+        format!("{}, written {}", entry.id, zone.table(entry.written)),
+        vec![
             corrections::said(entry, zone),
             corrections::effect(one),
             format!("{}: {}", visible(&entry.author), visible(&entry.reason)),
         ],
-    }
+    )
 }
 
 fn trouble(trouble: &ProberTrouble, zone: &Zone) -> Entry {
     let why = trouble.class.map_or("no data", words::class);
-    Entry {
-        first: format!("{}  {}", span(zone, trouble.interval), trouble.agent),
-        more: vec![format!(
+    Entry::new(
+        format!("{}{APART}{}", span(zone, trouble.interval), trouble.agent),
+        vec![format!(
             "{why}: {} without evidence from {}",
             words::duration(trouble.interval.length()),
             trouble.region
         )],
-    }
-}
-
-/// The text broken at spaces, each line indented.
-fn wrapped(text: &str, indent: usize) -> String {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let line = lines.last_mut().map_or(0, |line| line.chars().count());
-        if line > 0 && indent + line + 1 + word.chars().count() > WIDTH {
-            lines.push(String::new());
-        }
-        if let Some(last) = lines.last_mut() {
-            if !last.is_empty() {
-                last.push(' ');
-            }
-            last.push_str(word);
-        }
-    }
-    lines.iter().fold(String::new(), |page, line| {
-        page + &" ".repeat(indent) + line + "\n"
-    })
+    )
 }

@@ -7,10 +7,8 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::Zone;
 use crate::days::style::{BOLD, DIM, PLAIN};
+use crate::terminal::{Width, wrapped};
 use crate::words;
-
-/// Lines are broken before this many columns.
-const WIDTH: usize = 79;
 
 /// A page in the making.
 pub(super) struct Page<'z> {
@@ -61,23 +59,9 @@ impl<'z> Page<'z> {
         self.text.push('\n');
     }
 
-    /// A text broken at spaces, its first line indented by `indent`, the others by `hang`.
-    pub(super) fn wrap(&mut self, (indent, hang): (usize, usize), text: &str) {
-        let mut line = " ".repeat(indent);
-        let mut filled = false;
-        for word in text.split(' ').filter(|word| !word.is_empty()) {
-            if filled && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                self.row(&line);
-                line = " ".repeat(hang);
-                filled = false;
-            }
-            if filled {
-                line.push(' ');
-            }
-            line.push_str(word);
-            filled = true;
-        }
-        self.row(&line);
+    /// A text broken at spaces, its first line indented by the first number, the others by the second.
+    pub(super) fn wrap(&mut self, indents: (usize, usize), text: &str) {
+        self.text += &wrapped(text, indents, Width::LEAST.prose());
     }
 
     /// `17:14:43.000`; with the date in front where it is another one, and the offset behind.

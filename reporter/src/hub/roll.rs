@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::Known;
 use crate::days::style::{BOLD, DIM, PLAIN, RED, YELLOW};
+use crate::terminal::wrapped;
 use crate::words;
 
 /// What fits below a row.
@@ -95,26 +96,13 @@ fn notes(row: &Rolled) -> Vec<String> {
     }
     if let (Some(reason), Some(since)) = (&row.reason, row.since) {
         let text = format!("{} since {}: {reason}", row.state, minute(since));
-        notes.extend(wrapped(&crate::escape::visible(&text)));
+        let text = wrapped(&crate::escape::visible(&text), (0, 0), WIDTH);
+        notes.extend(text.lines().map(str::to_owned));
     }
     if row.state == "quarantined" {
         notes.push(format!("reporter agents release {}", row.agent.name));
     }
     notes
-}
-
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < WIDTH => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// What an invited agent's operator has to do.
@@ -176,6 +164,7 @@ pub fn json(roll: &Roll) -> serde_json::Result<String> {
         until: text(one.until),
     });
     let page = Page {
+        schema: 1,
         hub: &roll.hub,
         agents: agents.collect(),
         invited: invited.collect(),
@@ -185,6 +174,7 @@ pub fn json(roll: &Roll) -> serde_json::Result<String> {
 
 #[derive(Serialize)]
 struct Page<'a> {
+    schema: u32,
     hub: &'a str,
     agents: Vec<Row<'a>>,
     invited: Vec<Open<'a>>,

@@ -5,9 +5,6 @@ mod hub;
 
 use std::path::Path;
 
-use ledger::attempt::{Attempt, Detail, Family, Kind, StepPhases};
-use ledger::name::Name;
-use ledger::phases::{Micros, Phases};
 use ledger::record::Agent;
 use ledger::store::Writer;
 use ledger::time::Millis;
@@ -15,6 +12,9 @@ use ledger::verdict::{CanaryState, Class, Verdict};
 
 use super::*;
 use flips::{Flips, count};
+
+#[path = "../../tests/command/looks.rs"]
+mod looks;
 
 /// Friday 14 December 2018, 16:00 to 19:00 in New York, with an outage of half an hour.
 const SPAN: Interval = Interval {

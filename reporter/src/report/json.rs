@@ -247,7 +247,8 @@ fn range(range: Range) -> Value {
     })
 }
 
-fn tally(tally: &Tally) -> Value {
+/// A tally as it stands in the document.
+pub(crate) fn tally(tally: &Tally) -> Value {
     json!({
         "length_ms": tally.length.0,
         "up_ms": tally.up.0,

@@ -12,7 +12,9 @@ use crate::civil::Zone;
 pub const SCHEMA: u32 = 1;
 
 /// Members that tell of the letter itself and are not compared with the one before.
-const NOT_COMPARED: [&str; 6] = ["as_of", "changes", "form", "hash", "schema", "contact"];
+const NOT_COMPARED: [&str; 7] = [
+    "after", "as_of", "changes", "form", "hash", "schema", "contact",
+];
 
 /// The document, indented, keys in a fixed order, ending in a line break.
 ///
@@ -58,6 +60,10 @@ pub fn document(summary: &Summary) -> Value {
         },
         "regions": summary.regions,
         "failed_later": summary.failed_later,
+        "after": {
+            "until": instant(zone, summary.after.until),
+            "unseen_ms": summary.after.unseen,
+        },
         "contact": summary.contact,
         "hash": summary.hash,
         "changes": summary.changes,

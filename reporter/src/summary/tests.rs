@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Form, Summary, SummaryError, Wanted, blank, document};
 use crate::explain::what::What;
 use crate::fixture::{self, months, ny};
+use crate::gather::Later;
 use crate::report::{Report, Stage, html, mail, markdown, walk};
 
 /// December with the note that is shipped.
@@ -228,4 +229,44 @@ fn every_number_of_every_form_is_a_number_of_the_document() {
         #[cfg(feature = "pdf")]
         crate::report::pdf::tests::walk("summary", &page, (&document, &report.zone), "");
     }
+}
+
+#[test]
+fn that_it_has_worked_since_is_said_only_as_far_as_the_record_bears_it_out() {
+    let report = december();
+    let end = report.asked.end;
+    let day = Millis::from_mins(24 * 60);
+    let looked = |failed: bool, unseen: Millis, until: Timestamp| Later {
+        until,
+        now: end + day + day,
+        failed,
+        unseen,
+    };
+    let now = end + day + day;
+    let told = [
+        looked(false, Millis::ZERO, now),
+        looked(false, day, now),
+        looked(false, Millis::ZERO, end),
+        looked(false, day, end),
+        looked(true, Millis::ZERO, now),
+    ]
+    .map(|later| {
+        let wanted = Wanted {
+            later: Some(later),
+            ..Wanted::default()
+        };
+        let summary = Summary::new(&report, &asked(&WEEKEND), wanted).unwrap();
+        let (page, document) = (summary.page(), document(&summary));
+        walk::check("text", &mail::page(&page), (&document, &report.zone), "");
+        let letter = letter(&summary).replace(['\n', '\u{a0}'], " ");
+        let (_, over) = letter.split_once("in total. ").unwrap();
+        over.split_once("  ").unwrap().0.to_owned()
+    });
+    assert_snapshot!(told.join("\n"), @r"
+    Sign-in has worked since Sunday 14:00.
+    Sign-in has worked since Sunday 14:00; for 24 h 12 min of that time nobody could look.
+    Sign-in worked again from Sunday 14:00 until our record ends, Tuesday 1 January 2019 00:00.
+    Sign-in worked again from Sunday 14:00 until our record ends, Tuesday 1 January 2019 00:00; for 24 h 12 min of that time nobody could look.
+    Sign-in worked again from Sunday 14:00; it failed later once more.
+    ");
 }

@@ -133,17 +133,40 @@ fn whole(summary: &Summary) -> Text {
     prose(summary.total.estimate, "/total_ms/estimate")
 }
 
-/// `Sign-in has worked since Sunday 14:00.`
+/// Less unknown time than this is not worth a word.
+const LITTLE: Millis = Millis::from_mins(60);
+
+/// `Sign-in has worked since Sunday 14:00.`, as far as the record bears that out.
 fn over(summary: &Summary, last: usize) -> Text {
     let at = moment(summary, last, Side::End, "%A");
-    match summary.failed_later {
-        true => say![
+    let after = &summary.after;
+    if summary.failed_later {
+        return say![
             "Sign-in worked again from ",
             at,
             "; it failed later once more."
-        ],
-        false => say!["Sign-in has worked since ", at, "."],
+        ];
     }
+    let unseen = match after.unseen >= LITTLE {
+        true => {
+            let length = prose(after.unseen, "/after/unseen_ms");
+            say!["; for ", length, " of that time nobody could look"]
+        }
+        false => Text::default(),
+    };
+    if after.stale {
+        let until = summary.zone.format(after.until, "%A %-d %B %Y %H:%M");
+        let until = Text::figure(until.replace(' ', "\u{a0}"), "/after/until");
+        return say![
+            "Sign-in worked again from ",
+            at,
+            " until our record ends, ",
+            until,
+            unseen,
+            ".",
+        ];
+    }
+    say!["Sign-in has worked since ", at, unseen, "."]
 }
 
 /// `on Friday 14 December 2018 from 17:15 to 19:15`, or `during three periods from … to …`.

@@ -15,6 +15,7 @@ pub fn render(uptime: &Uptime) -> String {
         _ => "kept days, and runs and ticks for the rest",
     };
     let object = json!({
+        "schema": 1,
         "contract": uptime.contract.id,
         "zone": uptime.contract.zone,
         "start_ms": uptime.period.start.0,

@@ -9,6 +9,7 @@ use super::{Anew, Verified};
 pub fn render(verified: &Verified) -> String {
     let checked = &verified.checked;
     let object = json!({
+        "schema": 1,
         "agrees": verified.agrees(),
         "contract": checked.manifest.contract,
         "month": checked.manifest.month,

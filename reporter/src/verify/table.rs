@@ -9,10 +9,9 @@ use serde_json::Value;
 use super::{Anew, Verified};
 use crate::days::style::{BOLD, PLAIN, RED};
 use crate::report::revision::{Change, Edit};
+use crate::terminal::{Width, beside, wrapped};
 use crate::words;
 
-/// Lines are broken before this many columns.
-const WIDTH: usize = 79;
 /// How many differing figures are told.
 const TOLD: usize = 12;
 /// Longer values are cut.
@@ -46,9 +45,10 @@ pub fn render(verified: &Verified) -> String {
 fn agents(page: &mut String, checked: &Checked) {
     let mut line = |cells: [&str; 6]| {
         let [agent, batches, attempts, signed, logged, pruned] = cells;
+        let agent = beside(agent, 24);
         let _ = writeln!(
             page,
-            "{agent:<24}{batches:>9}{attempts:>12}{signed:>10}{logged:>12}{pruned:>9}"
+            "{agent}{batches:>9}{attempts:>12}{signed:>10}{logged:>12}{pruned:>9}"
         );
     };
     line([
@@ -281,21 +281,7 @@ fn list(page: &mut String, heading: &str, items: &[String]) {
     }
 }
 
-/// A text broken at spaces, its first line indented by `indent`, the others by `hang`.
-fn wrap(page: &mut String, (indent, hang): (usize, usize), text: &str) {
-    let mut line = " ".repeat(indent);
-    let mut filled = false;
-    for word in text.split(' ') {
-        if filled && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            let _ = writeln!(page, "{line}");
-            line = " ".repeat(hang);
-            filled = false;
-        }
-        if filled {
-            line.push(' ');
-        }
-        line.push_str(word);
-        filled = true;
-    }
-    let _ = writeln!(page, "{line}");
+/// A text broken into lines that fit.
+fn wrap(page: &mut String, indents: (usize, usize), text: &str) {
+    page.push_str(&wrapped(text, indents, Width::LEAST.prose()));
 }

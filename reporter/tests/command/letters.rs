@@ -3,6 +3,9 @@
 use std::fs;
 
 use insta::assert_snapshot;
+use ledger::name::Name;
+use ledger::store::Place;
+use ledger::time::{Interval, Timestamp};
 
 use crate::{records, reporter, text};
 
@@ -178,4 +181,40 @@ fn a_quarter_tells_of_its_months_and_folds_quiet_days() {
     assert_eq!(months, ["2018-10", "2018-11", "2018-12"]);
     let days = fs::read_to_string(root.join("q/days.csv")).unwrap();
     assert_eq!(days.lines().count(), 93, "data never folds");
+}
+
+/// From 31 December in New York to the end of 2 January, down for an hour on the first day and for half of one on the last.
+#[test]
+fn a_letter_knows_of_outages_in_later_months_and_where_the_record_ends() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    fs::create_dir(root.join("data")).unwrap();
+    let at = |millis| Timestamp(1_546_232_400_000 + millis);
+    let hours = |from: i64, to: i64| Interval::new(at(from * 1_800_000), at(to * 1_800_000));
+    let place = |region: &Name| Place::File(root.join(format!("data/{region}.db")));
+    records::write_of(place, hours(0, 144), &[hours(20, 22), hours(116, 117)]);
+    let over = |asked: &str| {
+        let letter = text(&reporter(root, &format!("summary {asked}")).stdout);
+        let letter = letter.replace('\n', " ");
+        let from = letter
+            .find("Sign-in has ")
+            .or(letter.find("Sign-in worked "));
+        let from = &letter[from.unwrap()..];
+        from[..from.find("  ").unwrap()].to_owned()
+    };
+    let told = [
+        "2018-12#1 --as-of 2019-01-02T12:00:00Z",
+        "2018-12#1 --as-of 2019-01-02T18:00:00Z",
+        "2018-12#1",
+        "2019-01#1 --as-of 2019-01-03T06:00:00Z",
+        "2019-01#1",
+    ]
+    .map(over);
+    assert_snapshot!(told.join("\n"), @r"
+    Sign-in has worked since Monday 11:00.
+    Sign-in worked again from Monday 11:00; it failed later once more.
+    Sign-in worked again from Monday 11:00; it failed later once more.
+    Sign-in has worked since Wednesday 10:30.
+    Sign-in worked again from Wednesday 10:30 until our record ends, Wednesday 2 January 2019 23:59.
+    ");
 }

@@ -11,6 +11,7 @@ mod corrections;
 mod evidence;
 mod explain;
 mod letters;
+mod looks;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod publish;
 mod records;
 #[cfg(test)]
 mod revisions;
+mod terminal;
 
 use std::path::Path;
 use std::process::Output;
@@ -119,10 +121,10 @@ fn p21_declared_windows_leave_the_figures_and_are_listed() {
     Groupdesk sign-in, Friday 14 December 2018
     contract example of Example Travel Ltd, days of America/New_York
 
-    Day             Downtime         Excluded    Unknown           Available  Outages
-    Fri 2018-12-14  1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+    Day             Downtime         Excluded  Unknown     Available  Outages
+    Fri 2018-12-14  1 h 15 min 10 s  45 min    1 min 10 s   94.607 %        1
                     1 h 14 min 59 s to 1 h 15 min 41 s
-    Total           1 h 15 min 10 s  45 min      1 min 10 s         94.607 %        1
+    Total           1 h 15 min 10 s  45 min    1 min 10 s   94.607 %        1
                     1 h 14 min 59 s to 1 h 15 min 41 s
 
     Sign-in did not work for about 1 h 15 min in 1 incident: availability 94.607 %,
@@ -276,6 +278,25 @@ fn a_month_is_written_whole_and_twice_the_same() {
         );
     }
     assert!(text(&read("report.html", "a")).contains("Groupdesk sign-in, December 2018"));
+}
+
+#[test]
+fn a_report_tells_nothing_of_personas_that_its_contract_does_not_name() {
+    let directory = tempfile::tempdir().unwrap();
+    records::write(directory.path());
+    let plan = include_str!("probes.toml");
+    let plan = plan.replace(
+        "personas = [\"user\", \"traveler\"]",
+        "personas = [\"user\"]",
+    );
+    std::fs::write(directory.path().join("own.toml"), plan).unwrap();
+    let output = reporter(
+        directory.path(),
+        "days --from 2018-12-14 --json --plan own.toml",
+    );
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(report["latency"]["user"].is_object(), "{report:#}");
+    assert!(!text(&output.stdout).contains("\"traveler\""));
 }
 
 #[test]

@@ -92,8 +92,8 @@ impl Comparison {
     /// The comparison as a table of 80 columns.
     pub fn table(&self) -> String {
         let mut table = format!(
-            "{:<28} {:>12} {:>12} {:>10}  {}\n",
-            "", "true", "measured", "error", "inside its bounds"
+            "{:<26} {:>12} {:>19} {:>8}  {}\n",
+            "", "true", "measured", "error", "in bounds"
         );
         for line in self.days.iter().chain(&self.outages) {
             let (truth, measured) = (
@@ -105,7 +105,7 @@ impl Comparison {
             // Writing to a string cannot fail.
             let _ = writeln!(
                 table,
-                "{:<28} {truth:>12} {measured:>12} {error:>10}  {holds}",
+                "{:<26} {truth:>12} {measured:>19} {error:>8}  {holds}",
                 line.what
             );
         }

@@ -2,8 +2,12 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread::ScopedJoinHandle;
 
+use super::shared::Shared;
 use super::{Reader, Snapshot};
 use crate::bundle::Restored;
 use crate::plan::Plan;
@@ -26,28 +30,56 @@ impl Reader {
         plans: &BTreeMap<u32, Plan>,
         agents: Vec<Restored>,
     ) -> Result<Self, StoreError> {
-        let mut db = Db::in_memory()?;
-        let place: Place = Path::new("evidence").into();
-        let work = |db: &Db| {
-            for (version, plan) in plans {
-                agents::add_plan(db, *version, plan)?;
-            }
-            let planned = Planned::new(plans.clone());
-            agents
-                .into_iter()
-                .try_for_each(|one| put(db, one, &planned))
-        };
-        db.transact(work).map_err(|fault| fault.at(&place))?;
-        let agents = agents::all(&db).map_err(|fault| fault.at(&place))?;
-        let planned = OnceCell::new();
-        let files = vec![Snapshot {
-            place,
-            db,
-            agents,
-            planned,
-        }];
-        Ok(Self { files })
+        let at_once = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut files = Vec::new();
+        let mut agents = agents.into_iter().peekable();
+        while agents.peek().is_some() {
+            // A few more than processors, as agents are not equally large; not all of a hub's.
+            let some = agents.by_ref().take(4 * at_once).collect();
+            files.extend(together(plans, some)?);
+        }
+        Ok(Self {
+            files,
+            shared: Shared::default(),
+        })
     }
+}
+
+/// The records of some agents, which have nothing to do with each other, each on a thread of its own.
+fn together(
+    plans: &BTreeMap<u32, Plan>,
+    agents: Vec<Restored>,
+) -> Result<Vec<Snapshot>, StoreError> {
+    std::thread::scope(|scope| {
+        let agents = agents.into_iter();
+        let made: Vec<_> = agents
+            .map(|one| scope.spawn(|| snapshot(plans, one)))
+            .collect();
+        let made = made.into_iter().map(ScopedJoinHandle::join);
+        let made = made.map(|made| made.unwrap_or_else(|panic| resume_unwind(panic)));
+        made.collect()
+    })
+}
+
+/// The record of one agent.
+fn snapshot(plans: &BTreeMap<u32, Plan>, agent: Restored) -> Result<Snapshot, StoreError> {
+    let mut db = Db::in_memory()?;
+    let place: Place = Path::new("evidence").into();
+    let work = |db: &Db| {
+        for (version, plan) in plans {
+            agents::add_plan(db, *version, plan)?;
+        }
+        put(db, agent, &Planned::new(plans.clone()))
+    };
+    db.transact(work).map_err(|fault| fault.at(&place))?;
+    let agents = agents::all(&db).map_err(|fault| fault.at(&place))?;
+    let planned = OnceCell::new();
+    Ok(Snapshot {
+        place,
+        db,
+        agents,
+        planned,
+    })
 }
 
 fn put(db: &Db, restored: Restored, planned: &Planned) -> Result<(), Fault> {
@@ -55,10 +87,16 @@ fn put(db: &Db, restored: Restored, planned: &Planned) -> Result<(), Fault> {
     let all: Vec<Sealed> = restored.batches.into_iter().chain(restored.tail).collect();
     let mut before = 1;
     for (place, some) in all.chunks(AT_ONCE).enumerate() {
+        let mut attempts = Vec::new();
         for (number, sealed) in (u64::try_from(place * AT_ONCE).unwrap_or(0) + 1..).zip(some) {
-            batches::put(db, agent, number, sealed)?;
+            attempts.extend(batches::put(db, agent, number, sealed)?);
         }
-        (before, _) = folding::fold(db, agent, before, planned)?;
+        attempts.retain(|attempt| attempt.sequence >= before);
+        if let Some(last) = attempts.last() {
+            let after = last.sequence + 1;
+            folding::fold_these(db, agent, &attempts, (before, after), planned)?;
+            before = after;
+        }
     }
     Ok(())
 }

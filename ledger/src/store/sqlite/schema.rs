@@ -68,6 +68,22 @@ pub(in crate::store) fn check(
             known,
         });
     }
+    must_be_text(connection).map_err(|fault| fault.at(path))
+}
+
+/// A flipped bit in a column's name must not meet code that takes names for text.
+fn must_be_text(connection: &Connection) -> Result<(), Fault> {
+    let sql = "SELECT CAST(sql AS BLOB) FROM sqlite_schema WHERE sql IS NOT NULL";
+    let mut definitions = connection.prepare(sql)?;
+    let mut rows = definitions.query([])?;
+    while let Some(row) = rows.next()? {
+        let definition: Vec<u8> = row.get(0)?;
+        if std::str::from_utf8(&definition).is_err() {
+            let what = "a table's definition is no text".to_owned();
+            let table = "sqlite_schema";
+            return Err(Fault::Row { table, what });
+        }
+    }
     Ok(())
 }
 

@@ -188,11 +188,17 @@ pub(in crate::store) fn move_to_epoch(
     Ok(())
 }
 
-/// Adds a batch that others have sealed, under a number of its own: what it says itself is for others to check.
-pub(in crate::store) fn put(db: &Db, agent: i64, place: u64, sealed: &Sealed) -> Result<(), Fault> {
+/// Adds a batch that others have sealed, under a number of its own, and gives what it holds: what it says itself is for others
+/// to check.
+pub(in crate::store) fn put(
+    db: &Db,
+    agent: i64,
+    place: u64,
+    sealed: &Sealed,
+) -> Result<Vec<Attempt>, Fault> {
     let batch = Batch::open(sealed).map_err(|error| fault(place, error))?;
     let (Some(first), Some(last)) = (batch.attempts.first(), batch.attempts.last()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
     let oldest = ticks().min().unwrap_or_default();
@@ -203,7 +209,8 @@ pub(in crate::store) fn put(db: &Db, agent: i64, place: u64, sealed: &Sealed) ->
         ticks: (oldest, ticks().max().unwrap_or_default()),
         sealed,
     };
-    insert(db, added)
+    insert(db, added)?;
+    Ok(batch.attempts)
 }
 
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.

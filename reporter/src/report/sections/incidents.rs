@@ -1,7 +1,5 @@
 //! Incidents by time, and what hardly was one below them.
 
-use std::collections::BTreeMap;
-
 use ledger::outage::{Edge, Incident, Outage};
 use ledger::time::Millis;
 
@@ -11,7 +9,7 @@ use crate::escape::visible;
 use crate::report::figures::{count, estimate, instant, length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
 use crate::report::text::{Text, say};
-use crate::report::{Report, corrections, incident_days, pictures};
+use crate::report::{Report, causes, corrections, incident_days, pictures};
 use crate::words;
 
 /// The list, the lanes, and the notes below the rule.
@@ -134,15 +132,10 @@ fn who_and_why(report: &Report, index: usize, incident: &Incident) -> Cell {
 
 /// The three most frequent kinds of failure.
 fn why(index: usize, outages: &[&Outage]) -> Text {
-    let mut counts = BTreeMap::new();
-    for (class, bad) in outages.iter().flat_map(|outage| &outage.classes) {
-        *counts.entry(*class).or_insert(0) += bad;
-    }
-    let mut causes: Vec<_> = counts.into_iter().collect();
-    causes.sort_by_key(|(class, bad)| (std::cmp::Reverse(*bad), *class));
-    let most = causes.iter().take(3).map(|(class, bad)| {
+    let causes = causes(outages.iter().copied()).into_iter();
+    let most = causes.take(3).map(|(class, bad)| {
         let at = format!("/incidents/{index}/bad_ticks/{}", class.as_str());
-        say![words::class(*class), " (", number(bad, &at), ")"]
+        say![words::class(class), " (", number(bad, &at), ")"]
     });
     Text::list(most)
 }

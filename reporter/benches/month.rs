@@ -22,7 +22,9 @@ use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 use reporter::evidence::{self, Proofs, Texts};
-use reporter::report::{Report, compared, csv, html, json, mail, markdown, sections};
+use reporter::issue::With;
+use reporter::report::pdf::Paper;
+use reporter::report::{Report, compared, csv, html, json, mail, map, markdown, sections};
 use reporter::{gather, issue, recheck};
 use watch::Watch;
 
@@ -76,7 +78,9 @@ impl<'r> Month<'r> {
     fn beside_others(&self, report: Report) -> Report {
         let wanted = compared::wanted(&report.zone, self.period);
         let found = gather::compared(self.reader, self.terms, &wanted, NOW);
-        report.with_compared(found.expect("they can be judged"))
+        let report = report.with_compared(found.expect("they can be judged"));
+        let earlier = gather::earlier(self.reader, self.terms, &report, NOW);
+        report.with_earlier(earlier.expect("they can be judged"))
     }
 
     fn proofs(&self, report: &Report) -> Proofs {
@@ -106,18 +110,15 @@ fn december(watch: &mut Watch, directory: &Path) {
     watch.part("the second look: every attempt anew", None, || {
         month.looked_at_again(&report)
     });
-    let report = watch.part("November and the quarter beside it", None, || {
-        month.beside_others(report.clone())
-    });
+    let report = watch.part(
+        "November, the quarter and ninety days beside it",
+        None,
+        || month.beside_others(report.clone()),
+    );
     watch.part("collect the evidence", None, || month.proofs(&report));
     each_form(watch, &report);
-    let forms = reporter::report::forms::all(&report);
-    let has_pdf = forms.iter().any(|(name, _)| *name == "report.pdf");
-    let (words, goal) = match has_pdf {
-        true => ("all forms, with PDF", 2_000),
-        false => ("all forms, without PDF", 200),
-    };
-    watch.part(words, Some(goal), || reporter::report::forms::all(&report));
+    watch.part("all forms, without PDF", Some(200), || but_pdf(&report));
+    watch.part("all forms, with PDF", Some(2_000), || all(&report));
     let out = directory.join("december-report");
     watch.part("reporter month, whole, with evidence", Some(2_000), || {
         // A revision that is there is never written again.
@@ -130,8 +131,26 @@ fn december(watch: &mut Watch, directory: &Path) {
         month.looked_at_again(&report);
         let report = month.beside_others(report);
         let proofs = month.proofs(&report);
-        issue::write(&out, report, Some(proofs)).expect("it is issued")
+        let with = With {
+            proofs: Some(proofs),
+            ..With::default()
+        };
+        issue::write(&out, report, with).expect("it is issued")
     });
+}
+
+fn all(report: &Report) -> Vec<(&'static str, Vec<u8>)> {
+    reporter::report::forms::all(report, Paper::A4).expect("they are whole")
+}
+
+/// All forms but the PDF.
+fn but_pdf(report: &Report) -> [String; 7] {
+    let page = sections::page(report);
+    let (markdown, mail) = (markdown::page(&page), mail::page(&page));
+    let map = map::render(&[("report.md", &markdown), ("report.txt", &mail)], &[]);
+    let (days, incidents) = (csv::days::render(report), csv::incidents::render(report));
+    let (html, json) = (html::page(&page), json::render(report));
+    [html, json, markdown.text, mail.text, map, days, incidents]
 }
 
 /// Each form by itself; some need others.
@@ -170,7 +189,7 @@ fn many(watch: &mut Watch, directory: &Path, services: usize) {
             month.looked_at_again(&report);
             let report = month.beside_others(report);
             let directory = out.join(contract.id.as_str());
-            issue::write(&directory, report, None).expect("it is written");
+            issue::write(&directory, report, With::default()).expect("it is written");
         }
     });
     let reader = Reader::open(&files).expect("records");
@@ -180,11 +199,11 @@ fn many(watch: &mut Watch, directory: &Path, services: usize) {
         month.looked_at_again(&report)
     });
     println!("  ({again:?})");
-    watch.part("November and the quarter beside one", None, || {
-        month.beside_others(report.clone())
-    });
-    watch.part("all forms of one", None, || {
-        reporter::report::forms::all(&report)
-    });
+    watch.part(
+        "November, the quarter and ninety days beside one",
+        None,
+        || month.beside_others(report.clone()),
+    );
+    watch.part("all forms of one", None, || all(&report));
     println!("\nat most {} MiB were in memory", watch::most_memory());
 }

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use crate::chart::catalogue::Kind;
 use crate::chart::{Format, svg};
 use crate::fixture::{self, cases, months};
+use crate::report::recent::Earlier;
 use crate::report::{Report, html, pictures};
 use crate::summary;
 
@@ -42,7 +43,7 @@ fn every_page_and_drawing_is_as_it_should_be_in_a_browser() {
     let place = empty("pages");
     write_pages(&place);
     let Some(seen) = look(&place) else { return };
-    assert!(seen.pages > 60 && seen.views > 250, "{seen:#?}");
+    assert!(seen.pages > 60 && seen.views > 200, "{seen:#?}");
     let wrong: Vec<String> = seen
         .findings
         .iter()
@@ -70,7 +71,11 @@ fn reports() -> Vec<(String, Report)> {
     let mut hostile = fixture::december();
     hostile.contract.service = format!("<b>{}\u{202e}gnp.exe", "wide ".repeat(60));
     hostile.contract.customer = format!("\"><script>{}", "x".repeat(10_000));
+    let before = fixture::told(("2018-10-03T00:00", "2018-12-01T00:00"), "America/New_York");
+    let earlier = Earlier::of(&before.assessment, fixture::ny("2018-11-02T00:00"));
+    let lately = fixture::report(fixture::december()).with_earlier(earlier);
     let more = [
+        ("lately", lately),
         ("quarter", told("2018-10-01T00:00", "2019-01-01T00:00")),
         ("year", told("2018-01-01T00:00", "2019-01-01T00:00")),
         ("hostile", fixture::report(hostile)),
@@ -78,7 +83,16 @@ fn reports() -> Vec<(String, Report)> {
     let golden = months::all()
         .into_iter()
         .map(|case| (case.name, case.report()));
-    let all = cases::all().into_iter().chain(golden).chain(more);
+    // Of the others there is one among the golden months.
+    let kept = [
+        "december",
+        "unseen for ten days",
+        "maintained month",
+        "forty incidents",
+    ];
+    let cases = cases::all().into_iter();
+    let cases = cases.filter(|(name, _)| kept.contains(name));
+    let all = cases.chain(golden).chain(more);
     all.map(|(name, report)| (name.to_owned(), report))
         .collect()
 }

@@ -247,9 +247,10 @@ impl Label {
 
     /// A label with figures in it.
     pub fn said(at: (Px, Px), anchor: Anchor, said: Text) -> Self {
+        let text = said.plain();
         Self {
-            source: Source::Figures(said.clone()),
-            ..Self::new(at, anchor, said.plain())
+            source: Source::Figures(said),
+            ..Self::new(at, anchor, text)
         }
     }
 

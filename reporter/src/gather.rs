@@ -17,7 +17,7 @@ use crate::civil::{UnknownZone, Zone};
 use crate::report::basis::Basis;
 use crate::report::compared::Compared;
 use crate::report::latency::Latency;
-use crate::report::recent::{self, OneDay};
+use crate::report::recent::{self, Earlier};
 use crate::report::{Report, Sources};
 
 /// Evidence is read this far around a period, for outages that reach over its ends.
@@ -108,18 +108,18 @@ pub fn earlier<'t>(
     terms: impl Into<Terms<'t>>,
     report: &Report,
     now: Timestamp,
-) -> Result<Vec<OneDay>, GatherError> {
+) -> Result<Earlier, GatherError> {
     let wanted = recent::before(&report.zone, report.found.period);
     let (Some(wanted), Some(extent)) = (wanted, reader.extent()?) else {
-        return Ok(Vec::new());
+        return Ok(Earlier::default());
     };
     if wanted.end <= extent.start {
-        return Ok(Vec::new());
+        return Ok(Earlier::default());
     }
-    let around = Interval::new(wanted.start - AROUND, wanted.end + AROUND);
-    let record = reader.record(around)?;
-    let found = tally::assess(&record, terms.into(), wanted, now.min(around.end))?;
-    Ok(recent::days(&found, extent.start))
+    let found = assessment(reader, terms, wanted, now)?;
+    Ok(Earlier::of(&found, extent.start))
+}
+
 /// Judges `period` as [`report`] does, without what a report tells beside it.
 ///
 /// # Errors

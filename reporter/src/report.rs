@@ -47,7 +47,7 @@ use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
 use compared::Compared;
 use latency::Latency;
-use recent::OneDay;
+use recent::Earlier;
 use revision::Revision;
 
 /// Everything that is told about a service in a period.
@@ -81,8 +81,8 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// Other periods beside this one.
     pub compared: Vec<Compared>,
-    /// Days before the period, as far as its last ninety reach and the record goes; `None` if nobody asked for them.
-    pub earlier: Option<Vec<OneDay>>,
+    /// What lies before the period, as far as its last ninety days reach; `None` if nobody asked for it.
+    pub earlier: Option<Earlier>,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }

@@ -19,7 +19,7 @@ export class Browser {
     const flags = [...FLAGS, `--user-data-dir=${this.profile}`, 'about:blank'];
     this.process = spawn(program, flags, { stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'] });
     this.said = '';
-    this.process.stderr.on('data', (more) => { this.said = (this.said + more).slice(-4000); });
+    this.process.stderr.on('data', (more) => { this.said = (this.said + more).replace(/^.*(dbus|DBus).*$\n?/gm, '').slice(-2000); });
     this.ended = new Promise((done) => this.process.on('exit', done));
     this.waiting = new Map();
     this.listeners = new Map();

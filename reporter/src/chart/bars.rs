@@ -37,7 +37,7 @@ pub fn draw(rows: &[Row], scene: &Scene, format: Format) -> Drawing {
     frame.over(time);
     let longest = rows.iter().map(|row| row.days.len()).max().unwrap_or(0);
     let bin = (longest * rows.len()).div_ceil(MOST).max(1);
-    let mut y = frame.top() + Px(4);
+    let mut y = frame.top() + Px(8);
     for row in rows {
         y = heading(&mut frame, row, y) + Px(10);
         let floor = y + HIGH;

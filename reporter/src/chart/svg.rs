@@ -46,8 +46,9 @@ fn sourced(body: &str, drawing: &Drawing) -> String {
             .and_then(|(head, rest)| Some((head, rest.split_once("\n</text>")?.1)));
         match (figures, parts) {
             (Some(said), Some((head, tail))) => {
-                let said = pieces(said);
-                document += &format!("{head}>\n{said}\n</text>{tail}");
+                for part in [head, ">\n", &pieces(said), "\n</text>", tail] {
+                    document.push_str(part);
+                }
             }
             _ => document.push_str(element),
         }

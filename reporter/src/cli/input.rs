@@ -21,7 +21,8 @@ use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
 pub(super) use self::declared::Declared;
-use self::second::{inside, rechecked};
+use self::second::inside;
+pub(super) use self::second::rechecked;
 use super::exit::Usage;
 use super::progress::Progress;
 use crate::civil::Zone;

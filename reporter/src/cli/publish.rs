@@ -18,6 +18,7 @@ use self::contract::Work;
 use super::exit::Usage;
 use super::input::Input;
 use super::print;
+use super::progress::Progress;
 use super::sheets::Sheets;
 use crate::civil::Zone;
 use crate::period::Period;
@@ -74,6 +75,7 @@ impl PublishArgs {
 
     /// Issues what is due, and gathers what the site tells.
     fn site(&self) -> anyhow::Result<Site> {
+        let progress = Progress::new("judging what is to be published");
         let reader = self.input.reader()?;
         let plan = self.input.plan(&reader)?;
         let contracts = self.input.contracts(&plan)?;
@@ -92,6 +94,7 @@ impl PublishArgs {
                 },
                 zone: Zone::find(&contract.zone)?,
                 now,
+                progress: &progress,
             };
             let failed = || format!("contract {}", contract.id);
             work.service().with_context(failed)

@@ -5,10 +5,10 @@ mod hub;
 
 use std::path::Path;
 
+use ledger::attempt::Attempt;
+use ledger::name::Name;
 use ledger::record::Agent;
 use ledger::store::Writer;
-use ledger::time::Millis;
-use ledger::verdict::{CanaryState, Class, Verdict};
 
 use super::*;
 use flips::{Flips, count};
@@ -48,64 +48,14 @@ fn write(path: &Path) {
     writer.close().expect("it is closed");
 }
 
-/// All that an agent in `region` sees in `spans`.
+/// All that an agent in `region` sees in `spans`, one after the other.
 fn attempts(plan: &Plan, region: &Name, spans: &[Interval]) -> Vec<Attempt> {
-    let slots = plan.probes.iter().flat_map(|probe| {
-        let slots = plan.slots(probe, region, 7).expect("it runs there");
-        let within = |span: &Interval| slots.within(*span).collect::<Vec<_>>();
-        let slots = spans.iter().flat_map(within);
-        slots
-            .map(|slot| (slot, probe.name.clone()))
-            .collect::<Vec<_>>()
-    });
-    let mut slots: Vec<_> = slots.collect();
-    slots.sort();
-    let version = plan.version();
-    let slots = slots.into_iter().zip(1..);
-    slots
-        .map(|((slot, probe), sequence)| attempt((version, sequence), probe, (slot.tick, slot.due)))
-        .collect()
-}
-
-fn attempt(
-    (plan, sequence): (u32, u64),
-    probe: Name,
-    (tick, due): (Timestamp, Timestamp),
-) -> Attempt {
-    let length = Millis(300 + i64::try_from(sequence % 90).expect("small"));
-    let evidence = Interval::new(due, due + length);
-    let good = !DOWN.contains(due);
-    let latency = Micros::measured(length.to_std());
-    Attempt {
-        sequence,
-        probe,
-        plan,
-        tick,
-        due,
-        kind: Kind::Base,
-        account: None,
-        start: evidence.start,
-        end: evidence.end,
-        evidence,
-        verdict: if good { Verdict::Good } else { Verdict::Bad },
-        class: (!good).then_some(Class::Status),
-        step: None,
-        status: Some(if good { 200 } else { 503 }),
-        family: Some(Family::V4),
-        steps: vec![StepPhases {
-            step: Name::new("home").expect("a name"),
-            phases: Phases {
-                first_byte: Some(latency),
-                ..Phases::default()
-            },
-        }],
-        total: good.then_some(latency),
-        slow: false,
-        clock_error: Millis::ZERO,
-        canary: CanaryState::Ok,
-        second_resolver: None,
-        detail: Detail::default(),
+    let within = |span: &Interval| looks::all(plan, region, *span, |_, due| !DOWN.contains(due));
+    let mut all: Vec<Attempt> = spans.iter().flat_map(within).collect();
+    for (attempt, number) in all.iter_mut().zip(1..) {
+        attempt.sequence = number;
     }
+    all
 }
 
 /// The control stands inside: figures that only the second look keeps from being printed.

@@ -8,7 +8,8 @@ use ledger::state::State;
 use ledger::tally::{Assessment, Day};
 use ledger::time::{Interval, Millis, Timestamp};
 
-use super::Report;
+use super::{Report, pictures};
+use crate::chart::coverage::Known;
 use crate::civil::Zone;
 
 /// How many days are told of.
@@ -52,7 +53,7 @@ pub struct Sum {
 }
 
 /// The days of an assessment, those left out of which nothing can be known.
-pub fn days(found: &Assessment, known_from: Timestamp) -> Vec<OneDay> {
+fn days(found: &Assessment, known_from: Timestamp) -> Vec<OneDay> {
     let days = found.days.iter();
     let days = days.filter(|day| !day.interval.is_empty() && day.interval.end > known_from);
     days.map(|day| one(found, day)).collect()
@@ -94,7 +95,7 @@ pub fn before(zone: &Zone, period: Interval) -> Option<Interval> {
 impl Report {
     /// The same with the days before its period.
     #[must_use]
-    pub fn with_earlier(self, earlier: Vec<OneDay>) -> Self {
+    pub fn with_earlier(self, earlier: Earlier) -> Self {
         Self {
             earlier: Some(earlier),
             ..self
@@ -104,10 +105,36 @@ impl Report {
     /// At most ninety days up to the end, oldest first.
     pub fn recent(&self) -> Vec<OneDay> {
         let own = days(&self.found, self.found.period.start);
-        let earlier = self.earlier.iter().flatten().cloned();
+        let earlier = self.earlier.iter().flat_map(|one| &one.days).cloned();
         let mut all: Vec<OneDay> = earlier.chain(own).collect();
         all.drain(..all.len().saturating_sub(DAYS));
         all
+    }
+}
+
+/// What lies before a period.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its days, as far as the record goes.
+    pub days: Vec<OneDay>,
+    /// Who looked when.
+    pub known: Known,
+}
+
+impl Earlier {
+    /// The days of an assessment and who looked on them, from when on anything can be known.
+    pub fn of(found: &Assessment, known_from: Timestamp) -> Self {
+        let end = found.period.end;
+        let since = Interval::new(known_from.min(end), end);
+        let mut known = pictures::known(found);
+        for region in &mut known.0 {
+            region.looked = region.looked.within(since);
+            region.blind = region.blind.within(since);
+        }
+        Self {
+            days: days(found, known_from),
+            known,
+        }
     }
 }
 
@@ -138,7 +165,7 @@ mod tests {
         assert_eq!(wanted, found.period);
         assert_eq!(report.recent().len(), 31);
         let known = fixture::ny("2018-11-20T12:00");
-        let report = report.with_earlier(days(found, known));
+        let report = report.with_earlier(Earlier::of(found, known));
         let recent = report.recent();
         assert_eq!((recent.len(), &*recent[0].date), (42, "2018-11-20"));
         let service = sum(&recent, |day| day.service);

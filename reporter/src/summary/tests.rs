@@ -31,6 +31,7 @@ pub(crate) fn letters() -> [(&'static str, Summary); 4] {
     let of = |form, previous| Wanted {
         form: Some(form),
         previous,
+        later: None,
         contact: Some("Jo Miller, https://example.org/status".into()),
     };
     let told =

@@ -35,37 +35,41 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
+/// Records in some order, and the settings of a machine.
+type Machine = (&'static str, &'static [(&'static str, &'static str)]);
+
+const MACHINES: [Machine; 3] = [
+    (
+        "data/east.db data/central.db data/west.db",
+        &[("TZ", "Asia/Tokyo"), ("LANG", "C"), ("LC_ALL", "C")],
+    ),
+    (
+        "data/west.db data/east.db data/central.db",
+        &[
+            ("TZ", "America/Los_Angeles"),
+            ("LANG", "tr_TR.UTF-8"),
+            ("LC_ALL", "tr_TR.UTF-8"),
+            ("NO_COLOR", "1"),
+            ("COLUMNS", "40"),
+        ],
+    ),
+    (
+        "data/central.db data/west.db data/east.db",
+        &[
+            ("TZ", "Europe/Berlin"),
+            ("LANG", "de_DE.UTF-8"),
+            ("LC_ALL", "de_DE.UTF-8"),
+            ("LC_NUMERIC", "de_DE.UTF-8"),
+            ("TERM", "dumb"),
+        ],
+    ),
+];
+
 #[test]
 fn order_zone_and_language_of_the_machine_change_no_byte() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path();
     records::write(root);
-    let machines: [(&str, &[(&str, &str)]); 3] = [
-        (
-            "data/east.db data/central.db data/west.db",
-            &[("TZ", "Asia/Tokyo"), ("LANG", "C"), ("LC_ALL", "C")],
-        ),
-        (
-            "data/west.db data/east.db data/central.db",
-            &[
-                ("TZ", "America/Los_Angeles"),
-                ("LANG", "tr_TR.UTF-8"),
-                ("LC_ALL", "tr_TR.UTF-8"),
-                ("NO_COLOR", "1"),
-                ("COLUMNS", "40"),
-            ],
-        ),
-        (
-            "data/central.db data/west.db data/east.db",
-            &[
-                ("TZ", "Europe/Berlin"),
-                ("LANG", "de_DE.UTF-8"),
-                ("LC_ALL", "de_DE.UTF-8"),
-                ("LC_NUMERIC", "de_DE.UTF-8"),
-                ("TERM", "dumb"),
-            ],
-        ),
-    ];
     for line in [
         "days --from 2018-12-14 --to 2018-12-15",
         "days --from 2018-12-14 --to 2018-12-15 --json",
@@ -74,7 +78,7 @@ fn order_zone_and_language_of_the_machine_change_no_byte() {
         "chart gantt --month 2018-12",
         "chart heat --month 2018-12 --table",
     ] {
-        let printed = machines
+        let printed = MACHINES
             .iter()
             .map(|(records, settings)| run(root, &format!("{line} {records}"), settings));
         let mut printed: Vec<Vec<u8>> = printed.collect();
@@ -82,7 +86,7 @@ fn order_zone_and_language_of_the_machine_change_no_byte() {
         printed.dedup();
         assert_eq!(printed.len(), 1, "{line}");
     }
-    let written: Vec<_> = machines
+    let written: Vec<_> = MACHINES
         .iter()
         .enumerate()
         .map(|(index, (records, settings))| {

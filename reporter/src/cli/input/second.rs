@@ -18,7 +18,7 @@ use crate::recheck::{Recheck, recheck};
 use crate::report::Report;
 
 /// Holds a report against the attempts, and says on standard error if that was not possible.
-pub(super) fn rechecked(
+pub(in crate::cli) fn rechecked(
     reader: &Reader,
     report: &Report,
     terms: Terms<'_>,

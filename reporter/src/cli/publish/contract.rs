@@ -14,6 +14,7 @@ use ledger::time::{Interval, Millis, Timestamp};
 use super::{PublishArgs, Usage, month};
 use crate::civil::Zone;
 use crate::cli::input::{Declared, rechecked};
+use crate::cli::progress::Progress;
 use crate::gather;
 use crate::period::Period;
 use crate::report::recent::DAYS;
@@ -30,6 +31,7 @@ pub(super) struct Work<'w> {
     pub(super) terms: Terms<'w>,
     pub(super) zone: Zone,
     pub(super) now: Timestamp,
+    pub(super) progress: &'w Progress,
 }
 
 /// A month with its report.
@@ -102,7 +104,8 @@ impl Work<'_> {
         let report = gather::report(self.reader, self.terms, span, self.now)?;
         let others = compared::wanted(&report.zone, span);
         let others = gather::compared(self.reader, self.terms, &others, self.now)?;
-        let report = report.with_compared(others);
+        let earlier = gather::earlier(self.reader, self.terms, &report, self.now)?;
+        let report = report.with_compared(others).with_earlier(earlier);
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 
@@ -111,9 +114,11 @@ impl Work<'_> {
         let bare = Report {
             notes: Vec::new(),
             compared: Vec::new(),
+            earlier: None,
             ..report.clone()
         };
-        rechecked(self.reader, &bare, self.terms, (span, self.now))
+        let when = (span, self.now);
+        rechecked(self.reader, &bare, self.terms, (when, self.progress))
     }
 
     /// The days from one to another, included.

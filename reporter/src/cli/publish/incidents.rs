@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use ledger::note::Status;
-use ledger::time::Interval;
+use ledger::time::{Interval, Millis, Timestamp};
 
 use super::contract::{Month, Work};
 use crate::explain::what::What;
+use crate::gather::Later;
 use crate::publish;
 use crate::report::basis::sha256;
 use crate::site::Told;
@@ -73,10 +74,12 @@ impl Work<'_> {
             }
         };
         let asked = [What::Instant(group.at)];
+        let later = self.later(report.asked.end, &months[group.last + 1..])?;
         let wanted = |form| Wanted {
             form,
             contact: self.args.contact.clone(),
             previous: None,
+            later: Some(later),
         };
         let open = report.found.outages.iter();
         let mut open = open.filter(|one| one.open && one.start.earliest < group.span.end);
@@ -85,6 +88,28 @@ impl Work<'_> {
         // People may have written the last word too early.
         let form = (open.next().is_some() && is_final).then_some(Form::Update);
         Ok(Summary::new(report, &asked, wanted(form))?)
+    }
+
+    /// What the months behind `from` say, as [`gather::later`](crate::gather::later) would of their records.
+    fn later(&self, from: Timestamp, months: &[Month]) -> anyhow::Result<Later> {
+        let end = self.reader.extent()?.map_or(from, |extent| extent.end);
+        let mut later = Later {
+            until: end.min(self.now),
+            now: self.now,
+            failed: false,
+            unseen: Millis::ZERO,
+        };
+        for Month { report, .. } in months {
+            if later.failed {
+                break;
+            }
+            let found = &report.found;
+            later.failed = found.outages.iter().any(|one| one.start.estimate >= from);
+            // What lies behind the record's end is no time of it that nobody looked at.
+            let behind = Millis::ZERO.max(found.period.end - later.until);
+            later.unseen += Millis::ZERO.max(found.total.unknown - behind);
+        }
+        Ok(later)
     }
 
     fn register(&self) -> anyhow::Result<Register> {

@@ -74,10 +74,8 @@ impl Work<'_> {
         let outcome = issue::write(&directory, report, With { proofs, paper })?;
         if let Outcome::Issued { number, .. } = outcome {
             let contract = &self.contract().id;
-            note(&format!(
-                "Issued: {contract}, {}, revision {number}.",
-                period.title
-            ))?;
+            let said = format!("Issued: {contract}, {}, revision {number}.", period.title);
+            self.progress.aside(|| note(&said))?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use ledger::checkpoint::Signed as Note;
 use ledger::identity::{HubId, SecretKey};
 use ledger::intake::Parcel;
 use ledger::store::{Answer, Hub, HubKey, Ripe};
+use ledger::time::Millis;
 use ledger::wire::record::{Kind as What, Signed};
 use ledger::wire::upload::{Outcome, Upload};
 use ledger::wire::{Batch, Hash, Header};

@@ -42,6 +42,16 @@ pub(super) fn picture(report: &Report) -> Picture {
     ];
     let mut scene = scene(report, "bars", title, desc);
     scene.window = window(report, &days).unwrap_or(scene.window);
+    for before in report.earlier.iter().flat_map(|one| &one.known.0) {
+        let mut regions = scene.known.0.iter_mut();
+        match regions.find(|one| one.name == before.name) {
+            Some(own) => {
+                own.looked = own.looked.union(&before.looked);
+                own.blind = own.blind.union(&before.blind);
+            }
+            None => scene.known.0.push(before.clone()),
+        }
+    }
     let data = data(&rows);
     Picture::new(data, |format| bars::draw(&rows, &scene, format))
 }

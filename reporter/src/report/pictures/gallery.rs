@@ -26,6 +26,8 @@ What they have in common:
   says when it was looked at.
 - Down is crossed (X), unknown is hatched diagonally (?), degraded is dotted (D), and time that the contract leaves out is ruled
   over what was measured (M), so a copy without colour says the same.
+- Every number that was found carries its place in `report.json` (`data-json`); numbers of axes and keys are marked as such
+  (`class=\"scale\"`).
 - Amounts start at zero. Availability is drawn by what is lost, each step ten times more; its axis is broken below 100 %, which means
   no downtime at all.
 

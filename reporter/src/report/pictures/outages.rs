@@ -153,7 +153,6 @@ pub(super) fn strips(report: &Report, looks: &Looks) -> Vec<Picture> {
 
 fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) -> Picture {
     let number = outage.number;
-    let zone = &report.zone;
     let in_json = |part: &str| format!("{place}/{part}");
     let title = say![
         "How long outage ",
@@ -163,10 +162,32 @@ fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) ->
             report.span
         ),
     ];
+    let data = edges(report, &title.plain(), (&place, outage));
+    let desc = length(report, (&place, outage));
+    let mut scene = scene(report, &format!("incident-{number}"), title, desc);
+    scene.window = incident::window(outage);
+    let mut looks = looks.to_vec();
+    looks.sort();
+    looks.dedup();
+    let story = incident::Story {
+        outage,
+        looks,
+        at: place,
+    };
+    Picture::new(data, |format| incident::draw(&story, &scene, format))
+}
+
+/// How long an outage was, in a sentence.
+fn length(report: &Report, (place, outage): (&str, &Outage)) -> Text {
+    let in_json = |part: &str| format!("{place}/{part}");
     let length = &outage.length;
-    let began = figures::instant(zone, outage.start.estimate, &in_json("start/estimate"));
+    let began = figures::instant(
+        &report.zone,
+        outage.start.estimate,
+        &in_json("start/estimate"),
+    );
     let lengths = in_json("length_ms");
-    let desc = if outage.open {
+    if outage.open {
         say![
             "It began on ",
             began,
@@ -182,8 +203,13 @@ fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) ->
         };
         let best = figures::estimate(length, &lengths);
         say!["It began on ", began, " and took ", best, range, "."]
-    };
-    let mut data = Data::new(title.plain(), ["", "Earliest", "Best", "Latest"]);
+    }
+}
+
+/// Its edges and lengths as a table.
+fn edges(report: &Report, title: &str, (place, outage): (&str, &Outage)) -> Data {
+    let (zone, length) = (&report.zone, &outage.length);
+    let mut data = Data::new(title, ["", "Earliest", "Best", "Latest"]);
     let edge = |name: &str, edge: &Edge| -> [Datum; 4] {
         let at = |at, part: &str| {
             let text = zone.format(at, "%Y-%m-%d %H:%M:%S.%3f");
@@ -201,7 +227,7 @@ fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) ->
         data.push(edge("End", &outage.end));
     }
     let part = |length, part: &str| {
-        let at = format!("{lengths}/{part}");
+        let at = format!("{place}/length_ms/{part}");
         Datum::at(words::duration(length), at)
     };
     data.push([
@@ -210,15 +236,5 @@ fn strip(report: &Report, (place, outage): (String, &Outage), looks: &[Look]) ->
         part(length.estimate, "estimate"),
         part(length.upper, "upper"),
     ]);
-    let mut scene = scene(report, &format!("incident-{number}"), title, desc);
-    scene.window = incident::window(outage);
-    let mut looks = looks.to_vec();
-    looks.sort();
-    looks.dedup();
-    let story = incident::Story {
-        outage,
-        looks,
-        at: place.clone(),
-    };
-    Picture::new(data, |format| incident::draw(&story, &scene, format))
+    data
 }

@@ -6,7 +6,8 @@ use crate::chart::palette::Ink;
 use crate::chart::scale::TimeScale;
 use crate::chart::svg;
 use crate::chart::{Mark, Px};
-use crate::fixture::cases;
+use crate::fixture::{self, cases};
+use crate::report::recent::Earlier;
 use crate::report::{json, walk};
 
 /// Every picture of a report, with its kind.
@@ -164,6 +165,33 @@ fn nothing_good_is_drawn_where_nobody_looked() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn days_before_the_record_are_an_empty_stretch_of_the_last_ninety() {
+    let before = fixture::told(("2018-10-03T00:00", "2018-12-01T00:00"), "America/New_York");
+    let known = fixture::ny("2018-11-20T00:00");
+    let report = fixture::report(fixture::december());
+    let report = report.with_earlier(Earlier::of(&before.assessment, known));
+    for drawing in &bars::picture(&report).drawings {
+        assert_sound(drawing);
+        let time = drawing.time.unwrap();
+        assert_eq!(time.window.start, fixture::ny("2018-10-03T00:00"));
+        assert_eq!(time.window.end, report.found.period.end);
+        let key = below(drawing);
+        let filled: Vec<Px> = drawing
+            .marks
+            .iter()
+            .filter_map(|mark| match mark {
+                Mark::Fill(area, _) if area.bottom < key => Some(area.left),
+                _ => None,
+            })
+            .collect();
+        assert!(filled.len() > 3 * 42, "a bar a day and lane");
+        let first = filled.iter().min().unwrap();
+        assert!(*first >= time.x(known), "{first:?}");
+        assert!(drawing.heading.plain().contains(" 42 days to "));
     }
 }
 

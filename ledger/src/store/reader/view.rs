@@ -73,7 +73,7 @@ impl View<'_> {
         let widest = grids.values().map(crate::run::Grid::spacing).max();
         let reach = Millis(2 * widest.unwrap_or(Millis::ZERO).0);
         let rows = Interval::new(period.start - reach, period.end);
-        let mut fold = entries::resume(self.db, id)?;
+        let (mut fold, _) = entries::resume(self.db, id)?;
         let known = Interval::new(rows.start, rows.end.min(fold.mark().horizon));
         let mut all: Vec<Entry> = Vec::new();
         if !known.is_empty() {

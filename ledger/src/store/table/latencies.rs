@@ -28,26 +28,65 @@ const OF_PROBE: &str = "WITH RECURSIVE starts (start) AS ( \
     SELECT latency.probe, latency.start, packed FROM starts CROSS JOIN latency WHERE latency.agent = ?1 \
     AND latency.span = ?2 AND latency.zone = ?3 AND latency.start = starts.start AND latency.probe = ?6";
 
-/// Adds to the distributions on record.
-pub(in crate::store) fn merge(
+/// All that was measured of a series over a slice, as it is to be on record.
+pub(in crate::store) struct Packed<'z> {
+    id: SeriesId,
+    zone: &'z str,
+    slice: Slice,
+    good: i64,
+    failed: i64,
+    packed: Vec<u8>,
+}
+
+/// What is on record, and more.
+pub(in crate::store) fn merged<'z>(
     db: &Db,
     id: SeriesId,
-    (zone, slice): (&str, Slice),
+    (zone, slice): (&'z str, Slice),
     mut more: Sheet,
-) -> Result<(), Fault> {
+) -> Result<Packed<'z>, Fault> {
     let (span, start) = (slice.span.as_str(), slice.start);
-    db.make_month(start)?;
     let place = values![id.agent, span, zone, start, id.probe];
     let known = db.find(MERGED, &place, |row| Ok(Sheet::decode(row.blob(0)?)?))?;
     if let Some(known) = known {
         more.merge(&known);
     }
     let (good, failed) = more.counts();
-    let (good, failed) = (number(good)?, number(failed)?);
-    let packed = more.encode();
-    let row = values![id.agent, span, zone, start, id.probe, good, failed, &packed];
-    db.execute(UPSERT, &row)?;
-    Ok(())
+    Ok(Packed {
+        id,
+        zone,
+        slice,
+        good: number(good)?,
+        failed: number(failed)?,
+        packed: more.encode(),
+    })
+}
+
+impl Packed<'_> {
+    /// Where it stands in the table.
+    pub(in crate::store) const fn place(&self) -> (&'static str, &str, Timestamp, i64) {
+        let (span, start) = (self.slice.span.as_str(), self.slice.start);
+        (span, self.zone, start, self.id.probe)
+    }
+
+    /// Puts it on record. Part of the caller's transaction.
+    pub(in crate::store) fn write(&self, db: &Db) -> Result<(), Fault> {
+        let (span, zone, start, probe) = self.place();
+        db.make_month(start)?;
+        let (agent, packed) = (self.id.agent, &self.packed);
+        let row = values![
+            agent,
+            span,
+            zone,
+            start,
+            probe,
+            self.good,
+            self.failed,
+            packed
+        ];
+        db.execute(UPSERT, &row)?;
+        Ok(())
+    }
 }
 
 /// Slices of one length of an agent.

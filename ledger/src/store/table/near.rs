@@ -11,9 +11,40 @@ use crate::time::{Interval, Timestamp};
 use crate::wire::WireError;
 use crate::wire::near::{SPAN, pack, parts, unpack};
 
-/// Adds ticks of a series, oldest first, later than all that it has here.
-pub(super) fn add(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
-    parts(ticks).try_for_each(|part| insert(db, id, part))
+/// Some ticks of a series, packed.
+pub(super) struct Part {
+    ticks: Interval,
+    count: i64,
+    packed: Vec<u8>,
+}
+
+/// Ticks of a series, oldest first, in as many values as they need.
+pub(super) fn packed_parts(ticks: &[&Tick]) -> Result<Vec<Part>, Fault> {
+    let part = |ticks: &[&Tick]| {
+        let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
+            return Ok(None);
+        };
+        Ok(Some(Part {
+            ticks: Interval::new(first.tick, last.tick),
+            count: number(ticks.len() as u64)?,
+            packed: pack(ticks).map_err(|error| odd(&error))?,
+        }))
+    };
+    parts(ticks)
+        .filter_map(|ticks| part(ticks).transpose())
+        .collect()
+}
+
+impl Part {
+    /// Adds it to a series; it must be later than all that the series has here.
+    pub(super) fn insert(&self, db: &Db, id: SeriesId) -> Result<(), Fault> {
+        let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let Interval { start, end } = self.ticks;
+        db.make_month(start)?;
+        let row = values![id.agent, id.probe, start, end, self.count, &self.packed];
+        db.execute(sql, &row)?;
+        Ok(())
+    }
 }
 
 /// Ticks in one value; `None` for none.
@@ -29,26 +60,6 @@ pub(super) fn read((count, packed): (u32, Option<&[u8]>)) -> Result<Vec<Tick>, F
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let ticks = packed.map_or(Ok(Vec::new()), |packed| unpack(packed, count));
     ticks.map_err(|error| odd(&error))
-}
-
-fn insert(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
-    let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
-        return Ok(());
-    };
-    let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-    let packed = pack(ticks).map_err(|error| odd(&error))?;
-    db.make_month(first.tick)?;
-    let count = number(ticks.len() as u64)?;
-    let row = values![
-        id.agent,
-        id.probe,
-        first.tick,
-        last.tick,
-        count,
-        packed.as_slice()
-    ];
-    db.execute(sql, &row)?;
-    Ok(())
 }
 
 /// The ticks of a series in `window`, oldest first.

@@ -1,7 +1,7 @@
 //! How many bytes a result takes, and how fast it is packed, unpacked and folded: `cargo bench -p ledger --bench bytes`.
 //! `ONLY=packed`, `folded` or `stored` does a part.
 //!
-//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes a quarter of an hour and 1.5 GB of
+//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes half an hour to write, longer to prune, and 1.5 GB of
 //! `TMPDIR`), as many as fit in a batch are one round of it, and thirty probes for a month. What grows with days is the same for
 //! each of them; what does not, such as open ticks, makes a day look larger than a month. Times are processor time of this
 //! process, with the kernel's.

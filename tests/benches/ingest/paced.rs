@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
+use groupdesk::courier::Line;
 use ledger::store::Place;
 use ledger::time::Timestamp;
 
@@ -50,29 +51,7 @@ pub(super) fn send(hub: &Hub, loads: &[Load], (half, when): (usize, &str)) -> an
     hub.waits();
     let before = hub.cpu()?;
     let start = Instant::now();
-    let sent = std::thread::scope(|scope| {
-        let mut senders = Vec::new();
-        for (number, (mut line, load)) in lines.into_iter().enumerate() {
-            senders.push(scope.spawn(move || -> anyhow::Result<Answers> {
-                let mut answers = Answers::default();
-                for at in 0..each {
-                    let slot = u32::try_from(at * CONNECTIONS + number)?;
-                    let left = (SPACING * slot).saturating_sub(start.elapsed());
-                    std::thread::sleep(left);
-                    answers.add(load.send(&mut line, 1 + half * each + at)?);
-                }
-                Ok(answers)
-            }));
-        }
-        let mut all = Answers::default();
-        for sender in senders {
-            let Ok(answers) = sender.join() else {
-                bail!("a sender failed")
-            };
-            all.add(answers?);
-        }
-        Ok(all)
-    })?;
+    let sent = send_paced(lines, (half, each), start)?;
     let took = start.elapsed().as_secs_f64();
     let after = hub.cpu()?;
     let mut waits = hub.waits();
@@ -94,6 +73,12 @@ pub(super) fn send(hub: &Hub, loads: &[Load], (half, when): (usize, &str)) -> an
         sent.at(99),
         sent.told_to_wait
     );
+    print(&waits);
+    Ok(())
+}
+
+/// How many of these, which are sorted, lie below each edge.
+fn print(waits: &[u64]) {
     let mut from = 0;
     for edge in EDGES.into_iter().chain([u64::MAX]) {
         let until = waits.partition_point(|micros| *micros <= edge.saturating_mul(1_000));
@@ -106,5 +91,35 @@ pub(super) fn send(hub: &Hub, loads: &[Load], (half, when): (usize, &str)) -> an
         }
         from = until;
     }
-    Ok(())
+}
+
+/// Sends `each` uploads of a half by each line, at their instants.
+fn send_paced(
+    lines: Vec<(Line, &Load)>,
+    (half, each): (usize, usize),
+    start: Instant,
+) -> anyhow::Result<Answers> {
+    std::thread::scope(|scope| {
+        let mut senders = Vec::new();
+        for (number, (mut line, load)) in lines.into_iter().enumerate() {
+            senders.push(scope.spawn(move || -> anyhow::Result<Answers> {
+                let mut answers = Answers::default();
+                for at in 0..each {
+                    let slot = u32::try_from(at * CONNECTIONS + number)?;
+                    let left = (SPACING * slot).saturating_sub(start.elapsed());
+                    std::thread::sleep(left);
+                    answers.add(load.send(&mut line, 1 + half * each + at)?);
+                }
+                Ok(answers)
+            }));
+        }
+        let mut all = Answers::default();
+        for sender in senders {
+            let Ok(answers) = sender.join() else {
+                bail!("a sender failed")
+            };
+            all.add(answers?);
+        }
+        Ok(all)
+    })
 }

@@ -146,8 +146,20 @@ impl Agent {
     /// # Errors
     /// [`AgentError`] if the record can no longer be written.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), AgentError> {
+        self.run_and(shutdown, std::future::ready(())).await
+    }
+
+    /// As [`Self::run`]; when all is sealed, and before the record is closed, it waits for `last`.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_and(
+        self,
+        shutdown: impl Future<Output = ()>,
+        last: impl Future<Output = ()>,
+    ) -> Result<(), AgentError> {
         let watch = tokio::spawn(self.canary.keep_watch());
-        let ended = self.inner.run(shutdown).await;
+        let ended = self.inner.run(shutdown, last).await;
         watch.abort();
         ended
     }

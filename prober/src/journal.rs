@@ -62,6 +62,7 @@ enum To {
 enum Order {
     Write(Box<Attempt>),
     Run(Errand),
+    Seal(oneshot::Sender<()>),
     Close,
 }
 
@@ -181,6 +182,35 @@ impl Journal {
         }
     }
 
+    /// Writes what is queued and seals it; the record stays open.
+    ///
+    /// # Errors
+    /// Only in place: if the database refused twice. On a thread [`Self::close`] tells of it.
+    pub async fn seal(&mut self) -> Result<(), JournalError> {
+        match &self.to {
+            To::InPlace(keeper) => {
+                let mut keeper = keeper.lock().unwrap_or_else(PoisonError::into_inner);
+                keeper.seal_all().map_err(JournalError::Store)
+            }
+            To::Thread {
+                queue, patience, ..
+            } => {
+                // Whoever leaves does not wait for a full disk.
+                patience.store(false, Ordering::Relaxed);
+                for waiting in self.spill.drain(..) {
+                    if queue.send(Order::Write(Box::new(waiting))).is_err() {
+                        break;
+                    }
+                }
+                let (tell, told) = oneshot::channel();
+                let _ = queue.send(Order::Seal(tell));
+                // A thread that is gone has nothing to seal.
+                let _ = told.await;
+                Ok(())
+            }
+        }
+    }
+
     /// Writes what is queued, seals it and closes the database.
     ///
     /// # Errors
@@ -248,7 +278,7 @@ fn unsent(back: mpsc::TrySendError<Order>) -> Option<Attempt> {
     let (mpsc::TrySendError::Full(order) | mpsc::TrySendError::Disconnected(order)) = back;
     match order {
         Order::Write(attempt) => Some(*attempt),
-        Order::Run(_) | Order::Close => None,
+        Order::Run(_) | Order::Seal(_) | Order::Close => None,
     }
 }
 
@@ -256,6 +286,7 @@ fn unsent(back: mpsc::TrySendError<Order>) -> Option<Attempt> {
 fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Order>) -> Result<(), Trouble> {
     loop {
         let (mut group, mut errands, mut open) = (Vec::new(), Vec::new(), true);
+        let mut seals = Vec::new();
         match taken.recv_timeout(IDLE) {
             Ok(first) => {
                 let queued = taken.try_iter().take(QUEUE);
@@ -263,6 +294,7 @@ fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Order>) -> Result<(), Troubl
                     match order {
                         Order::Write(attempt) => group.push(*attempt),
                         Order::Run(errand) => errands.push(errand),
+                        Order::Seal(tell) => seals.push(tell),
                         Order::Close => open = false,
                     }
                 }
@@ -276,6 +308,13 @@ fn serve(mut keeper: Keeper, taken: &mpsc::Receiver<Order>) -> Result<(), Troubl
         }
         if !open {
             return keeper.close();
+        }
+        if !seals.is_empty() {
+            keeper.seal_all()?;
+            for tell in seals {
+                // Whoever asked may have gone.
+                let _ = tell.send(());
+            }
         }
         errands.into_iter().for_each(|errand| keeper.run(errand));
         keeper.seal_if_due()?;

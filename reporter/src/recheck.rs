@@ -23,9 +23,9 @@ pub const MOST: u64 = 2_000_000;
 pub enum Recheck {
     /// Every figure is the same.
     Agrees,
-    /// There are too many attempts: as many.
+    /// There are too many attempts: as many. Runs, ticks and histograms are as they were written.
     TooMany(u64),
-    /// Attempts of that time are pruned; runs, ticks and histograms are all there is.
+    /// Attempts of that time are pruned; runs, ticks and histograms are all there is, and as they were written.
     Pruned,
 }
 
@@ -75,10 +75,12 @@ pub fn recheck(
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
     let count = reader.count(around)?;
     if count > MOST {
+        reader.must_be_as_written()?;
         return Ok(Recheck::TooMany(count));
     }
     let evidence = reader.evidence(around)?;
     if evidence.is_pruned() {
+        reader.must_be_as_written()?;
         return Ok(Recheck::Pruned);
     }
     let restored = Reader::restored(&plans(&evidence)?, evidence.restored())?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::{BundleError, Files, hash_of};
-use crate::identity::{HubId, PublicKey};
+use crate::identity::{HubId, KeyId, PublicKey};
 use crate::name::Name;
 use crate::time::{Interval, Timestamp};
 
@@ -106,6 +106,13 @@ impl Manifest {
     }
 }
 
+impl KeySpan {
+    /// The key's id, if it is a key.
+    pub(crate) fn id(&self) -> Option<KeyId> {
+        PublicKey::parse(&self.key).ok().map(|key| key.id())
+    }
+}
+
 impl HubKey {
     /// The hub and its key, if they are.
     pub fn parse(&self) -> Option<(HubId, PublicKey)> {
@@ -146,7 +153,9 @@ pub(super) fn readme(manifest: &Manifest) -> String {
          What it proves: since a batch was in a log whose checkpoint you trust, or was signed by an agent whose key you trust,\n\
          nothing of it was altered, put in or taken out of its middle, and the report follows from it by the contract.\n\
          What it does not prove: that agents looked as they say, that their clocks were right, that what happened before a batch\n\
-         was sealed is all in it, and that no batch came after the last one shown.\n",
+         was sealed is all in it, that no batch came after the last one shown, and what the report says of other periods\n\
+         (/compared in report.json): their own bundles show that.\n\
+         Of a batch whose attempts are pruned only its place and its hash are shown; the report cannot be computed anew then.\n",
         manifest.contract, manifest.month
     )
 }

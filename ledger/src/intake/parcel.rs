@@ -156,7 +156,6 @@ fn incoming((agent, key): (&Name, PublicKey), record: Signed, limits: &Limits) -
             Ok(plan) => Incoming::Plan(Box::new(plan)),
             Err(error) => bad(error),
         },
-        Kind::Keys => bad(WireError::Malformed("keys change by an invitation")),
     }
 }
 

@@ -52,7 +52,11 @@ pub fn standings(reader: &Reader, asked: &Asked<'_>) -> Result<Vec<Standing>, Lo
     } else {
         terms(contract)
     };
-    let kept = reader.kept((&hash, &contract.zone), period)?;
+    let mut kept = reader.kept((&hash, &contract.zone), period)?;
+    // What came after `now` decided these: whoever asks as of then must not hear of it.
+    for one in kept.iter_mut().filter(|one| one.settled > asked.now) {
+        (one.until, one.sums) = (Timestamp(i64::MIN), None);
+    }
     let now = asked.now.min(period.end + AROUND);
     let mut judged = judge_rest(reader, contract, (period, now), &kept)?.into_iter();
     let mut standings = Vec::with_capacity(kept.len());

@@ -8,13 +8,14 @@
 //! arrive within the context of it, and a neighbour may be late by [`Grid::disorder`]. What is open is
 //! plain [`Tick`]s, so a fold can be put down after any attempt and taken up again (see [`Mark`]).
 
+mod single;
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::{Entry, Grid, Run, Tick, TickVerdict, assemble, doubtful_clock};
+use super::{Entry, Grid, Run, Tick, assemble, doubtful_clock};
 use crate::attempt::{Attempt, Kind};
-use crate::time::{Interval, Millis, Timestamp};
-use crate::verdict::{Class, Verdict};
+use crate::time::{Millis, Timestamp};
 
 /// What a fold must know, besides its open ticks and its last run, to be taken up again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Fold {
     open: BTreeMap<(Timestamp, bool), Tick>,
     run: Option<Run>,
     settled: Vec<Entry>,
+    /// The newest tick that came again: its retries are nothing new either.
+    again: Option<(Timestamp, bool)>,
     /// The open ticks up to here were looked at: they are calm and follow each other. Only saves looking again.
     calm: Option<(Timestamp, bool)>,
 }
@@ -81,20 +84,48 @@ impl Fold {
             open: open.collect(),
             run: last_run,
             settled: Vec::new(),
+            again: None,
             calm: None,
         }
     }
 
     /// Takes in the next attempt; numbers must grow. `grids` holds the probe's grid for every plan version met.
     ///
-    /// A second primary attempt of an open tick is a duplicate and ignored, as is a retry without a tick.
-    pub fn push(&mut self, attempt: &Attempt, grids: &Grids) {
+    /// A second primary attempt of a tick is a duplicate and ignored with its retries, as is a retry without a tick. Says whether
+    /// the attempt told anything new.
+    ///
+    /// Of what was settled before [`Self::resume`] or [`Self::take_settled`] the fold knows only the last run; whoever keeps the
+    /// rest looks for a late tick there ([`Self::is_late`]), and has it passed over if it is known ([`Self::pass_over`]).
+    pub fn push(&mut self, attempt: &Attempt, grids: &Grids) -> bool {
         let at = (attempt.tick, attempt.kind == Kind::Fast);
+        if attempt.kind != Kind::Retry {
+            if self.has(attempt, grids) {
+                self.pass_over(attempt);
+                return false;
+            }
+            self.again = None;
+        } else if self.again == Some(at) {
+            return false;
+        }
+        self.take_in(at, attempt, grids)
+    }
+
+    /// Takes a primary attempt for one that came before; its retries are then, too.
+    pub fn pass_over(&mut self, attempt: &Attempt) {
+        self.again = Some((attempt.tick, attempt.kind == Kind::Fast));
+    }
+
+    /// Whether it is a primary attempt of a tick before the horizon, which may be settled.
+    pub fn is_late(&self, attempt: &Attempt) -> bool {
+        attempt.kind != Kind::Retry && attempt.tick < self.mark.horizon
+    }
+
+    fn take_in(&mut self, at: (Timestamp, bool), attempt: &Attempt, grids: &Grids) -> bool {
         self.calm = self.calm.filter(|calm| *calm < at);
         if attempt.kind == Kind::Retry {
             match self.open.get_mut(&at) {
                 Some(tick) => tick.retried(attempt),
-                None => return,
+                None => return false,
             }
         } else {
             self.open.entry(at).or_insert_with(|| Tick::of(attempt));
@@ -108,6 +139,24 @@ impl Fold {
         let settled_before = Timestamp(attempt.tick.0.saturating_sub(context.0 + disorder.0));
         self.mark.horizon = self.mark.horizon.max(settled_before);
         self.settle(self.mark.horizon, Some(at), grids);
+        true
+    }
+
+    /// Whether the tick of a primary attempt is open, or settled as far as the fold remembers.
+    fn has(&self, attempt: &Attempt, grids: &Grids) -> bool {
+        let at = (attempt.tick, attempt.kind == Kind::Fast);
+        if self.open.contains_key(&at) {
+            return true;
+        }
+        if !self.is_late(attempt) {
+            return false;
+        }
+        let is_in = |run: &Run| !at.1 && run.has(at.0, grids);
+        self.run.as_ref().is_some_and(is_in)
+            || self.settled.iter().any(|entry| match entry {
+                Entry::Tick(tick) => key(tick) == at,
+                Entry::Run(run) => is_in(run),
+            })
     }
 
     /// What it must know to be taken up again.
@@ -280,112 +329,6 @@ impl Last {
         let gap = next.evidence.start - next.clock_error - self.end;
         let joins = |grid: &Grid| gap <= grid.silence() && grid.follows(self.tick, next.tick);
         self.plan == next.plan && grids.get(&self.plan).is_some_and(joins)
-    }
-}
-
-impl Tick {
-    /// A tick of one attempt, or of none if the attempt says that it was missed.
-    pub(crate) fn of(attempt: &Attempt) -> Self {
-        let missed = is_missed(attempt);
-        let verdict = match attempt.verdict {
-            Verdict::Void if missed => TickVerdict::Missed,
-            Verdict::Good => TickVerdict::Good,
-            Verdict::Bad => TickVerdict::Bad,
-            Verdict::Void => TickVerdict::Void,
-            Verdict::Held => TickVerdict::Held,
-        };
-        Self {
-            plan: attempt.plan,
-            tick: attempt.tick,
-            due: attempt.due,
-            fast: attempt.kind == Kind::Fast,
-            verdict,
-            recovered: false,
-            slow: attempt.slow,
-            class: attempt.class,
-            step: attempt.step.clone(),
-            status: attempt.status,
-            account: attempt.account.clone(),
-            evidence: attempt.evidence,
-            last_evidence: attempt.evidence,
-            attempts: u32::from(!missed),
-            sequence: attempt.sequence,
-            clock_error: attempt.clock_error,
-            canary: attempt.canary,
-            second_resolver: attempt.second_resolver,
-            detail: attempt.detail.clone(),
-        }
-    }
-
-    /// Semantics §3: all bad is bad, bad then good is flicker, what a retry leaves open is void; held stays held.
-    pub(crate) fn retried(&mut self, attempt: &Attempt) {
-        self.verdict = match (self.verdict, attempt.verdict) {
-            (TickVerdict::Bad, Verdict::Good) => TickVerdict::Flicker,
-            (TickVerdict::Bad, Verdict::Void | Verdict::Held) => TickVerdict::Void,
-            (verdict, _) => verdict,
-        };
-        self.recovered |= self.verdict == TickVerdict::Held && attempt.verdict == Verdict::Good;
-        self.attempts += 1;
-        self.last_evidence = attempt.evidence;
-        self.clock_error = self.clock_error.max(attempt.clock_error);
-    }
-
-    /// Whether nothing happened: of the base grid, good at its first and only attempt, not slow.
-    pub fn is_quiet(&self) -> bool {
-        self.verdict == TickVerdict::Good && !self.fast && !self.slow && self.attempts == 1
-    }
-}
-
-/// Whether nothing was tried: the slot passed while the prober could not look.
-fn is_missed(attempt: &Attempt) -> bool {
-    let own = matches!(
-        attempt.class,
-        Some(
-            Class::ProberOverrun
-                | Class::ProberSuspended
-                | Class::ProberRestart
-                | Class::ProberDisk
-                | Class::ProberLoginCap
-        )
-    );
-    own && attempt.verdict == Verdict::Void
-        && attempt.start == attempt.end
-        && attempt.steps.is_empty()
-}
-
-impl Run {
-    pub(crate) fn of(tick: &Tick) -> Self {
-        Self {
-            plan: tick.plan,
-            first_tick: tick.tick,
-            last_tick: tick.tick,
-            ticks: 1,
-            first: tick.evidence,
-            last: tick.evidence,
-            widest_gap: Millis::ZERO,
-            clock_error: tick.clock_error,
-            first_error: tick.clock_error,
-            last_error: tick.clock_error,
-        }
-    }
-
-    pub(crate) fn append(&mut self, tick: &Tick) {
-        let start = tick.evidence.start - tick.clock_error;
-        let gap = Interval::new(self.end().end, start).length();
-        self.last_tick = tick.tick;
-        self.ticks += 1;
-        self.last = tick.evidence;
-        self.widest_gap = self.widest_gap.max(gap);
-        self.clock_error = self.clock_error.max(tick.clock_error);
-        self.last_error = tick.clock_error;
-    }
-
-    fn end(&self) -> Last {
-        Last {
-            plan: self.plan,
-            tick: self.last_tick,
-            end: self.last.end + self.last_error,
-        }
     }
 }
 

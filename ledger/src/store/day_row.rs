@@ -48,6 +48,8 @@ pub struct Kept {
     pub probe: Name,
     /// The kept time ends here, or with the period.
     pub until: Timestamp,
+    /// Where all that is kept ends. What came up to there decided it.
+    pub settled: Timestamp,
     /// The sum of the kept time inside the period; `None` if there is none.
     pub sums: Option<Sums>,
 }

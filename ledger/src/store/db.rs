@@ -283,6 +283,18 @@ impl Db {
         }
     }
 
+    /// Fails unless all pages of a file hold together. A server looks after its own.
+    pub(super) fn check_pages(&self) -> Result<(), Fault> {
+        if self.is_postgres() {
+            return Ok(());
+        }
+        let found: String = self.one("PRAGMA quick_check(1)", &[], |row| row.get(0))?;
+        match found.as_str() {
+            "ok" => Ok(()),
+            _ => Err(Fault::Page(found)),
+        }
+    }
+
     /// Copies all of it, as it is now, to a new file.
     pub(super) fn copy_to(&self, to: &Path) -> Result<(), StoreError> {
         match &self.back {

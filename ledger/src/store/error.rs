@@ -160,6 +160,8 @@ pub(super) enum Fault {
     Histogram(#[from] HistogramError),
     #[error("a row of {table}: {what}")]
     Row { table: &'static str, what: String },
+    #[error("{0}")]
+    Page(String),
     #[error("column {0} has an impossible value")]
     Cell(String),
     #[error("no row is found by {0}")]

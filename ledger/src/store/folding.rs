@@ -11,14 +11,14 @@ use super::cells::{Cells, Heard};
 use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::table::entries::{self, SeriesId};
+use super::table::entries::{self, Before, SeriesId};
 use super::table::latencies::{self, Packed};
 use super::table::put_down::PutDown;
-use super::table::{self, agents};
+use super::table::{self, again, agents};
 use crate::attempt::{Attempt, Kind};
 use crate::histogram::{self, Open, Pace, Slice};
 use crate::name::Name;
-use crate::run::{Fold, Grids, Mark};
+use crate::run::{Fold, Grids};
 use crate::time::{Millis, Timestamp};
 use crate::verdict::Verdict;
 
@@ -78,7 +78,10 @@ impl<'p> Folding<'p> {
                 vacant.insert(Series::resume(db, SeriesId { agent, probe }, grids)?)
             }
         };
-        series.fold.push(attempt, series.grids);
+        let (id, fold) = (series.id, (&mut series.fold, series.grids));
+        if !again::push(db, id, fold, attempt)? {
+            return Ok(());
+        }
         let cell = self.cells.of(attempt.tick);
         if let Some(pace) = series.pace(attempt, self.planned) {
             let heard = series.heard.entry(cell.start).or_default();
@@ -102,8 +105,8 @@ impl<'p> Folding<'p> {
     pub(super) fn work_out(self, db: &Db, (before, after): (u64, u64)) -> Result<Work<'p>, Fault> {
         let (mut cells, mut down, mut latencies) = (self.cells, Vec::new(), Vec::new());
         for mut series in self.series.into_values() {
-            let (id, mark) = (series.id, series.mark);
-            down.push(PutDown::of(id, (mark, series.rows), &mut series.fold)?);
+            let id = series.id;
+            down.push(PutDown::of(id, series.before, &mut series.fold)?);
             for (place, sheet) in cells.spread(series.heard) {
                 latencies.push(latencies::merged(db, id, place, sheet)?);
             }
@@ -153,9 +156,7 @@ impl Work<'_> {
 struct Series<'p> {
     id: SeriesId,
     grids: &'p Grids,
-    mark: Mark,
-    /// Whether ticks that are open stand in rows.
-    rows: bool,
+    before: Before,
     fold: Fold,
     pace: Option<(u32, Pace)>,
     heard: BTreeMap<Timestamp, Heard>,
@@ -163,12 +164,11 @@ struct Series<'p> {
 
 impl<'p> Series<'p> {
     fn resume(db: &Db, id: SeriesId, grids: &'p Grids) -> Result<Self, Fault> {
-        let (fold, rows) = entries::resume(db, id)?;
+        let (fold, before) = entries::take_up(db, id)?;
         Ok(Self {
             id,
             grids,
-            mark: fold.mark(),
-            rows,
+            before,
             fold,
             pace: None,
             heard: BTreeMap::new(),

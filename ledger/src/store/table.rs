@@ -1,5 +1,6 @@
 //! One module per table, a function per statement, in the SQL that both databases understand.
 
+pub(super) mod again;
 pub(super) mod agents;
 pub(super) mod arrivals;
 pub(super) mod attempts;
@@ -19,6 +20,7 @@ pub(super) mod outages;
 pub(super) mod put_down;
 pub(super) mod registry;
 pub(super) mod shipping;
+pub(super) mod sums;
 
 use super::db::{Db, values};
 use super::error::Fault;

@@ -1,4 +1,4 @@
-//! What an agent puts its name under: batches, plans and keys, each signed by itself so that it can be shown to anybody.
+//! What an agent puts its name under: batches and plans, each signed by itself so that it can be shown to anybody.
 
 use super::{Hash, WireError};
 use crate::identity::{HubId, PublicKey, SecretKey, Signature, Statement};
@@ -12,8 +12,6 @@ pub enum Kind {
     Plan = 1,
     /// A batch of attempts.
     Batch = 2,
-    /// A change of keys.
-    Keys = 3,
 }
 
 /// A signed record. What is signed is enough to show it later; the rest is bound to it by hash.
@@ -21,7 +19,7 @@ pub enum Kind {
 pub struct Signed {
     /// What it is.
     pub kind: Kind,
-    /// The JSON of a plan, the head of a batch, the public key of a change of keys.
+    /// The JSON of a plan, the head of a batch.
     pub what: Vec<u8>,
     /// The body of a batch; empty otherwise.
     pub body: Vec<u8>,
@@ -62,7 +60,6 @@ impl Kind {
         match number {
             1 => Ok(Self::Plan),
             2 => Ok(Self::Batch),
-            3 => Ok(Self::Keys),
             _ => Err(WireError::Malformed("a record is of an unknown kind")),
         }
     }

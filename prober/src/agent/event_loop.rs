@@ -80,10 +80,11 @@ impl Loop {
         }
     }
 
-    /// Runs until `shutdown`, then finishes the attempts in the air, commits, seals and leaves.
+    /// Runs until `shutdown`, then finishes the attempts in the air, commits, seals, waits for `last` and leaves.
     pub(crate) async fn run(
         mut self,
         shutdown: impl Future<Output = ()>,
+        last: impl Future<Output = ()>,
     ) -> Result<(), AgentError> {
         let mut shutdown = std::pin::pin!(shutdown);
         let actions = self.core.begin(self.pulse.now(), &self.last_ticks);
@@ -106,6 +107,8 @@ impl Loop {
             self.land(ended)?;
         }
         self.look.leave().await;
+        self.journal.seal().await?;
+        last.await;
         Ok(self.journal.close().await?)
     }
 

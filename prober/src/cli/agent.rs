@@ -1,8 +1,10 @@
 //! `prober agent`: looks on until it is told to stop.
 
+mod leave;
 mod planned;
 mod who;
 
+use std::cell::Cell;
 use std::io::Write;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -15,23 +17,23 @@ use ledger::name::Name;
 use ledger::plan::{Canary, Plan};
 use ledger::record::Agent as Identity;
 use ledger::store::Bond;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::AbortHandle;
 use url::Url;
 
+use self::leave::{Leave, flushed};
 use self::planned::{Found, Planned};
 use self::who::Who;
 use super::default_plan;
 use crate::agent::{Agent, Setup, Timer, seed_of};
 use crate::clock::{HubClock, SystemClock, WallClock};
 use crate::dial::SocketNetwork;
-use crate::journal::{Acknowledge, Journal, OpenBook, record_for_hub};
+use crate::journal::{Acknowledge, Desk, Journal, OpenBook, record_for_hub};
 use crate::secret::{Keeper, Secrets};
 use crate::uplink::{Enrolled, Parts, Uplink};
 use crate::web::Web;
 
 /// Looks on by the schedules of the plan, until it is told to stop (Ctrl-C or SIGTERM): then it finishes the attempts in
-/// hand, commits and leaves.
+/// hand, commits, sends what waits for its hub for up to --flush, and leaves. Told so a second time, it leaves at once.
 ///
 /// The record is DIR/NAME.db, an SQLite file that `reporter` can read at any time. An agent that was enrolled with
 /// `prober enroll` knows its region, and sends what it records to its hub.
@@ -77,6 +79,9 @@ pub(super) struct AgentArgs {
     /// Stop after so long, such as 20s or 5m.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     span: Option<Duration>,
+    /// How long to go on sending to the hub before leaving; what is not sent then is sent at the next start.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5s")]
+    flush: Duration,
     /// Print "ack NUMBER" for each attempt once it is on disk.
     #[arg(long, env = "PROBER_ACKS")]
     acks: bool,
@@ -89,6 +94,12 @@ struct Hub {
     rate: u32,
     way: Arc<Web>,
     clock: Arc<HubClock>,
+}
+
+/// What sends a record to the hub.
+struct Sending {
+    task: AbortHandle,
+    desk: Desk,
 }
 
 /// Everything that may be wrong with a plan here is right.
@@ -109,30 +120,47 @@ impl AgentArgs {
             .enable_all()
             .build()
             .context("cannot start the runtime")?;
-        runtime.block_on(self.look_on(&who, hub.as_ref()))
+        let done = runtime.block_on(async {
+            let leave = Leave::heard(self.span)?;
+            tokio::select! {
+                done = self.look_on(&who, hub.as_ref(), &leave) => done,
+                () = leave.at_once() => {
+                    tracing::warn!("left at once; what was acknowledged is on disk");
+                    Ok(())
+                }
+            }
+        });
+        // Nothing that is still under way is waited for.
+        runtime.shutdown_background();
+        done
     }
 
     /// Looks on by one plan after the other.
-    async fn look_on(&self, who: &Who, hub: Option<&Hub>) -> anyhow::Result<()> {
-        let mut end = std::pin::pin!(self.end()?);
+    async fn look_on(&self, who: &Who, hub: Option<&Hub>, leave: &Leave) -> anyhow::Result<()> {
         let mut planned = self.planned(who)?;
         let mut ready = ready(who, planned.first().await?)?;
         loop {
             let (agent, sending) = self.agent(&ready, hub)?;
             planned.keep(&ready.found);
-            let mut next = None;
-            agent
-                .run(async {
-                    tokio::select! {
-                        () = &mut end => {}
-                        other = usable(who, &mut planned) => next = Some(other),
-                    }
-                })
-                .await?;
+            let next = Cell::new(None);
+            let until = async {
+                tokio::select! {
+                    () = leave.in_order() => {}
+                    other = usable(who, &mut planned) => next.set(Some(other)),
+                }
+            };
+            let last = async {
+                let other = next.take();
+                if let (None, Some(sending)) = (&other, &sending) {
+                    flushed(&sending.desk, self.flush).await;
+                }
+                next.set(other);
+            };
+            agent.run_and(until, last).await?;
             if let Some(sending) = sending {
-                sending.abort();
+                sending.task.abort();
             }
-            let Some(other) = next else {
+            let Some(other) = next.take() else {
                 tracing::info!("left in order");
                 return Ok(());
             };
@@ -142,11 +170,7 @@ impl AgentArgs {
     }
 
     /// An agent that is ready to look, and what sends its record to the hub.
-    fn agent(
-        &self,
-        ready: &Ready,
-        hub: Option<&Hub>,
-    ) -> anyhow::Result<(Agent, Option<AbortHandle>)> {
+    fn agent(&self, ready: &Ready, hub: Option<&Hub>) -> anyhow::Result<(Agent, Option<Sending>)> {
         let (plan, identity) = (&ready.found.plan, &ready.identity);
         if plan.canary == Canary::None {
             tracing::warn!("canary = \"none\": this agent's own network is assumed to be fine");
@@ -178,12 +202,13 @@ impl AgentArgs {
                 rate: hub.rate,
                 seed: seed_of(&identity.name),
                 carrier: Arc::clone(&hub.way) as Arc<_>,
-                desk,
+                desk: desk.clone(),
                 clock: Arc::new(SystemClock),
                 hub_clock: Arc::clone(&hub.clock),
                 directory: Some(self.data.clone()),
             });
-            tokio::spawn(uplink.run()).abort_handle()
+            let task = tokio::spawn(uplink.run()).abort_handle();
+            Sending { task, desk }
         });
         Ok((agent, sending))
     }
@@ -224,25 +249,6 @@ impl AgentArgs {
             Box::new(|_| ())
         };
         Ok(Journal::threaded(open, acknowledge)?)
-    }
-
-    /// Resolves at SIGTERM, Ctrl-C, or after `--for`.
-    fn end(&self) -> anyhow::Result<impl Future<Output = ()> + use<>> {
-        let mut terminate = signal(SignalKind::terminate()).context("cannot hear SIGTERM")?;
-        let span = self.span;
-        Ok(async move {
-            let over = async {
-                match span {
-                    Some(span) => tokio::time::sleep(span).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-                () = over => {}
-            }
-        })
     }
 }
 

@@ -184,8 +184,8 @@ impl Keeper {
         self.seal()
     }
 
-    /// Writes what waits, seals, and leaves the book in order.
-    pub(super) fn close(&mut self) -> Result<(), Trouble> {
+    /// Writes what waits, and seals it.
+    pub(super) fn seal_all(&mut self) -> Result<(), Trouble> {
         let group = std::mem::take(&mut self.waiting);
         if !group.is_empty() {
             self.write(group)?;
@@ -193,6 +193,12 @@ impl Keeper {
         if self.unsealed {
             self.seal()?;
         }
+        Ok(())
+    }
+
+    /// Writes what waits, seals, and leaves the book in order.
+    pub(super) fn close(&mut self) -> Result<(), Trouble> {
+        self.seal_all()?;
         self.book.take().map_or(Ok(()), Book::close)
     }
 

@@ -101,10 +101,10 @@ fn notes(page: &mut String, one: &AgentChecked) {
 
 fn told_log(log: &LogChecked) -> String {
     let who = log.cosigned.iter().map(|one| &one.agent);
-    let cosigned = if log.cosigned.is_empty() {
-        "nobody has cosigned it".to_owned()
-    } else {
-        format!("cosigned by {}", words::list(who))
+    let cosigned = match log.cosigned.len() {
+        0 => "no agent has cosigned it".to_owned(),
+        1 => format!("1 cosignature, of {}", words::list(who)),
+        count => format!("{count} cosignatures, of {}", words::list(who)),
     };
     format!(
         "Log of {}: {} entries, of which {} are shown; root {}; {cosigned}.",
@@ -239,6 +239,14 @@ fn not_proven(verified: &Verified) -> Vec<String> {
         let others = words::list(others);
         not.push(format!(
             "what the report says of other periods ({others}): their own bundles show that"
+        ));
+    }
+    let pruned: u64 = checked.agents.iter().map(|one| one.pruned).sum();
+    if pruned > 0 {
+        let batches = if pruned == 1 { "batch" } else { "batches" };
+        not.push(format!(
+            "what the attempts of {pruned} pruned {batches} said: their hashes are here, what was hashed is not. What a record keeps of them near \
+             trouble is in no bundle, because no hash vouches for it"
         ));
     }
     if checked.agents.iter().any(|one| one.signed < one.batches) {

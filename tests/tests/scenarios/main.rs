@@ -9,9 +9,13 @@ mod bad_input;
 #[cfg(test)]
 mod hub;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kill_hub;
 #[cfg(test)]
 mod kill_loop;
+#[cfg(test)]
+mod leaving;
 #[cfg(test)]
 mod power;
 #[cfg(test)]

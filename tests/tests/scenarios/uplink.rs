@@ -17,16 +17,23 @@ use crate::support::town::{REGIONS, Town};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A hub, where it is told to be by the first one that was started.
-struct Hub<'a> {
+pub(crate) struct Hub<'a> {
     town: &'a Town,
     listen: String,
+    more: Vec<String>,
 }
 
 impl<'a> Hub<'a> {
     /// Starts one; the place that it listens at stays the same for all that are started later.
-    fn begin(town: &'a Town) -> (Self, Program) {
+    pub(crate) fn begin(town: &'a Town) -> (Self, Program) {
+        Self::begin_with(town, &[])
+    }
+
+    /// The same, each time started with `more`.
+    pub(crate) fn begin_with(town: &'a Town, more: &[&str]) -> (Self, Program) {
         let listen = "127.0.0.1:0".to_owned();
-        let mut hub = Self { town, listen };
+        let more = more.iter().map(|&word| word.to_owned()).collect();
+        let mut hub = Self { town, listen, more };
         let (program, line) = hub.start();
         let url = line.split("url=\"https://").nth(1).expect("an address");
         hub.listen = url.split('"').next().expect("an address").to_owned();
@@ -45,6 +52,7 @@ impl<'a> Hub<'a> {
             "--plan",
             "probes.toml",
         ]);
+        command.args(&self.more);
         let mut program = program::start(&mut command);
         let line = program
             .err
@@ -52,33 +60,47 @@ impl<'a> Hub<'a> {
         (program, line)
     }
 
-    fn record(&self) -> PathBuf {
+    pub(crate) fn record(&self) -> PathBuf {
         self.town.dir().join("hub").join("hub.db")
     }
 
     /// Invites an agent and enrols it; gives what `prober enroll` said.
-    fn enrol(&self, region: &str) -> String {
-        let line = format!("reporter agents invite {region} --region {region} --data hub");
-        let said = program::run(&mut self.town.command(&line));
-        assert!(said.status.success(), "{}", said.err);
-        let token = said.out.split("--token ").nth(1).expect("a token");
-        let token = token.split_whitespace().next().expect("a token");
-        let line = format!(
-            "prober enroll --hub https://{} --ca hub/ca.pem --token {token}",
-            self.listen
-        );
+    pub(crate) fn enrol(&self, region: &str) -> String {
+        let line = self.enroll_line(&self.invite(region));
         let said = program::run(&mut self.town.command(&line));
         assert!(said.status.success(), "{}", said.err);
         said.out
     }
 
+    /// Invites an agent; gives the token.
+    pub(crate) fn invite(&self, region: &str) -> String {
+        let line = format!("reporter agents invite {region} --region {region} --data hub");
+        let said = program::run(&mut self.town.command(&line));
+        assert!(said.status.success(), "{}", said.err);
+        Self::token(&said.out).to_owned()
+    }
+
+    /// The token in what `reporter agents` printed.
+    pub(crate) fn token(said: &str) -> &str {
+        let token = said.split("--token ").nth(1).expect("a token");
+        token.split_whitespace().next().expect("a token")
+    }
+
+    /// How an agent enrols with a token.
+    pub(crate) fn enroll_line(&self, token: &str) -> String {
+        format!(
+            "prober enroll --hub https://{} --ca hub/ca.pem --token {token}",
+            self.listen
+        )
+    }
+
     /// What the hub has of an agent, in the order of the numbers.
-    fn held(&self, agent: &str) -> Vec<Attempt> {
+    pub(crate) fn held(&self, agent: &str) -> Vec<Attempt> {
         attempts(&self.record(), agent)
     }
 
     /// Waits until the hub has as many attempts of each agent as its record had when this was called.
-    fn wait_for(&self, agents: &[&str]) {
+    pub(crate) fn wait_for(&self, agents: &[&str]) {
         let began = Instant::now();
         for agent in agents {
             let wanted = attempts(&self.town.record(agent), agent).len();
@@ -101,7 +123,7 @@ impl<'a> Hub<'a> {
     }
 }
 
-fn attempts(record: &Path, agent: &str) -> Vec<Attempt> {
+pub(crate) fn attempts(record: &Path, agent: &str) -> Vec<Attempt> {
     let Ok(reader) = Reader::open(&[record.to_owned()]) else {
         return Vec::new();
     };
@@ -139,7 +161,7 @@ fn agent(town: &Town, name: &str) -> Program {
     )))
 }
 
-fn town() -> Town {
+pub(crate) fn town() -> Town {
     let town = Town::new("");
     town.plan("probes.toml", include_str!("support/plan.toml"));
     town

@@ -7,8 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::attempt::Detail;
 use crate::name::Name;
+use crate::run::TickVerdict;
 use crate::schedule::Schedule;
-use crate::verdict::CanaryState;
+use crate::time::Interval;
+use crate::verdict::{CanaryState, Class, Verdict};
 
 const MINUTE: i64 = 60_000;
 

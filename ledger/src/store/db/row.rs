@@ -57,6 +57,14 @@ impl<'r> Row<'r> {
         self.get(column)
     }
 
+    /// All columns by name, in the order of the query.
+    pub(in crate::store) fn columns(&self) -> Result<Vec<(&'r str, Value<'r>)>, Fault> {
+        let names = self.names().iter().enumerate();
+        names
+            .map(|(column, name)| Ok((name.as_str(), self.value(column)?)))
+            .collect()
+    }
+
     fn value(&self, column: usize) -> Result<Value<'r>, Fault> {
         match self.cells {
             Cells::Sqlite(row) => {

@@ -1,6 +1,8 @@
+mod again;
 mod delivery;
 mod fleet;
 mod rules;
+mod shown;
 
 use fleet::{Fleet, NOW, SHARE};
 

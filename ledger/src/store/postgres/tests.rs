@@ -157,7 +157,7 @@ fn months_are_made_while_others_fold() {
     let put = |db: &Db, month: &str, probe: i64| -> Result<(), Fault> {
         let start = at(&format!("2018-{month}-15T00:00:00Z"));
         db.make_month(start)?;
-        let sql = "INSERT INTO latency VALUES (1, 'hour', 'UTC', ?1, ?2, 0, 0, ?3)";
+        let sql = "INSERT INTO latency VALUES (1, 'hour', 'UTC', ?1, ?2, 0, 0, ?3, NULL)";
         db.execute(sql, &values![start, probe, &[0_u8; 1]])?;
         Ok(())
     };

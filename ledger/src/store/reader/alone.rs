@@ -240,6 +240,7 @@ impl View<'_> {
                 agent: Agent::clone(&self.row.agent),
                 probe,
                 until: until.min(end),
+                settled: until,
                 sums: sums.get(&place).copied(),
             })
         });

@@ -156,7 +156,7 @@ impl View<'_> {
                     .entry(attempt.probe.clone())
                     .or_default()
                     .push(attempt, grids),
-            }
+            };
         }
     }
 }

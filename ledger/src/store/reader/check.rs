@@ -4,7 +4,7 @@ use super::Reader;
 use super::view::View;
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::table::batches;
+use crate::store::table::{batches, sums};
 use crate::wire::{Hash, Head};
 
 impl Reader {
@@ -20,6 +20,20 @@ impl Reader {
             wrong.extend(found.into_iter().map(|what| format!("{name}: {what}")));
         }
         Ok(wrong)
+    }
+
+    /// Fails unless every page of the files holds together, and everything that was folded is as it was written.
+    ///
+    /// It is all that can be said of attempts that are pruned.
+    ///
+    /// # Errors
+    /// [`StoreError`] that names the damage, or if a file cannot be read.
+    pub fn must_be_as_written(&self) -> Result<(), StoreError> {
+        for file in &self.files {
+            let checked = file.db.check_pages().and_then(|()| sums::check(&file.db));
+            checked.map_err(|fault| fault.at(&file.place))?;
+        }
+        Ok(())
     }
 }
 

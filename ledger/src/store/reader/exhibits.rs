@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Reader, Snapshot, View};
 use crate::bundle::{AgentKeys, HubKey, KeySpan, Log, Restored};
 use crate::checkpoint::Signed;
-use crate::identity::HubId;
+use crate::identity::{HubId, KeyId};
 use crate::merkle::partial;
 use crate::name::Name;
 use crate::record::Agent;
@@ -13,8 +13,8 @@ use crate::store::StoreError;
 use crate::store::error::Fault;
 use crate::store::table::log_tree::{self, Tree};
 use crate::store::table::{agents, attempts, batches, exhibits};
-use crate::time::{Interval, Millis};
-use crate::wire::entry::Entry;
+use crate::time::{Interval, Millis, Timestamp};
+use crate::wire::entry::{Deed, Entry};
 use crate::wire::exhibit::{Exhibits, Voucher};
 use crate::wire::{Batch, Hash, Header, Sealed};
 
@@ -108,7 +108,7 @@ impl Reader {
             let plans = agents::plan_texts(&file.db).map_err(|fault| fault.at(&file.place))?;
             found.plans.extend(plans);
         }
-        found.log = self.log(&mut found.agents)?;
+        found.log = self.log(&mut found.keys, &mut found.agents)?;
         found.hub = hub.map(|(name, key)| HubKey { name, key });
         Ok(found)
     }
@@ -124,15 +124,30 @@ impl Reader {
         Ok(None)
     }
 
-    /// The log of the record that has one; what came after its newest checkpoint is not said to be in it.
-    fn log(&self, agents: &mut [Exhibits]) -> Result<Option<Log>, StoreError> {
+    /// The log of the record that has one, as of the newest checkpoint that agents have cosigned, if that holds all records that are
+    /// shown; else as of the newest one. What came after it is not said to be in it.
+    fn log(
+        &self,
+        keys: &mut [AgentKeys],
+        agents: &mut [Exhibits],
+    ) -> Result<Option<Log>, StoreError> {
         for file in &self.files {
             let fault = |fault: Fault| fault.at(&file.place);
-            if let Some((size, note)) = log_tree::newest(&file.db).map_err(fault)? {
+            if let Some(newest) = log_tree::newest(&file.db).map_err(fault)? {
+                let changes = file.changes(newest.0, keys).map_err(fault)?;
+                let leaves = vouchers(agents).filter_map(|voucher| Some(voucher.logged?.leaf));
+                let leaves = leaves.chain(changes.keys().copied());
+                let last = leaves.filter(|leaf| *leaf < newest.0).max();
+                let cosigned = log_tree::cosigned(&file.db, last.unwrap_or(0)).map_err(fault)?;
+                let (size, note) = cosigned.unwrap_or(newest);
                 vouchers(agents).for_each(|voucher| {
                     voucher.logged = voucher.logged.filter(|logged| logged.leaf < size);
                 });
-                return file.log((size, &note), agents).map(Some).map_err(fault);
+                keep_told(&changes, keys, agents);
+                return file
+                    .log((size, &note), changes, agents)
+                    .map(Some)
+                    .map_err(fault);
             }
         }
         Ok(None)
@@ -140,12 +155,22 @@ impl Reader {
 }
 
 impl Snapshot {
-    fn log(&self, (size, note): (u64, &str), agents: &mut [Exhibits]) -> Result<Log, Fault> {
-        let names: BTreeSet<Name> = agents.iter().map(|one| one.agent.clone()).collect();
+    /// The entries of the first `size` about the keys of these agents.
+    fn changes(&self, size: u64, keys: &[AgentKeys]) -> Result<BTreeMap<u64, Vec<u8>>, Fault> {
+        let names: BTreeSet<&Name> = keys.iter().map(|one| &one.name).collect();
         let mut entries = log_tree::entries(&self.db, size)?;
         entries.retain(|_, bytes| {
             matches!(Entry::decode(bytes), Ok(Entry::Key { agent, .. }) if names.contains(&agent))
         });
+        Ok(entries)
+    }
+
+    fn log(
+        &self,
+        (size, note): (u64, &str),
+        entries: BTreeMap<u64, Vec<u8>>,
+        agents: &mut [Exhibits],
+    ) -> Result<Log, Fault> {
         let leaves =
             vouchers(agents).filter_map(|voucher| voucher.logged.map(|logged| logged.leaf));
         let known: Vec<u64> = leaves.chain(entries.keys().copied()).collect();
@@ -240,6 +265,46 @@ impl View<'_> {
 enum Signing {
     Shown,
     ForOthers,
+}
+
+/// Leaves of keys what `changes` tell of them: a key that came after the checkpoint vouches for nothing yet, and one that has
+/// ended since has not ended.
+fn keep_told(changes: &BTreeMap<u64, Vec<u8>>, keys: &mut [AgentKeys], agents: &mut [Exhibits]) {
+    for (own, exhibits) in keys.iter_mut().zip(agents) {
+        let told = changes
+            .values()
+            .filter_map(|bytes| Entry::decode(bytes).ok());
+        let told = told.filter_map(|entry| match entry {
+            Entry::Key {
+                agent,
+                deed,
+                key,
+                at,
+                ..
+            } if agent == own.name => Some((deed, key.to_string(), at)),
+            _ => None,
+        });
+        let told: Vec<(Deed, String, Timestamp)> = told.collect();
+        let begins = |deed: Deed| matches!(deed, Deed::Enrolled | Deed::Rotated);
+        own.keys.retain(|span| {
+            let mut told = told.iter();
+            told.any(|(deed, key, at)| begins(*deed) && *key == span.key && *at == span.since)
+        });
+        for span in &mut own.keys {
+            let ends = |(deed, key, at): &(Deed, String, Timestamp)| match deed {
+                Deed::Revoked => span.until == Some(*at),
+                Deed::Rotated => *key != span.key && *at >= span.since && Some(*at) <= span.until,
+                _ => false,
+            };
+            span.until = span.until.filter(|_| told.iter().any(ends));
+        }
+        let known: BTreeSet<KeyId> = own.keys.iter().filter_map(KeySpan::id).collect();
+        for voucher in vouchers(std::slice::from_mut(exhibits)) {
+            if voucher.signed.is_some_and(|(id, _)| !known.contains(&id)) {
+                *voucher = Voucher::default();
+            }
+        }
+    }
 }
 
 fn vouchers(agents: &mut [Exhibits]) -> impl Iterator<Item = &mut Voucher> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cover::{self, Piece};
 use super::view::View;
+use crate::attempt::Kind;
 use crate::calendar::{self, CalendarError};
 use crate::histogram::{Distribution, Key, Measure, Open, Slice, Span, View as Seen, Wanted};
 use crate::name::Name;
@@ -186,7 +187,19 @@ impl View<'_> {
                 single.extend(folded.filter(|one| one.sequence < self.row.folded_before));
             }
         }
+        // An agent that was set back may have sent an attempt twice: the first one counts.
+        single.sort_by_key(|attempt| attempt.sequence);
+        let mut met = BTreeSet::new();
         for attempt in single {
+            let retry = attempt.kind == Kind::Retry;
+            let tick = (
+                attempt.probe.clone(),
+                attempt.tick,
+                attempt.kind == Kind::Fast,
+            );
+            if !retry && !met.insert(tick) {
+                continue;
+            }
             if let Some(slice) = cover::slice_of(&pieces, zone, attempt.tick) {
                 folding::record(&mut open, &attempt, self.planned, slice);
             }

@@ -1,6 +1,7 @@
 //! One agent in one file: its rows, and in memory what is not folded yet.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Found;
 
 use crate::attempt::Attempt;
 use crate::name::Name;
@@ -10,7 +11,7 @@ use crate::store::error::Fault;
 use crate::store::planned::Planned;
 use crate::store::table::agents::AgentRow;
 use crate::store::table::entries::SeriesId;
-use crate::store::table::{self, agents, attempts, batches, entries};
+use crate::store::table::{self, again, agents, attempts, batches, entries};
 use crate::store::{Place, StoreError};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 
@@ -73,7 +74,7 @@ impl View<'_> {
         let widest = grids.values().map(crate::run::Grid::spacing).max();
         let reach = Millis(2 * widest.unwrap_or(Millis::ZERO).0);
         let rows = Interval::new(period.start - reach, period.end);
-        let (mut fold, _) = entries::resume(self.db, id)?;
+        let mut fold = entries::resume(self.db, id)?;
         let known = Interval::new(rows.start, rows.end.min(fold.mark().horizon));
         let mut all: Vec<Entry> = Vec::new();
         if !known.is_empty() {
@@ -83,7 +84,7 @@ impl View<'_> {
         let runs = entries::runs_within(self.db, id, rows)?;
         all.extend(runs.into_iter().map(Entry::Run));
         for attempt in unfolded {
-            fold.push(attempt, grids);
+            again::push(self.db, id, (&mut fold, grids), attempt)?;
         }
         all.extend(fold.finish(grids));
         let mut all = assemble(all);
@@ -91,9 +92,31 @@ impl View<'_> {
         Ok(all)
     }
 
-    /// All attempts that no row tells of yet, in order.
+    /// All attempts that no row tells of yet, in order; of an agent that was set back, without those that came again.
     pub(super) fn unfolded(&self) -> Result<Vec<Attempt>, Fault> {
-        self.since(self.row.folded_before)
+        let mut found = self.since(self.row.folded_before)?;
+        if found.is_empty() || agents::epoch(self.db, self.row.id)? <= 1 {
+            return Ok(found);
+        }
+        let places = agents::probes(self.db)?;
+        let mut folds = BTreeMap::new();
+        let mut fresh = Vec::with_capacity(found.len());
+        for attempt in &found {
+            let Some(place) = places.get(&attempt.probe) else {
+                fresh.push(true);
+                continue;
+            };
+            let id = self.id(*place);
+            let fold = match folds.entry(*place) {
+                Found::Occupied(known) => known.into_mut(),
+                Found::Vacant(vacant) => vacant.insert(entries::resume(self.db, id)?),
+            };
+            let grids = self.planned.grids(&attempt.probe);
+            fresh.push(again::push(self.db, id, (fold, grids), attempt)?);
+        }
+        let mut fresh = fresh.into_iter();
+        found.retain(|_| fresh.next().unwrap_or(true));
+        Ok(found)
     }
 
     /// All attempts whose tick lies in `window`, in the order of their numbers.

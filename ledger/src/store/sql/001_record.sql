@@ -237,6 +237,7 @@ CREATE TABLE series (
     last_end INTEGER,
     open_ticks INTEGER NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BLOB, -- as near.packed
+    sum INTEGER, -- as in run
     PRIMARY KEY (agent, probe)
 ) STRICT, WITHOUT ROWID;
 
@@ -256,6 +257,7 @@ CREATE TABLE run (
     clock_error INTEGER NOT NULL, -- the largest
     first_error INTEGER NOT NULL, -- of the first tick
     last_error INTEGER NOT NULL, -- of the last tick
+    sum INTEGER, -- the beginning of the SHA-256 of all others but sequence (ledger/src/store/table/sums.rs); NULL: written without
     PRIMARY KEY (agent, probe, first_tick)
 ) STRICT, WITHOUT ROWID;
 
@@ -285,6 +287,7 @@ CREATE TABLE tick (
     canary TEXT NOT NULL,
     second_resolver TEXT,
     detail TEXT NOT NULL,
+    sum INTEGER, -- as in run
     PRIMARY KEY (agent, probe, tick, fast)
 ) STRICT, WITHOUT ROWID;
 
@@ -296,6 +299,7 @@ CREATE TABLE near (
     last_tick INTEGER NOT NULL,
     ticks INTEGER NOT NULL, -- how many
     packed BLOB NOT NULL, -- ledger/src/wire/near.rs tells how
+    sum INTEGER, -- as in run
     PRIMARY KEY (agent, probe, first_tick)
 ) STRICT, WITHOUT ROWID;
 
@@ -310,6 +314,7 @@ CREATE TABLE latency (
     good INTEGER NOT NULL, -- how many attempts succeeded
     failed INTEGER NOT NULL, -- how many were bad: experienced latency counts them as having taken the whole deadline
     packed BLOB NOT NULL, -- ledger/src/histogram/sheet.rs tells how
+    sum INTEGER, -- as in run
     PRIMARY KEY (agent, span, zone, start, probe)
 ) STRICT, WITHOUT ROWID;
 
@@ -318,6 +323,7 @@ CREATE TABLE latency_zone (
     agent INTEGER NOT NULL REFERENCES agent (id),
     zone TEXT NOT NULL,
     since INTEGER NOT NULL, -- the least integer: all of them
+    sum INTEGER, -- as in run
     PRIMARY KEY (agent, zone)
 ) STRICT, WITHOUT ROWID;
 

@@ -250,6 +250,7 @@ CREATE TABLE series (
     last_end BIGINT,
     open_ticks BIGINT NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BYTEA, -- as near.packed
+    sum BIGINT, -- as in run
     PRIMARY KEY (agent, probe)
 );
 COMMENT ON TABLE series IS 'Where the fold of each agent and probe stands.';
@@ -269,6 +270,7 @@ CREATE TABLE run (
     clock_error BIGINT NOT NULL, -- the largest
     first_error BIGINT NOT NULL, -- of the first tick
     last_error BIGINT NOT NULL, -- of the last tick
+    sum BIGINT, -- the beginning of the SHA-256 of all others but sequence (ledger/src/store/table/sums.rs); NULL: written without
     PRIMARY KEY (agent, probe, first_tick)
 ) PARTITION BY RANGE (first_tick);
 COMMENT ON TABLE run IS 'A quiet stretch: every planned tick was taken, good at its first attempt and not slow.';
@@ -298,6 +300,7 @@ CREATE TABLE tick (
     canary TEXT NOT NULL,
     second_resolver TEXT,
     detail TEXT NOT NULL,
+    sum BIGINT, -- as in run
     PRIMARY KEY (agent, probe, tick, fast)
 ) PARTITION BY RANGE (tick);
 COMMENT ON TABLE tick IS 'A tick that was not quiet, or a quiet one near trouble that may still change. Columns as in attempt, from its first attempt.';
@@ -309,6 +312,7 @@ CREATE TABLE near (
     last_tick BIGINT NOT NULL,
     ticks BIGINT NOT NULL, -- how many
     packed BYTEA NOT NULL, -- ledger/src/wire/near.rs tells how
+    sum BIGINT, -- as in run
     PRIMARY KEY (agent, probe, first_tick)
 ) PARTITION BY RANGE (first_tick);
 COMMENT ON TABLE near IS 'Quiet ticks near trouble, some of a series in one value: as good as rows of tick, in a tenth of the space.';
@@ -322,6 +326,7 @@ CREATE TABLE latency (
     good BIGINT NOT NULL, -- how many attempts succeeded
     failed BIGINT NOT NULL, -- how many were bad: experienced latency counts them as having taken the whole deadline
     packed BYTEA NOT NULL, -- ledger/src/histogram/sheet.rs tells how
+    sum BIGINT, -- as in run
     PRIMARY KEY (agent, span, zone, start, probe)
 ) PARTITION BY RANGE (start);
 COMMENT ON TABLE latency IS 'How long base attempts took: all that was measured of a series in an hour, day or month, packed in one value. For each phase of each step and for the whole attempt from its due instant: how often each latency was seen.';
@@ -330,6 +335,7 @@ CREATE TABLE latency_zone (
     agent BIGINT NOT NULL REFERENCES agent (id),
     zone TEXT COLLATE "C" NOT NULL,
     since BIGINT NOT NULL, -- the least integer: all of them
+    sum BIGINT, -- as in run
     PRIMARY KEY (agent, zone)
 );
 COMMENT ON TABLE latency_zone IS 'Since when days and months of a zone are kept: those that begin at or after it are whole.';

@@ -45,10 +45,8 @@ pub(in crate::store) fn check(
     let fault = |error: rusqlite::Error| Fault::from(error).at(path);
     let application: i32 = pragma(connection, "application_id").map_err(fault)?;
     let schema: i32 = pragma(connection, "user_version").map_err(fault)?;
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .map_err(fault)?;
-    if application == 0 && schema == 0 && tables == 0 {
+    let is_empty = !has_tables(connection).map_err(fault)?;
+    if application == 0 && schema == 0 && is_empty {
         return Ok(());
     }
     if application != shape.application {
@@ -71,6 +69,19 @@ pub(in crate::store) fn check(
         });
     }
     Ok(())
+}
+
+/// Whether there is any table. What tables are made of must be text: a name that is none would only be met much later.
+fn has_tables(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare("SELECT name, sql FROM sqlite_schema")?;
+    let mut rows = statement.query([])?;
+    let mut any = false;
+    while let Some(row) = rows.next()? {
+        row.get::<_, String>(0)?;
+        row.get::<_, Option<String>>(1)?;
+        any = true;
+    }
+    Ok(any)
 }
 
 /// As [`check`], and refuses a file that has no or an older schema, because a reader cannot change it.

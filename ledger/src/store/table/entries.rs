@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::code::Columns;
-use super::near;
+use super::{near, sums};
 use crate::attempt::Detail;
 use crate::name::Name;
 use crate::run::{Fold, Last, Mark, Run, Tick};
@@ -21,6 +21,16 @@ pub(in crate::store) struct SeriesId {
     pub(in crate::store) probe: i64,
 }
 
+/// Where a fold was taken up, as far as it matters when it is put down.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct Before {
+    pub(in crate::store) mark: Mark,
+    /// Whether ticks that are open stand in rows.
+    pub(in crate::store) rows: bool,
+    /// Where the last run begins if it is damaged. It must not look sound because it has grown.
+    pub(in crate::store) damaged: Option<Timestamp>,
+}
+
 /// The probes of an agent that were ever folded.
 pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, Fault> {
     let sql = "SELECT probe FROM series WHERE agent = ?1";
@@ -28,15 +38,20 @@ pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, F
     Ok(found.into_iter().collect())
 }
 
-/// Takes up the fold of a series; says, too, whether ticks that are open stand in rows.
-pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<(Fold, bool), Fault> {
+/// Takes up the fold of a series.
+pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
+    take_up(db, id).map(|(fold, _)| fold)
+}
+
+/// Takes up the fold of a series, to be put down again.
+pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Before), Fault> {
     let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
         open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
     let found = db.find(sql, &values![id.agent, id.probe], |row| {
         Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
     })?;
     let Some((mark, quiet)) = found else {
-        return Ok((Fold::default(), false));
+        return Ok((Fold::default(), Before::default()));
     };
     let mut open = rows_within(db, id, Interval::new(mark.horizon, Timestamp(i64::MAX)))?;
     let rows = !open.is_empty();
@@ -46,7 +61,14 @@ pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<(Fold, bool), Fa
         let late = ticks_within(db, id, instant)?;
         open.extend(late.into_iter().filter(|tick| tick.fast == fast));
     }
-    Ok((Fold::resume(mark, open, last_run(db, id)?), rows))
+    let (run, sound) = last_run(db, id)?.unzip();
+    let damaged = run.as_ref().filter(|_| sound == Some(false));
+    let before = Before {
+        mark,
+        rows,
+        damaged: damaged.map(|run: &Run| run.first_tick),
+    };
+    Ok((Fold::resume(mark, open, run), before))
 }
 
 fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
@@ -122,10 +144,14 @@ pub(in crate::store) fn runs_within(
     db.list(sql, &place, |row| read_run(&Columns::of("run", row)))
 }
 
-fn last_run(db: &Db, id: SeriesId) -> Result<Option<Run>, Fault> {
+/// The last run of a series, and whether it is as it was written.
+fn last_run(db: &Db, id: SeriesId) -> Result<Option<(Run, bool)>, Fault> {
     let sql = "SELECT * FROM run WHERE agent = ?1 AND probe = ?2 ORDER BY first_tick DESC LIMIT 1";
     db.find(sql, &values![id.agent, id.probe], |row| {
-        read_run(&Columns::of("run", row))
+        Ok((
+            read_run(&Columns::of("run", row))?,
+            sums::is_sound("run", row)?,
+        ))
     })
 }
 

@@ -14,6 +14,7 @@ const BATCHES: &str = "SELECT whole_batch.head, whole_batch.body, signer.public,
     whole_batch.received, whole_batch.receipt FROM whole_batch LEFT JOIN signer ON signer.id = whole_batch.signer \
     WHERE whole_batch.agent = ?1 AND (whole_batch.epoch > ?2 OR whole_batch.epoch = ?2 AND whole_batch.number >= ?3) \
     AND (whole_batch.epoch < ?4 OR whole_batch.epoch = ?4 AND whole_batch.number <= ?5) \
+    AND (whole_batch.refused IS NULL OR whole_batch.body IS NOT NULL) \
     ORDER BY whole_batch.epoch, whole_batch.number";
 const PLANS: &str = "SELECT signed_plan.version, signed_plan.hash, signer.public, signed_plan.signature, signed_plan.leaf, \
     signed_plan.received, signed_plan.receipt FROM signed_plan LEFT JOIN signer ON signer.id = signed_plan.signer \
@@ -54,7 +55,8 @@ pub(in crate::store) fn plans(db: &Db, agent: i64) -> Result<Vec<PlanExhibit>, F
     })
 }
 
-/// The batches of an agent, from the first to the last one that holds a tick in `window`.
+/// The batches of an agent, from the first to the last one that holds a tick in `window`. Of those that a hub has refused there
+/// is nothing to be shown: they are a gap.
 pub(in crate::store) fn batches(
     db: &Db,
     agent: i64,

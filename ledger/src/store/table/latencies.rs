@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::code::number;
 use super::entries::SeriesId;
+use super::sums;
 use crate::histogram::{Key, Open, Sheet, Slice, Span, Wanted};
 use crate::name::Name;
 use crate::store::db::{Db, Row, values};
@@ -14,10 +15,10 @@ use crate::time::{Interval, Millis, Timestamp};
 /// The longest day of any zone.
 const DAY: Millis = Millis::from_mins(25 * 60);
 
-const MERGED: &str = "SELECT packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start = ?4 AND probe = ?5";
-const UPSERT: &str = "INSERT INTO latency (agent, span, zone, start, probe, good, failed, packed) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (agent, span, zone, start, probe) DO UPDATE SET \
-    good = excluded.good, failed = excluded.failed, packed = excluded.packed";
+const MERGED: &str = "SELECT packed, good, failed, sum FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 AND start = ?4 AND probe = ?5";
+const UPSERT: &str = "INSERT INTO latency (agent, span, zone, start, probe, good, failed, packed, sum) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (agent, span, zone, start, probe) DO UPDATE SET \
+    good = excluded.good, failed = excluded.failed, packed = excluded.packed, sum = excluded.sum";
 const ALL: &str = "SELECT probe, start, packed FROM latency WHERE agent = ?1 AND span = ?2 AND zone = ?3 \
     AND start >= ?4 AND start < ?5";
 /// Jumps from one start to the next, so that it does not pass the rows of all other probes.
@@ -36,6 +37,7 @@ pub(in crate::store) struct Packed<'z> {
     good: i64,
     failed: i64,
     packed: Vec<u8>,
+    sum: i64,
 }
 
 /// What is on record, and more.
@@ -47,18 +49,35 @@ pub(in crate::store) fn merged<'z>(
 ) -> Result<Packed<'z>, Fault> {
     let (span, start) = (slice.span.as_str(), slice.start);
     let place = values![id.agent, span, zone, start, id.probe];
-    let known = db.find(MERGED, &place, |row| Ok(Sheet::decode(row.blob(0)?)?))?;
-    if let Some(known) = known {
+    let known = db.find(MERGED, &place, |row| {
+        let (packed, good, failed): (&[u8], i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let rest = values![good, failed, packed];
+        let expected = sums::of("latency", place.iter().chain(&rest).copied());
+        let sum: Option<i64> = row.get(3)?;
+        Ok((
+            Sheet::decode(packed)?,
+            sum.is_some_and(|sum| sum != expected),
+        ))
+    })?;
+    let mut damaged = false;
+    if let Some((known, odd)) = known {
         more.merge(&known);
+        damaged = odd;
     }
     let (good, failed) = more.counts();
+    let (good, failed) = (number(good)?, number(failed)?);
+    let packed = more.encode();
+    let rest = values![good, failed, &packed];
+    let sum = sums::of("latency", place.iter().chain(&rest).copied());
     Ok(Packed {
         id,
         zone,
         slice,
-        good: number(good)?,
-        failed: number(failed)?,
-        packed: more.encode(),
+        good,
+        failed,
+        packed,
+        // What is damaged must not look sound because more was added to it.
+        sum: if damaged { !sum } else { sum },
     })
 }
 
@@ -82,7 +101,8 @@ impl Packed<'_> {
             probe,
             self.good,
             self.failed,
-            packed
+            packed,
+            self.sum,
         ];
         db.execute(UPSERT, &row)?;
         Ok(())
@@ -193,10 +213,11 @@ pub(in crate::store) fn begin(
     since: Option<Timestamp>,
 ) -> Result<(), Fault> {
     let since = since.unwrap_or(Timestamp(i64::MIN));
-    let sql =
-        "INSERT INTO latency_zone (agent, zone, since) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO latency_zone (agent, zone, since, sum) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     for zone in zones {
-        db.execute(sql, &values![agent, zone, since])?;
+        let mut row = values![agent, zone, since].to_vec();
+        row.extend(values![sums::of("latency_zone", row.iter().copied())]);
+        db.execute(sql, &row)?;
     }
     Ok(())
 }

@@ -26,6 +26,15 @@ pub(in crate::store) fn newest(db: &Db) -> Result<Option<(u64, String)>, Fault> 
     })
 }
 
+/// The newest checkpoint that anybody has cosigned and that holds leaf `last`; `None` if there is none.
+pub(in crate::store) fn cosigned(db: &Db, last: u64) -> Result<Option<(u64, String)>, Fault> {
+    let sql = "SELECT size, note FROM checkpoint WHERE size > ?1 AND size <= (SELECT max(size) FROM log) \
+        AND size IN (SELECT size FROM cosignature) ORDER BY size DESC LIMIT 1";
+    db.find(sql, &values![number(last)?], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })
+}
+
 /// The entries of the first `size` that are no batch, as they stand in the log.
 pub(in crate::store) fn entries(db: &Db, size: u64) -> Result<BTreeMap<u64, Vec<u8>>, Fault> {
     let sql = "SELECT leaf, entry FROM log_entry WHERE leaf < ?1 ORDER BY leaf";

@@ -133,10 +133,11 @@ pub(in crate::store) fn add_checkpoint(
         .map(drop)
 }
 
-/// Of the checkpoints made before an instant leaves the newest of each hour.
+/// Of the checkpoints made before an instant leaves the newest of each hour, and the newest one that was cosigned.
 pub(in crate::store) fn thin_checkpoints(db: &Db, before: Timestamp) -> Result<(), Fault> {
     let stale = "SELECT size FROM checkpoint WHERE made < ?1 AND size NOT IN \
-        (SELECT max(size) FROM checkpoint GROUP BY made / 3600000)";
+        (SELECT max(size) FROM checkpoint GROUP BY made / 3600000) AND size NOT IN (SELECT max(size) FROM checkpoint \
+        WHERE size IN (SELECT size FROM cosignature) GROUP BY made / 3600000)";
     let sql = format!("DELETE FROM cosignature WHERE size IN ({stale})");
     db.execute(&sql, &values![before])?;
     let sql = format!("DELETE FROM checkpoint WHERE size IN ({stale})");

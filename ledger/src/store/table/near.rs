@@ -2,10 +2,10 @@
 
 use super::code::number;
 use super::entries::SeriesId;
-use super::{attempts, batches};
+use super::{attempts, batches, sums};
 use crate::name::Name;
 use crate::run::Tick;
-use crate::store::db::{Db, values};
+use crate::store::db::{Db, Value, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Timestamp};
 use crate::wire::WireError;
@@ -16,18 +16,24 @@ pub(super) struct Part {
     ticks: Interval,
     count: i64,
     packed: Vec<u8>,
+    sum: i64,
 }
 
 /// Ticks of a series, oldest first, in as many values as they need.
-pub(super) fn packed_parts(ticks: &[&Tick]) -> Result<Vec<Part>, Fault> {
+pub(super) fn packed_parts(id: SeriesId, ticks: &[&Tick]) -> Result<Vec<Part>, Fault> {
     let part = |ticks: &[&Tick]| {
         let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
             return Ok(None);
         };
+        let ticks_in = Interval::new(first.tick, last.tick);
+        let count = number(ticks.len() as u64)?;
+        let packed = pack(ticks).map_err(|error| odd(&error))?;
+        let row = values![id.agent, id.probe, first.tick, last.tick, count, &packed];
         Ok(Some(Part {
-            ticks: Interval::new(first.tick, last.tick),
-            count: number(ticks.len() as u64)?,
-            packed: pack(ticks).map_err(|error| odd(&error))?,
+            sum: sums::of("near", row),
+            ticks: ticks_in,
+            count,
+            packed,
         }))
     };
     parts(ticks)
@@ -36,12 +42,13 @@ pub(super) fn packed_parts(ticks: &[&Tick]) -> Result<Vec<Part>, Fault> {
 }
 
 impl Part {
-    /// Adds it to a series; it must be later than all that the series has here.
+    /// Adds it to its series; it must be later than all that the series has here.
     pub(super) fn insert(&self, db: &Db, id: SeriesId) -> Result<(), Fault> {
-        let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let Interval { start, end } = self.ticks;
         db.make_month(start)?;
-        let row = values![id.agent, id.probe, start, end, self.count, &self.packed];
+        let (count, packed) = (self.count, &self.packed);
+        let row = values![id.agent, id.probe, start, end, count, packed, self.sum];
         db.execute(sql, &row)?;
         Ok(())
     }
@@ -98,9 +105,9 @@ pub(super) fn renumber(db: &Db, agent: i64, (first, shift): (u64, u64)) -> Resul
         })?;
     for (probe, first_tick, ticks) in settled {
         if let Some(packed) = shifted(ticks, (first, shift))? {
-            let sql =
-                "UPDATE near SET packed = ?4 WHERE agent = ?1 AND probe = ?2 AND first_tick = ?3";
-            db.execute(sql, &values![agent, probe, first_tick, packed.as_slice()])?;
+            let key = "agent = ?1 AND probe = ?2 AND first_tick = ?3";
+            let place = values![agent, probe, first_tick];
+            repack(db, ("near", "packed", key), &place, &packed)?;
         }
     }
     let sql = "SELECT probe, open_ticks, open FROM series WHERE agent = ?1 AND open_ticks > 0";
@@ -109,11 +116,31 @@ pub(super) fn renumber(db: &Db, agent: i64, (first, shift): (u64, u64)) -> Resul
     })?;
     for (probe, ticks) in open {
         if let Some(packed) = shifted(ticks, (first, shift))? {
-            let sql = "UPDATE series SET open = ?3 WHERE agent = ?1 AND probe = ?2";
-            db.execute(sql, &values![agent, probe, packed.as_slice()])?;
+            let key = "agent = ?1 AND probe = ?2";
+            repack(db, ("series", "open", key), &values![agent, probe], &packed)?;
         }
     }
     Ok(())
+}
+
+/// Puts `packed` into the one row where `key` holds. Its sum is made anew, unless the row is damaged.
+fn repack(
+    db: &Db,
+    (table, column, key): (&'static str, &str, &str),
+    place: &[Value<'_>],
+    packed: &[u8],
+) -> Result<(), Fault> {
+    let sound = sums::is_one_sound(db, (table, key), place)?;
+    let (mut row, next) = (place.to_vec(), place.len() + 1);
+    row.extend(values![packed]);
+    db.execute(
+        &format!("UPDATE {table} SET {column} = ?{next} WHERE {key}"),
+        &row,
+    )?;
+    match sound {
+        Some(true) => sums::renew(db, (table, key), place),
+        _ => Ok(()),
+    }
 }
 
 /// Ticks packed anew, those from attempt `first` on with other numbers; `None` if there is none of these.

@@ -21,7 +21,7 @@ prop_compose! {
     fn upload()(
         asked: i64, seen: u64,
         cosignature in prop::option::of(Just(vec![7; 72])),
-        records in prop::collection::vec((1..=3_u64, prop::collection::vec(any::<u8>(), 0..40), prop::collection::vec(any::<u8>(), 0..40)), 0..5),
+        records in prop::collection::vec((1..=2_u64, prop::collection::vec(any::<u8>(), 0..40), prop::collection::vec(any::<u8>(), 0..40)), 0..5),
     ) -> Upload {
         let records = records.into_iter().map(|(kind, what, body)| {
             let kind = Kind::of(kind).expect("a kind");

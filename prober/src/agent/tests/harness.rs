@@ -204,7 +204,10 @@ pub(super) async fn run_on(
         look: Arc::new(script),
     };
     let end = tokio::time::sleep(Duration::from_secs(seconds));
-    Loop::new(parts).run(end).await.unwrap();
+    Loop::new(parts)
+        .run(end, std::future::ready(()))
+        .await
+        .unwrap();
     let attempts = memory.0.lock().unwrap().clone();
     assert!(
         attempts

@@ -1,19 +1,20 @@
 //! Random deliveries held against a map: uploads are dropped, doubled, reordered and played again; agents are rolled back or go on
-//! twice; the hub is restored from a backup. What the hub then holds, has folded and has put into quarantine must be what a few
+//! twice; the hub is restored from a backup. What was rolled back is sent again under other numbers. What the hub then holds, has folded and has put into quarantine must be what a few
 //! lines over a map say.
 //!
 //! 10,000 schedules; `HUB_SCHEDULES=1000000 cargo test --release -p ledger --lib delivery` tries a million.
 
-use std::collections::BTreeMap;
+mod model;
 
 use super::fleet::{Fleet, Sender};
 use crate::store::Ripe;
 use crate::store::db::values;
 use crate::store::table::{batches, registry as rows};
 
-use crate::wire::record::{Kind, Signed};
+use crate::wire::Hash;
+use crate::wire::record::Signed;
 use crate::wire::upload::{Outcome, Reply};
-use crate::wire::{Hash, Head};
+use model::{Model, Place, sequences};
 
 /// After so many schedules, each with an agent of its own, the hub is a new one.
 const AGENTS: u64 = 40;
@@ -33,78 +34,6 @@ impl Dice {
 
     fn index(&mut self, length: usize) -> usize {
         usize::try_from(self.below(u64::try_from(length).expect("few"))).expect("few")
-    }
-}
-
-/// A batch by its place.
-type Place = (u32, u64);
-
-/// What the hub should hold of one agent.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Model {
-    held: BTreeMap<Place, (Hash, Hash, u64, u64)>,
-    quarantined: bool,
-    planned: bool,
-}
-
-impl Model {
-    /// What should become of a record; `None` of what is neither kept nor known.
-    fn take(&mut self, record: &Signed) -> Option<bool> {
-        if record.kind == Kind::Plan {
-            let fresh = !self.planned;
-            self.planned |= !self.quarantined;
-            return self.planned.then_some(fresh);
-        }
-        let head = Head::decode(&record.what).expect("it was made here");
-        let (place, hash) = ((head.header.epoch, head.header.number), record.hash());
-        let last = head.first_sequence + u64::try_from(head.count).expect("few") - 1;
-        let new = (hash, head.header.previous, head.first_sequence, last);
-        match self.held.get(&place) {
-            Some((known, ..)) if *known == hash => return Some(false),
-            _ if self.quarantined => return None,
-            Some(_) => self.quarantined = true,
-            None if self.breaks(place, new) => self.quarantined = true,
-            None if !self.planned => return None,
-            None => {
-                self.held.insert(place, new);
-                return Some(true);
-            }
-        }
-        None
-    }
-
-    fn breaks(
-        &self,
-        (epoch, number): Place,
-        (hash, previous, first, last): (Hash, Hash, u64, u64),
-    ) -> bool {
-        let before = self.held.get(&(epoch, number.wrapping_sub(1)));
-        let after = self.held.get(&(epoch, number + 1));
-        before.is_some_and(|before| before.0 != previous)
-            || after.is_some_and(|after| after.1 != hash)
-            || (self.held.values()).any(|other| other.2 <= last && first <= other.3)
-    }
-
-    /// The number after the last attempt that can be folded.
-    fn foldable(&self) -> u64 {
-        let newest = self.held.keys().map(|(epoch, _)| *epoch).max().unwrap_or(1);
-        let older = self.held.iter().filter(|((epoch, _), _)| *epoch < newest);
-        let older = older.map(|(_, batch)| batch.3).max();
-        let begun = self.held.get(&(newest, 1)).map(|batch| batch.2);
-        let closed = match (older, begun) {
-            (Some(last), Some(first)) if last + 1 == first => first,
-            _ => 0,
-        };
-        let mut all: Vec<(u64, u64)> = self.held.values().map(|batch| (batch.2, batch.3)).collect();
-        all.sort_unstable();
-        let mut next = 1;
-        for (first, last) in all {
-            if first != next && first > closed {
-                break;
-            }
-            next = last + 1;
-        }
-        next
     }
 }
 
@@ -132,7 +61,8 @@ impl World<'_> {
     fn step(&mut self) {
         let at = self.dice.index(self.agents.len());
         match self.dice.below(100) {
-            0..26 => self.seal(at),
+            0..25 => self.seal(at),
+            25..26 => while self.fleet.hub.fold(Ripe::All).expect("folds") > 0 {},
             26..50 => self.send(at),
             50..76 => self.land(),
             76..80 => self.drop_one(),
@@ -242,8 +172,21 @@ impl World<'_> {
                 && (standing.highest > agent.sender.number
                     || standing.number > 0 && known(standing.number) != Some(standing.hash));
         if behind {
-            agent.sender.begin_epoch(&standing);
+            // What it had receipts for when it was copied, it need not send again; it cannot know what else the hub has.
+            let from = self.dice.index(agent.sealed.len() + 1);
+            let waiting = agent.sealed.split_off(from);
+            let waiting = waiting.iter().map(|(_, record)| sequences(record));
+            let waiting: Vec<(u64, u64)> = waiting.collect();
+            let first = waiting.first().map_or(agent.sender.next, |batch| batch.0);
+            let counts = waiting.iter().map(|(first, last)| last - first + 1);
+            let counts: Vec<u64> = counts.collect();
             agent.sealed.clear();
+            let again = agent
+                .sender
+                .send_again(&standing, first, &counts)
+                .into_iter();
+            let places = (1..).map(|number| (agent.sender.epoch, number));
+            agent.sealed.extend(places.zip(again));
         }
     }
 
@@ -311,10 +254,9 @@ impl World<'_> {
         let folded: i64 = db
             .one(sql, &values![known.id], |row| row.get(0))
             .expect("counts");
-        let below = self.model.held.values().filter(|batch| batch.3 < foldable);
-        let below: u64 = below.map(|batch| batch.3 - batch.2 + 1).sum();
+        let below = self.model.ticks_before(foldable);
         assert_eq!(
-            u64::try_from(folded),
+            usize::try_from(folded),
             Ok(below),
             "seed {seed}: nothing lost, nothing doubled"
         );

@@ -37,6 +37,8 @@ pub(super) struct Sender {
     pub(super) life: u32,
     /// By which plan it looks.
     pub(super) plan: Plan,
+    /// How far its numbers are above those of its ticks: what is sent again has other numbers.
+    pub(super) shift: u64,
 }
 
 /// The key that follows from a text.
@@ -129,6 +131,7 @@ impl Fleet {
             seen: 0,
             life: 0,
             plan: sample::plan(),
+            shift: 0,
         }
     }
 
@@ -223,7 +226,10 @@ impl Sender {
     }
 
     fn attempt(&self, number: u64) -> Attempt {
-        let mut attempt = sample::attempt(number);
+        let mut attempt = Attempt {
+            sequence: number,
+            ..sample::attempt(number.wrapping_sub(self.shift))
+        };
         attempt.clock_error += Millis(i64::from(self.life));
         attempt
     }
@@ -234,6 +240,18 @@ impl Sender {
         self.number = 0;
         self.previous = Hash::default();
         self.next = standing.last_sequence + 1;
+    }
+
+    /// The same, but what waits is sent once more: batches of so many attempts, the first of which was numbered `first`.
+    pub(super) fn send_again(
+        &mut self,
+        standing: &Standing,
+        first: u64,
+        counts: &[u64],
+    ) -> Vec<Signed> {
+        self.begin_epoch(standing);
+        self.shift += self.next.saturating_sub(first);
+        counts.iter().map(|count| self.seal(*count)).collect()
     }
 
     pub(super) fn upload(&self, hub: &HubId, records: &[Signed]) -> Vec<u8> {

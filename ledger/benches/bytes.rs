@@ -1,9 +1,13 @@
 //! How many bytes a result takes, and how fast it is packed, unpacked and folded: `cargo bench -p ledger --bench bytes`.
+//! `ONLY=packed`, `folded` or `stored` does a part.
 //!
-//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set), as many as fit in a batch are one round of it, and
-//! thirty probes for a month. What grows with days is the same for each of them; what does not, such as open ticks, makes a
-//! day look larger than a month. Times are processor time of this process, with the kernel's.
+//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes half an hour to write, longer to prune, and 1.5 GB of
+//! `TMPDIR`), as many as fit in a batch are one round of it, and thirty probes for a month. What grows with days is the same for
+//! each of them; what does not, such as open ticks, makes a day look larger than a month. Times are processor time of this
+//! process, with the kernel's.
 
+#[path = "bytes/batches.rs"]
+mod batches;
 #[path = "bytes/made.rs"]
 mod made;
 #[path = "bytes/stored.rs"]
@@ -20,19 +24,19 @@ const PHASES: f64 = 5.0;
 
 fn main() {
     for (probes, rounds) in [(1_000, 1), (200, 5), (20, 1), (1, 1_000)] {
-        packed(&mut Fleet::new(probes), (probes, rounds), 20);
+        packed(&mut Fleet::new(probes), (probes, rounds), 60);
     }
     let only = std::env::var("ONLY").unwrap_or_default();
-    if only != "packed" {
+    let days = std::env::var("DAYS").ok();
+    let days = days.and_then(|days| days.parse().ok()).unwrap_or(1);
+    if matches!(only.as_str(), "" | "folded") {
         stored::folded((1_000, 480), 120);
         stored::folded((1_000, 120), 12);
-        let days = std::env::var("DAYS")
-            .ok()
-            .and_then(|days| days.parse().ok());
-        if only != "folded" {
-            stored::stored(30, 30);
-            stored::stored(1_000, days.unwrap_or(1));
-        }
+    }
+    if matches!(only.as_str(), "" | "stored") {
+        batches::of_a_hub();
+        stored::stored(30, 30);
+        stored::stored(1_000, days);
     }
 }
 

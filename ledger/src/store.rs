@@ -32,8 +32,8 @@ pub use backup::backup;
 pub use day_row::{DaySums, Kept, Sums, Until};
 pub use error::StoreError;
 pub use hub::{
-    Answer, EnrolError, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Ripe, Roll, Rolled,
-    Tone,
+    Answer, EnrolError, Expected, Hub, HubKey, Invited, Keyring, Registry, RegistryError, Ripe,
+    Roll, Rolled, Tone, Turns,
 };
 pub use outage_row::{Folded, Judged, OutageRow};
 #[cfg(test)]

@@ -46,14 +46,14 @@ pub(crate) fn stored(probes: usize, days: u64) {
 }
 
 /// Bytes of pages by table and index, and what of them is packed attempts.
-struct Parts {
+pub(crate) struct Parts {
     tables: Vec<(String, usize)>,
-    batches: usize,
+    pub(crate) batches: usize,
     bodies: usize,
 }
 
 impl Parts {
-    fn of(path: &Path) -> Self {
+    pub(crate) fn of(path: &Path) -> Self {
         let connection = Connection::open(path).expect("opens");
         let sql = "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC";
         let mut statement = connection.prepare(sql).expect("SQLite counts its pages");
@@ -73,26 +73,40 @@ impl Parts {
         }
     }
 
+    pub(crate) fn table(&self, name: &str) -> usize {
+        let found = self.tables.iter().find(|(known, _)| known == name);
+        found.map_or(0, |(_, bytes)| *bytes)
+    }
+
+    /// Of the rows of batches and their indexes.
+    pub(crate) fn heads(&self) -> usize {
+        let of_batches = |name: &str| {
+            name == "batch" || name.contains("_batch_") || name.starts_with("batch_by")
+        };
+        let tables = self.tables.iter().filter(|(name, _)| of_batches(name));
+        tables.map(|(_, bytes)| bytes).sum()
+    }
+
+    /// What no body fills of the pages of bodies.
+    pub(crate) fn room(&self) -> usize {
+        self.table("batch_body") - self.bodies
+    }
+
     #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
     fn print(&self, when: &str, attempts: usize) {
         let attempts = float(attempts);
         let whole: usize = self.tables.iter().map(|(_, bytes)| bytes).sum();
-        let of_batches =
-            |(name, _): &&(String, usize)| name.starts_with("batch") || name.contains("_batch_");
-        let batches: usize = self
-            .tables
-            .iter()
-            .filter(of_batches)
-            .map(|(_, bytes)| bytes)
-            .sum();
-        let beside = float(batches - self.bodies) / float(self.batches);
+        let each = |bytes: usize| float(bytes) / float(self.batches);
         println!(
-            "  {when}: {:.3} bytes an attempt, {:.3} a phase; bodies {:.3} an attempt ({:.2} beside 1.1 a phase); {beside:.0} \
-            bytes a batch beside its body, and {SIGNATURE} for its signature",
+            "  {when}: {:.3} bytes an attempt, {:.3} a phase; bodies {:.3} an attempt ({:.2} beside 1.1 a phase); {:.0} \
+            bytes a batch for its row with the head, and its indexes, and {SIGNATURE} for its signature; {:.0} of room left in pages of \
+            bodies",
             float(whole) / attempts,
             float(whole) / attempts / PHASES,
             float(self.bodies) / attempts,
             float(self.bodies) / attempts - 1.1 * PHASES,
+            each(self.heads()),
+            each(self.room()),
         );
         for (name, bytes) in self
             .tables

@@ -14,8 +14,10 @@ const ANY: Escape = Escape { ones: 24, bits: 64 };
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     bytes: Vec<u8>,
-    /// How many bits of the last byte are used; 0 for all.
-    used: u32,
+    /// Bits that fill no byte yet are the lowest ones.
+    word: u64,
+    /// How many.
+    open: u32,
 }
 
 /// Bits being read.
@@ -40,8 +42,10 @@ impl Habit {
 
     /// How many low bits are written as they are: the mean, in bits.
     fn low(self) -> u32 {
-        let whole = self.sum.div_ceil(self.count);
-        whole.next_power_of_two().trailing_zeros()
+        // The least power of two that is no less than the mean: without a division, as this is asked for each number.
+        let bits = |value: u64| 64 - value.leading_zeros();
+        let low = bits(self.sum).saturating_sub(bits(self.count));
+        low + u32::from(self.count << low < self.sum)
     }
 
     fn learn(&mut self, value: u64) {
@@ -56,29 +60,31 @@ impl Habit {
 impl Sink {
     /// The lowest `count` bits of `value`.
     pub(super) fn bits(&mut self, value: u64, count: u32) {
-        for place in (0..count).rev() {
-            let bit = u8::from(value >> place & 1 == 1);
-            match self.bytes.last_mut() {
-                Some(last) if self.used > 0 => *last |= bit << (7 - self.used),
-                _ => self.bytes.push(bit << 7),
-            }
-            self.used = (self.used + 1) % 8;
+        if count > 32 {
+            self.bits(value >> 32, count - 32);
+            return self.bits(value, 32);
+        }
+        self.word = self.word << count | (value & ((1 << count) - 1));
+        self.open += count;
+        while self.open >= 8 {
+            self.open -= 8;
+            self.bytes.push(low_byte(self.word >> self.open));
         }
     }
 
     /// Golomb-Rice: the bits above the lowest `low` as that many ones and a zero, then the lowest ones.
     pub(super) fn rice(&mut self, value: u64, low: u32, escape: Escape) {
         let high = value >> low;
-        if high >= u64::from(escape.ones) {
-            self.bits(u64::MAX, escape.ones);
-            self.bits(value, escape.bits);
-            return;
+        match u32::try_from(high) {
+            Ok(high) if high < escape.ones => {
+                self.bits((1 << (high + 1)) - 2, high + 1);
+                self.bits(value, low);
+            }
+            _ => {
+                self.bits(u64::MAX, escape.ones);
+                self.bits(value, escape.bits);
+            }
         }
-        for _ in 0..high {
-            self.bits(1, 1);
-        }
-        self.bits(0, 1);
-        self.bits(value, low);
     }
 
     /// A number about as large as those before it.
@@ -87,9 +93,44 @@ impl Sink {
         habit.learn(value);
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(super) fn into_bytes(mut self) -> Vec<u8> {
+        if self.open > 0 {
+            self.bytes.push(low_byte(self.word << (8 - self.open)));
+        }
         self.bytes
     }
+}
+
+impl Escape {
+    /// How many bits [`Sink::rice`] needs for a number of 32 bits.
+    pub(super) const fn cost(self, value: u32, low: u32) -> u32 {
+        let high = value >> low;
+        if high < self.ones {
+            high + 1 + low
+        } else {
+            self.ones + self.bits
+        }
+    }
+}
+
+/// How many bits [`Sink::usual`] needs for numbers.
+pub(super) fn usual_cost(numbers: impl Iterator<Item = u64>) -> u64 {
+    let mut habit = Habit::new();
+    let costs = numbers.map(|number| {
+        let low = habit.low();
+        let high = number >> low;
+        habit.learn(number);
+        match high < u64::from(ANY.ones) {
+            true => high + 1 + u64::from(low),
+            false => u64::from(ANY.ones + ANY.bits),
+        }
+    });
+    costs.sum()
+}
+
+fn low_byte(word: u64) -> u8 {
+    let [byte, ..] = word.to_le_bytes();
+    byte
 }
 
 impl<'a> Source<'a> {
@@ -180,6 +221,20 @@ mod tests {
             }
             prop_assert!(source.is_at_end());
             prop_assert_eq!(source.bits(8), None);
+        }
+
+        #[test]
+        fn costs_are_known_beforehand(values in prop::collection::vec((any::<u32>(), 0_u32..32), 0..50), low in 0_u32..8) {
+            let values: Vec<u32> = values.into_iter().map(|(value, shift)| value >> shift).collect();
+            let (mut rice, mut usual, mut habit) = (Sink::default(), Sink::default(), Habit::new());
+            for value in &values {
+                rice.rice(u64::from(*value), low, ANY);
+                usual.usual(u64::from(*value), &mut habit);
+            }
+            let costs: u32 = values.iter().map(|value| ANY.cost(*value, low)).sum();
+            prop_assert_eq!(rice.into_bytes().len() as u64, u64::from(costs).div_ceil(8));
+            let cost = usual_cost(values.iter().map(|value| u64::from(*value)));
+            prop_assert_eq!(usual.into_bytes().len() as u64, cost.div_ceil(8));
         }
     }
 }

@@ -8,7 +8,7 @@
 //! count less one, or the difference, zigzag.
 
 use super::Distribution;
-use super::bits::{Escape, Habit, Sink, Source};
+use super::bits::{Escape, Habit, Sink, Source, usual_cost};
 use crate::phases::Micros;
 
 /// Bytes that are no distributions of ours.
@@ -35,14 +35,18 @@ enum Counts {
 impl Distribution {
     /// The distribution in bits; the same bytes for equal distributions.
     pub fn encode(&self) -> Vec<u8> {
-        let low = self.best_gap();
-        let [plain, differences] =
-            [Counts::Plain, Counts::Differences].map(|counts| self.write(low, counts));
-        if differences.len() < plain.len() {
-            differences
-        } else {
-            plain
-        }
+        let gaps: Vec<u32> = self.gaps().collect();
+        let (low, bits) = best_gap(&gaps);
+        let bytes = |counts| {
+            let bits = 16 + bits + usual_cost(self.numbers(counts));
+            bits.div_ceil(8)
+        };
+        // Where both take as many bytes, counts stand as they are.
+        let counts = match bytes(Counts::Differences) < bytes(Counts::Plain) {
+            true => Counts::Differences,
+            false => Counts::Plain,
+        };
+        self.write(&gaps, low, counts)
     }
 
     /// Reads what [`Self::encode`] wrote.
@@ -79,23 +83,30 @@ impl Distribution {
         source.is_at_end().then_some(Self(values))
     }
 
-    fn write(&self, low: u32, counts: Counts) -> Vec<u8> {
+    fn write(&self, gaps: &[u32], low: u32, counts: Counts) -> Vec<u8> {
         let mut sink = Sink::default();
         sink.bits(self.0.len() as u64, 12);
         sink.bits(u64::from(low), 3);
         sink.bits(u64::from(counts == Counts::Differences), 1);
-        let (mut habit, mut before) = (Habit::new(), 1_u64);
-        for (gap, count) in self.gaps().zip(self.iter().map(|(_, count)| count)) {
-            sink.rice(u64::from(gap), low, GAP);
-            let number = if counts == Counts::Differences {
-                fold(count.wrapping_sub(before).cast_signed())
-            } else {
-                count - 1
-            };
+        let mut habit = Habit::new();
+        for (gap, number) in gaps.iter().zip(self.numbers(counts)) {
+            sink.rice(u64::from(*gap), low, GAP);
             sink.usual(number, &mut habit);
-            before = count;
         }
         sink.into_bytes()
+    }
+
+    /// What is written for the counts.
+    fn numbers(&self, counts: Counts) -> impl Iterator<Item = u64> + '_ {
+        let mut before = 1_u64;
+        self.iter().map(move |(_, count)| match counts {
+            Counts::Plain => count - 1,
+            Counts::Differences => {
+                let away = count.wrapping_sub(before).cast_signed();
+                before = count;
+                fold(away)
+            }
+        })
     }
 
     /// How many empty buckets lie before each filled one.
@@ -108,16 +119,16 @@ impl Distribution {
             gap
         })
     }
+}
 
-    /// The Rice parameter with which the gaps take the fewest bits.
-    fn best_gap(&self) -> u32 {
-        let bits = |gap: u32, low: u32| match gap >> low {
-            high if high >= GAP.ones => GAP.ones + GAP.bits,
-            high => high + 1 + low,
-        };
-        let cost = |low: &u32| -> u32 { self.gaps().map(|gap| bits(gap, *low)).sum() };
-        (0..8).min_by_key(cost).unwrap_or(0)
-    }
+/// The Rice parameter with which gaps take the fewest bits, and how many those are.
+fn best_gap(gaps: &[u32]) -> (u32, u64) {
+    let costs = (0..8).map(|low| {
+        let costs = gaps.iter().map(|gap| GAP.cost(*gap, low));
+        // A few thousand gaps of a few bits each.
+        (low, u64::from(costs.sum::<u32>()))
+    });
+    costs.min_by_key(|(_, bits)| *bits).unwrap_or((0, 0))
 }
 
 /// Zigzag: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4.

@@ -70,7 +70,7 @@ impl Backend {
 
 /// Prunes the first batch.
 pub(crate) const DROP_FIRST_BODY: &str =
-    "DELETE FROM batch_body WHERE number = 1; UPDATE batch SET pruned_at = 0 WHERE number = 1";
+    "DELETE FROM batch_body WHERE id = 1; UPDATE batch SET pruned_at = 0 WHERE number = 1";
 
 impl Made {
     /// The first place.

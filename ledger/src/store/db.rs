@@ -228,6 +228,16 @@ impl Db {
         }
     }
 
+    /// Makes this transaction the only one that does `what` with the row of that number, until it ends; says whether it could.
+    /// Nothing is waited for. A file has one writer in any case.
+    pub(super) fn claim(&self, what: &'static str, id: i64) -> Result<bool, Fault> {
+        if !self.is_postgres() {
+            return Ok(true);
+        }
+        let sql = "SELECT pg_try_advisory_xact_lock(hashtextextended(?1, ?2))";
+        self.one(sql, &values![what, id], |row| row.get(0))
+    }
+
     /// Makes others wait who lock the same row, until the transaction ends. A file has one writer in any case.
     pub(super) fn lock_row(&self, table: &'static str, id: i64) -> Result<(), Fault> {
         if self.is_postgres() {
@@ -243,6 +253,24 @@ impl Db {
             Back::Sqlite(_) => Ok(()),
             #[cfg(feature = "postgres")]
             Back::Postgres(server) => server.make_month(at),
+        }
+    }
+
+    /// Lets somebody else copy the log of writes into the file, by [`Self::copy_log`]; until it has grown very long.
+    pub(super) fn leave_log(&self) -> Result<(), Fault> {
+        match &self.back {
+            Back::Sqlite(lite) => lite.leave_log(),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Copies the log of writes into the file, as far as nobody who reads is in the way. Nobody waits for it.
+    pub(super) fn copy_log(&self) -> Result<(), Fault> {
+        match &self.back {
+            Back::Sqlite(lite) => lite.copy_log(),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(_) => Ok(()),
         }
     }
 

@@ -1,19 +1,24 @@
 //! From attempts to runs, ticks and histograms: one repeatable step that moves the agent's mark.
+//!
+//! [`Folding`] reads and works out, [`Work`] writes. What is heavy is in the first, so that whoever writes to a database with
+//! one writer at a time need not hold others up by it.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Folded;
 use super::cells::{Cells, Heard};
 use super::db::Db;
 use super::error::Fault;
 use super::planned::Planned;
-use super::table::entries::SeriesId;
-use super::table::{self, again, agents, entries, latencies};
+use super::table::entries::{self, Before, SeriesId};
+use super::table::latencies::{self, Packed};
+use super::table::put_down::PutDown;
+use super::table::{self, again, agents};
 use crate::attempt::{Attempt, Kind};
 use crate::histogram::{self, Open, Pace, Slice};
 use crate::name::Name;
-use crate::run::{Fold, Grids, Mark};
+use crate::run::{Fold, Grids};
 use crate::time::{Millis, Timestamp};
 use crate::verdict::Verdict;
 
@@ -29,70 +34,140 @@ pub(super) fn fold(
         return Ok((before, Folded::Nothing));
     };
     let after = last.sequence + 1;
-    let folded = fold_these(db, agent, &attempts, (before, after), planned)?;
+    let folding = Folding::new(agent, planned);
+    let folded = fold_these(db, folding, &attempts, (before, after))?;
     Ok((after, folded))
 }
 
-/// Folds `attempts`, which are all that there are from number `before` to before `after`, and moves the mark there.
+/// Folds attempts that are at hand: all from number `before` to before `after`. Part of the caller's transaction.
 pub(super) fn fold_these(
     db: &Db,
-    agent: i64,
+    mut folding: Folding<'_>,
     attempts: &[Attempt],
-    (before, after): (u64, u64),
-    planned: &Planned,
+    marks: (u64, u64),
 ) -> Result<Folded, Fault> {
-    let mut all: BTreeMap<Name, Series<'_>> = BTreeMap::new();
-    let mut cells = Cells::new(planned.zones());
     for attempt in attempts {
-        let series = match all.entry(attempt.probe.clone()) {
+        folding.push(db, attempt)?;
+    }
+    let folded = folding.folded();
+    folding.work_out(db, marks)?.write(db)?;
+    Ok(folded)
+}
+
+/// Attempts of an agent, in the order of their numbers, on their way into the tables.
+pub(super) struct Folding<'p> {
+    agent: i64,
+    planned: &'p Planned,
+    series: BTreeMap<Name, Series<'p>>,
+    cells: Cells<'p>,
+    newest: Option<Timestamp>,
+    quiet: bool,
+}
+
+impl<'p> Folding<'p> {
+    pub(super) fn new(agent: i64, planned: &'p Planned) -> Self {
+        Self {
+            agent,
+            planned,
+            series: BTreeMap::new(),
+            cells: Cells::new(planned.zones()),
+            newest: None,
+            quiet: true,
+        }
+    }
+
+    /// Takes in the next attempt.
+    pub(super) fn push(&mut self, db: &Db, attempt: &Attempt) -> Result<(), Fault> {
+        self.newest = self.newest.max(Some(attempt.tick));
+        self.quiet &= is_quiet(attempt);
+        let series = match self.series.entry(attempt.probe.clone()) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(vacant) => {
                 let probe = agents::place_probe(db, &attempt.probe)?;
-                let id = SeriesId { agent, probe };
-                vacant.insert(Series::resume(db, id, planned.grids(&attempt.probe))?)
+                let agent = self.agent;
+                let grids = self.planned.grids(&attempt.probe);
+                vacant.insert(Series::resume(db, SeriesId { agent, probe }, grids)?)
             }
         };
         let (id, fold) = (series.id, (&mut series.fold, series.grids));
         if !again::push(db, id, fold, attempt)? {
-            continue;
+            return Ok(());
         }
-        let cell = cells.of(attempt.tick);
-        if let Some(pace) = series.pace(attempt, planned) {
+        let cell = self.cells.of(attempt.tick);
+        if let Some(pace) = series.pace(attempt, self.planned) {
             let heard = series.heard.entry(cell.start).or_default();
             histogram::measure(attempt, pace, |measure, view, latency| {
                 heard.entry((measure, view)).or_default().push(latency);
             });
         }
+        Ok(())
     }
-    for series in all.values_mut() {
-        let before = (series.mark, series.damaged);
-        entries::put_down(db, series.id, before, &mut series.fold)?;
-    }
-    // A zone that is new to a record with a past begins with the first day after what is folded now.
-    let since = attempts.iter().map(|attempt| attempt.tick).max();
-    let since = since.filter(|_| before > 1).map(|last| last + Millis(1));
-    latencies::begin(db, agent, planned.zones(), since)?;
-    for series in all.into_values() {
-        for (place, sheet) in cells.spread(series.heard) {
-            latencies::merge(db, series.id, place, sheet)?;
+
+    /// What there was.
+    pub(super) const fn folded(&self) -> Folded {
+        match (self.newest, self.quiet) {
+            (None, _) => Folded::Nothing,
+            (Some(_), true) => Folded::Quiet,
+            (Some(_), false) => Folded::Trouble,
         }
     }
-    agents::move_mark(db, agent, after)?;
-    let quiet = attempts.iter().all(is_quiet);
-    let folded = if quiet {
-        Folded::Quiet
-    } else {
-        Folded::Trouble
-    };
-    Ok(folded)
+
+    /// What is to be written if these were all attempts from number `before` to before `after`.
+    pub(super) fn work_out(self, db: &Db, (before, after): (u64, u64)) -> Result<Work<'p>, Fault> {
+        let (mut cells, mut down, mut latencies) = (self.cells, Vec::new(), Vec::new());
+        for mut series in self.series.into_values() {
+            let id = series.id;
+            down.push(PutDown::of(id, series.before, &mut series.fold)?);
+            for (place, sheet) in cells.spread(series.heard) {
+                latencies.push(latencies::merged(db, id, place, sheet)?);
+            }
+        }
+        // As their table is ordered.
+        latencies.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
+        // A zone that is new to a record with a past begins with the first day after what is folded now.
+        let since = self.newest.filter(|_| before > 1);
+        Ok(Work {
+            agent: self.agent,
+            after,
+            zones: self.newest.map(|_| self.planned.zones()),
+            since: since.map(|last| last + Millis(1)),
+            down,
+            latencies,
+        })
+    }
+}
+
+/// What a fold comes to.
+pub(super) struct Work<'p> {
+    agent: i64,
+    after: u64,
+    zones: Option<&'p BTreeSet<String>>,
+    since: Option<Timestamp>,
+    down: Vec<PutDown>,
+    latencies: Vec<Packed<'p>>,
+}
+
+impl Work<'_> {
+    /// Writes it down and moves the mark. Part of the caller's transaction.
+    pub(super) fn write(&self, db: &Db) -> Result<(), Fault> {
+        for series in &self.down {
+            series.write(db)?;
+        }
+        if let Some(zones) = self.zones {
+            latencies::begin(db, self.agent, zones, self.since)?;
+        }
+        for packed in &self.latencies {
+            packed.write(db)?;
+        }
+        agents::move_mark(db, self.agent, self.after)
+    }
 }
 
 /// A series that is being folded.
 struct Series<'p> {
     id: SeriesId,
     grids: &'p Grids,
-    mark: Mark,
-    damaged: Option<Timestamp>,
+    before: Before,
     fold: Fold,
     pace: Option<(u32, Pace)>,
     heard: BTreeMap<Timestamp, Heard>,
@@ -100,12 +175,11 @@ struct Series<'p> {
 
 impl<'p> Series<'p> {
     fn resume(db: &Db, id: SeriesId, grids: &'p Grids) -> Result<Self, Fault> {
-        let (fold, damaged) = entries::take_up(db, id)?;
+        let (fold, before) = entries::take_up(db, id)?;
         Ok(Self {
             id,
             grids,
-            mark: fold.mark(),
-            damaged,
+            before,
             fold,
             pace: None,
             heard: BTreeMap::new(),

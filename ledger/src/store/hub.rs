@@ -11,6 +11,7 @@ mod log;
 mod plans;
 mod registry;
 mod roll;
+mod turns;
 
 use std::cell::RefCell;
 
@@ -28,6 +29,7 @@ pub use accept::{Answer, Tone};
 pub use fold::Ripe;
 pub use registry::{EnrolError, Keyring, Registry, RegistryError};
 pub use roll::{Invited, Roll, Rolled};
+pub use turns::{Expected, Turns};
 
 /// Who a hub is.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ pub struct Hub {
     limits: Limits,
     plans: Plans,
     leaves: RefCell<Leaves>,
+    turns: Turns,
 }
 
 impl Hub {
@@ -94,6 +97,24 @@ impl Hub {
         self
     }
 
+    /// One of two hubs on one file in this process: the one that takes goes first, and the other one calls [`Self::copy_log`].
+    ///
+    /// # Errors
+    /// [`StoreError`] if the file cannot be used so.
+    pub fn taking_turns(mut self, turns: Turns) -> Result<Self, StoreError> {
+        self.db().leave_log().map_err(self.at())?;
+        self.turns = turns;
+        Ok(self)
+    }
+
+    /// Copies the file's log of writes into the file, so that nobody who takes has to. To be called every second or so.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be written.
+    pub fn copy_log(&self) -> Result<(), StoreError> {
+        self.db().copy_log().map_err(self.at())
+    }
+
     /// What it takes at most.
     pub fn limits(&self) -> &Limits {
         &self.limits
@@ -130,6 +151,7 @@ impl Hub {
             limits: Limits::default(),
             plans: Plans::default(),
             leaves: RefCell::default(),
+            turns: Turns::default(),
         })
     }
 

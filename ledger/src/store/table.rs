@@ -17,6 +17,7 @@ pub(super) mod log_tree;
 pub(super) mod logs;
 pub(super) mod near;
 pub(super) mod outages;
+pub(super) mod put_down;
 pub(super) mod registry;
 pub(super) mod shipping;
 pub(super) mod sums;

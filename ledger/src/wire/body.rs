@@ -11,7 +11,7 @@ use super::range::{Code, Decoder, Encoder};
 use super::row::{Columns, Row};
 use super::tables::{Tables, phases_of};
 use super::{WireError, in_range};
-use crate::attempt::{Attempt, StepPhases};
+use crate::attempt::{Account, Attempt, StepPhases};
 use crate::name::Name;
 use crate::phases::{Micros, Phases};
 use crate::time::{Interval, Millis, Timestamp};
@@ -46,7 +46,7 @@ pub(super) fn encode(attempts: &[Attempt]) -> Result<Vec<u8>, WireError> {
 /// Unpacks `count` attempts.
 pub(super) fn decode(body: &[u8], count: usize) -> Result<Vec<Attempt>, WireError> {
     let mut decoder = Decoder::new(body);
-    let (mut tables, mut rows) = (Tables::default(), Rows::default());
+    let (mut tables, mut rows) = (Tables::default(), Rows::with_room(count));
     tables.code(&mut decoder, count)?;
     let facts = fact::all(&tables)?;
     rows.code(&mut decoder, (&tables, &facts), count)?;
@@ -98,6 +98,17 @@ fn row(attempt: &Attempt, tables: &mut Tables) -> Row {
 }
 
 impl Rows {
+    /// None yet; of a number that was checked.
+    fn with_room(count: usize) -> Self {
+        Self {
+            counts: Vec::new(),
+            rows: Vec::with_capacity(count),
+            latencies: Vec::with_capacity(count),
+            order: Vec::with_capacity(count),
+            numbers: Vec::with_capacity(count),
+        }
+    }
+
     /// Tells, or reads, all rows of a batch of `count` attempts.
     fn code(
         &mut self,
@@ -154,8 +165,10 @@ impl Rows {
 
     /// The order of the batch, beside that of the ends.
     fn order(&mut self, code: &mut impl Code, count: usize) -> Result<(), WireError> {
-        let mut by_end: Vec<usize> = (0..count).collect();
-        by_end.sort_by_key(|place| self.rows[*place].end);
+        let ends = self.rows.iter().enumerate();
+        let mut ends: Vec<(i64, usize)> = ends.map(|(place, row)| (row.end, place)).collect();
+        ends.sort_unstable();
+        let by_end: Vec<usize> = ends.into_iter().map(|(_, place)| place).collect();
         let mut ranks = vec![0; count];
         for (rank, place) in by_end.iter().enumerate() {
             ranks[*place] = rank;
@@ -216,9 +229,15 @@ impl Rows {
         let mut attempts = Vec::with_capacity(self.order.len());
         for (place, number) in in_order {
             let row = &self.rows[*place];
+            let instants = [row.tick, row.due, row.start, row.end, row.sent, row.seen];
+            in_range(instants.map(Timestamp))?;
             let probe = tables.probes.at(probes[*place])?.clone();
+            let account = match row.account.checked_sub(1) {
+                None => None,
+                Some(account) => Some(tables.accounts.at(account)?.clone()),
+            };
             let steps = std::mem::take(&mut steps[*place]);
-            attempts.push(attempt(row, *number, (probe, steps), (tables, facts))?);
+            attempts.push(attempt(row, *number, (probe, account, steps), facts));
         }
         Ok(attempts)
     }
@@ -245,23 +264,18 @@ fn steps(
 fn attempt(
     row: &Row,
     (sequence, clock_error): (i64, i64),
-    (probe, steps): (Name, Vec<StepPhases>),
-    (tables, facts): (&Tables, &[Facts]),
-) -> Result<Attempt, WireError> {
-    let instants = [row.tick, row.due, row.start, row.end, row.sent, row.seen];
-    in_range(instants.map(Timestamp))?;
+    (probe, account, steps): (Name, Option<Account>, Vec<StepPhases>),
+    facts: &[Facts],
+) -> Attempt {
     let facts = &facts[row.fact];
-    Ok(Attempt {
+    Attempt {
         sequence: sequence.cast_unsigned(),
         probe,
         plan: facts.plan,
         tick: Timestamp(row.tick),
         due: Timestamp(row.due),
         kind: facts.kind,
-        account: match row.account.checked_sub(1) {
-            None => None,
-            Some(account) => Some(tables.accounts.at(account)?.clone()),
-        },
+        account,
         start: Timestamp(row.start),
         end: Timestamp(row.end),
         evidence: Interval::new(Timestamp(row.sent), Timestamp(row.seen)),
@@ -277,5 +291,5 @@ fn attempt(
         canary: facts.canary,
         second_resolver: facts.second_resolver,
         detail: facts.detail.clone(),
-    })
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use ledger::identity::PublicKey;
 use ledger::intake::Parcel;
 use ledger::record::Agent;
-use ledger::store::{Answer, EnrolError, Hub, Keyring, StoreError, Tone};
+use ledger::store::{Answer, EnrolError, Expected, Hub, Keyring, StoreError, Tone, Turns};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ const QUEUE: usize = 256;
 const MOST: usize = 128;
 /// So many attempts are taken in one transaction, about.
 const ENOUGH: u64 = 65_536;
-/// Nobody waits longer than this for company.
+/// Nobody waits longer than this for company that is already in hand.
 const LINGER: Duration = Duration::from_millis(3);
 /// After a failure the record is not opened again before this.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -33,6 +33,7 @@ pub(super) type Opener = Box<dyn Fn() -> Result<Hub, StoreError> + Send>;
 pub(super) struct Desk {
     jobs: SyncSender<Job>,
     state: State,
+    turns: Turns,
 }
 
 /// What the rest of the process may know of the record without asking for it.
@@ -77,11 +78,13 @@ struct Clerk {
     open: Opener,
     opened: Instant,
     state: State,
+    turns: Turns,
 }
 
 impl Desk {
-    /// Opens the record and begins to take. The thread ends when all desks are gone, and leaves the record in order.
-    pub(super) fn open(open: Opener) -> Result<(Self, JoinHandle<()>), StoreError> {
+    /// Opens the record and begins to take, first in its `turns`. The thread ends when all desks are gone, and leaves the record
+    /// in order.
+    pub(super) fn open(open: Opener, turns: &Turns) -> Result<(Self, JoinHandle<()>), StoreError> {
         let hub = open()?;
         let (jobs, queue) = sync_channel(QUEUE);
         let state = State::default();
@@ -90,13 +93,20 @@ impl Desk {
             open,
             opened: Instant::now(),
             state: state.clone(),
+            turns: turns.clone(),
         };
         clerk.read_keys();
         let thread = std::thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || clerk.work(&queue));
         let thread = thread.expect("the system gives a thread at the start");
-        Ok((Self { jobs, state }, thread))
+        let turns = turns.clone();
+        Ok((Self { jobs, state, turns }, thread))
+    }
+
+    /// Says that an upload has come and will be handed in.
+    pub(super) fn expect(&self) -> Expected {
+        self.turns.expect()
     }
 
     pub(super) fn state(&self) -> &State {
@@ -161,7 +171,7 @@ impl Clerk {
         while let Ok(first) = queue.recv() {
             let mut parcels = Vec::new();
             let mut answers = Vec::new();
-            for job in gather(first, queue) {
+            for job in gather(first, queue, &self.turns) {
                 match job {
                     Job::Take(parcel, answer) => {
                         parcels.push(*parcel);
@@ -273,18 +283,22 @@ impl Clerk {
     }
 }
 
-/// The first job and what comes right after it, or waits already.
-fn gather(first: Job, queue: &Receiver<Job>) -> Vec<Job> {
+/// The first job and what waits already, or is in hand and comes right after it.
+fn gather(first: Job, queue: &Receiver<Job>, turns: &Turns) -> Vec<Job> {
     let start = Instant::now();
-    let (mut jobs, mut attempts) = (vec![first], 0);
+    let (mut jobs, mut parcels, mut attempts) = (vec![first], 0, 0);
     while jobs.len() < MOST {
         if let Some(Job::Take(parcel, _)) = jobs.last() {
             attempts += parcel.attempts();
+            parcels += 1;
         }
         if attempts >= ENOUGH {
             break;
         }
-        let left = LINGER.saturating_sub(start.elapsed());
+        let left = match turns.expected() > parcels {
+            true => LINGER.saturating_sub(start.elapsed()),
+            false => Duration::ZERO,
+        };
         match queue.recv_timeout(left) {
             Ok(job) => jobs.push(job),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,

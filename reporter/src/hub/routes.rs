@@ -111,7 +111,9 @@ impl App {
     async fn upload(self: &Arc<Self>, request: Request<Body>) -> Result<Response, Refusal> {
         let (head, body) = request.into_parts();
         let (bytes, held) = self.room.read(&head.headers, body, MAX_UPLOAD).await?;
-        let heard = now();
+        let (heard, came) = (now(), Instant::now());
+        // From here on it is waited for: what keeps the record busy begins later.
+        let expected = self.desk.expect();
         let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         let (agent, id) = Upload::sender(&bytes).map_err(|error| malformed(&error))?;
         let keys = self.keys_with(&agent, id).await.ok_or_else(unknown_key)?;
@@ -130,7 +132,9 @@ impl App {
         })?;
         self.spend(&agent, (parcel.attempts(), length))?;
         let done = self.desk.take(parcel).await;
-        drop(held);
+        drop((held, expected));
+        let micros = u64::try_from(came.elapsed().as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(agent.name = %agent, micros, "an upload is dealt with");
         self.answer(&agent, done)
     }
 

@@ -11,7 +11,7 @@ use http::StatusCode;
 use ledger::identity::HubId;
 use ledger::intake::{Limits, Quota, Share};
 use ledger::plan::Plan;
-use ledger::store::{Hub, HubKey, Place, StoreError};
+use ledger::store::{Hub, HubKey, Place, StoreError, Turns};
 use ledger::time::Millis;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
@@ -98,9 +98,10 @@ pub fn serve(asked: &Serve) -> Result<(), ServeError> {
         .max_blocking_threads(cores + 2)
         .build()
         .map_err(ServeError::System)?;
-    let (desk, record) = Desk::open(asked.taking())?;
+    let turns = Turns::default();
+    let (desk, record) = Desk::open(asked.taking(&turns), &turns)?;
     let note = Arc::new(Mutex::new(None));
-    let upkeep = Upkeep::begin(asked.beside(), asked.keep, Arc::clone(&note));
+    let upkeep = Upkeep::begin(asked.beside(&turns), asked.keep, Arc::clone(&note));
     let app = Arc::new(App {
         hub: asked.id.clone(),
         public,
@@ -187,19 +188,31 @@ impl Serve {
     }
 
     /// How the record is opened to take.
-    fn taking(&self) -> Opener {
+    fn taking(&self, turns: &Turns) -> Opener {
         let (home, store, id) = (self.home.clone(), self.store.clone(), self.id.clone());
-        let (plan, limits) = (self.plan.clone(), self.limits);
+        let (plan, limits, turns) = (self.plan.clone(), self.limits, turns.clone());
         Box::new(move || {
             let hub = Hub::open(&store, key(&home, &id, &store)?, plan.as_ref())?;
-            Ok(hub.with_limits(limits))
+            in_turn(hub.with_limits(limits), &store, &turns)
         })
     }
 
     /// How the record is opened beside that.
-    fn beside(&self) -> Opener {
+    fn beside(&self, turns: &Turns) -> Opener {
         let (home, store, id) = (self.home.clone(), self.store.clone(), self.id.clone());
-        Box::new(move || Hub::beside(&store, key(&home, &id, &store)?))
+        let turns = turns.clone();
+        Box::new(move || {
+            let hub = Hub::beside(&store, key(&home, &id, &store)?)?;
+            in_turn(hub, &store, &turns)
+        })
+    }
+}
+
+/// A file has one writer at a time, a database as many as there are agents.
+fn in_turn(hub: Hub, store: &Place, turns: &Turns) -> Result<Hub, StoreError> {
+    match store {
+        Place::File(_) => hub.taking_turns(turns.clone()),
+        Place::Postgres(_) => Ok(hub),
     }
 }
 

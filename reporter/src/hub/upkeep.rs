@@ -1,4 +1,4 @@
-//! What is done to the record beside taking: folding, pruning and checkpoints.
+//! What is done to the record beside taking: folding, pruning, checkpoints, and copying a file's log of writes.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +31,7 @@ struct Worker {
     hub: Option<Hub>,
     keep: Option<Millis>,
     pruned: Option<Instant>,
+    copied: Instant,
     note: Arc<Mutex<Option<String>>>,
     told: bool,
 }
@@ -48,6 +49,7 @@ impl Upkeep {
             hub: None,
             keep,
             pruned: None,
+            copied: Instant::now(),
             note,
             told: false,
         };
@@ -98,6 +100,10 @@ impl Worker {
         if hub.checkpoint(now())? || self.is_silent() {
             let note = hub.newest_checkpoint()?;
             *self.note.lock().unwrap_or_else(PoisonError::into_inner) = note;
+        }
+        if self.copied.elapsed() >= PAUSE {
+            hub.copy_log()?;
+            self.copied = Instant::now();
         }
         let mut more = hub.fold(Ripe::Hours)? > 0;
         let due = self.pruned.is_none_or(|at| at.elapsed() >= PRUNE);

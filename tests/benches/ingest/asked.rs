@@ -21,9 +21,13 @@ pub(super) struct Asked {
     /// How many connections send at once; each agent keeps to one of them.
     #[arg(long, default_value_t = 8)]
     pub(super) connections: usize,
-    /// The store, instead of a file.
+    /// The store, instead of a file: a URL, or `postgres` for a private cluster that ends with this process.
     #[arg(long)]
     pub(super) store: Option<String>,
+    /// So many uploads of one batch are sent one every 10 ms, beside folding and as many without, to see how long each waits; 0 for
+    /// none. All hold attempts of one hour, so there are 944 at most.
+    #[arg(long, default_value_t = 900)]
+    pub(super) paced: usize,
     /// Leave out the plain loop.
     #[arg(long)]
     pub(super) no_loop: bool,

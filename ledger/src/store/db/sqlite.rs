@@ -13,6 +13,9 @@ use crate::store::StoreError;
 use crate::store::error::Fault;
 use crate::store::sqlite::copy;
 
+/// So many pages of a log of writes are copied by whoever writes, even where somebody else should have done it.
+const LONG_LOG: i64 = 8_192;
+
 /// A connection to a file.
 #[derive(Debug)]
 pub(super) struct Lite {
@@ -74,6 +77,18 @@ impl Lite {
         // Whoever still reads keeps the log of writes alive; nothing is lost by that, so who leaves does not wait long.
         self.connection.busy_timeout(Duration::from_millis(500))?;
         let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
+    }
+
+    pub(super) fn leave_log(&self) -> Result<(), Fault> {
+        let pages = LONG_LOG;
+        Ok(self
+            .connection
+            .pragma_update(None, "wal_autocheckpoint", pages)?)
+    }
+
+    pub(super) fn copy_log(&self) -> Result<(), Fault> {
+        let sql = "PRAGMA wal_checkpoint(PASSIVE)";
         Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
     }
 

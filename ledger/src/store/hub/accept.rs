@@ -95,8 +95,10 @@ impl Hub {
             plans,
             limits,
             own,
+            turns,
             ..
         } = self;
+        let turn = turns.first();
         let drafts = registry.write(|db| {
             let mut senders = hold(db, parcels)?;
             let mut taking = Taking {
@@ -116,6 +118,7 @@ impl Hub {
             taking.log.finish()?;
             Ok(drafts)
         })?;
+        drop(turn);
         self.answer(parcels, drafts, now).map_err(self.at())
     }
 
@@ -315,23 +318,18 @@ impl Sender {
             whole_to,
             ..
         } = self.known;
-        let last_sequence = arrivals::last_sequence(db, id)?;
-        let highest = arrivals::highest(db, (id, epoch))?;
-        let missing = if highest > whole_to {
+        let ends = arrivals::ends(db, (id, epoch), whole_to)?;
+        let missing = if ends.highest > whole_to {
             arrivals::missing(db, (id, epoch), (whole_to, GAPS))?
         } else {
             Vec::new()
         };
-        let hash = match whole_to {
-            0 => Hash::default(),
-            number => arrivals::hash_at(db, id, (epoch, number))?,
-        };
         Ok(Standing {
-            epoch: if last_sequence == 0 { 0 } else { epoch },
+            epoch: if ends.last_sequence == 0 { 0 } else { epoch },
             number: whole_to,
-            hash,
-            last_sequence,
-            highest,
+            hash: ends.hash,
+            last_sequence: ends.last_sequence,
+            highest: ends.highest,
             missing,
             plans: self.plans.iter().copied().collect(),
         })

@@ -32,6 +32,7 @@ impl Hub {
         };
         let note = checkpoint.sign(&self.own.key).to_string();
         let hour = |at: Timestamp| at.0.div_euclid(3_600_000);
+        let _turn = self.turns.later();
         self.registry.write(|db| -> Result<(), Fault> {
             logs::add_checkpoint(db, log.size(), (now, &note))?;
             if made.is_none_or(|made| hour(made) != hour(now)) {

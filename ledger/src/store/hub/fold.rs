@@ -1,19 +1,26 @@
-//! Folding and pruning what agents have sent, each agent in transactions of its own.
+//! Folding and pruning what agents have sent: what is heavy first, then what must be written, in short transactions.
 
 use super::{Hub, Registry};
 use crate::histogram::hour_of;
 use crate::store::db::Db;
 use crate::store::error::Fault;
+use crate::store::folding::{Folding, Work};
+use crate::store::planned::Planned;
 use crate::store::table::arrivals::{self, Unfolded};
+use crate::store::table::batches::Bare;
 use crate::store::table::registry::{self as rows, Known};
-use crate::store::table::{self, agents, batches};
-use crate::store::{StoreError, folding, pruning};
+use crate::store::table::{self, agents};
+use crate::store::{StoreError, pruning};
 use crate::time::Millis;
 
 /// The most batches that are looked at at once.
-const LOOK: u32 = 512;
-/// A transaction folds so many attempts and then ends with its batch, so that nobody waits long for it.
-const CHUNK: u64 = 16_384;
+const LOOK: u32 = 2_048;
+/// So many attempts are folded at once at most, and then to the end of their batch.
+const CHUNK: u64 = 131_072;
+/// So many if they reach into another hour: what is written depends on how many series there are, and on hours.
+const HOURLY: u64 = 8_192;
+/// So many attempts are pruned in one transaction, or those of one batch.
+const PRUNED: u64 = 2_048;
 
 /// What is to be folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +29,17 @@ pub enum Ripe {
     Hours,
     /// All that there is.
     All,
+}
+
+/// What a fold rests on. If that has changed when the fold is to be written, another one is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Basis {
+    agent: i64,
+    from: u64,
+    until: u64,
+    pruned_before: u64,
+    /// How many there are from and to there: one more may come of an epoch that was given up for lost.
+    batches: u64,
 }
 
 impl Hub {
@@ -45,30 +63,35 @@ impl Hub {
             return Ok(0);
         }
         let Self {
-            registry, plans, ..
+            registry,
+            plans,
+            turns,
+            ..
         } = self;
         let versions = versions(registry, known).map_err(|fault| fault.at(&place))?;
         let planned = plans.planned(&registry.db, &versions);
         let planned = planned.map_err(|fault| fault.at(&place))?;
-        let done = registry.db.transact(|db| {
-            // Another process may have been faster.
-            let Some(known) = rows::hold(db, &known.agent.name)? else {
-                return Ok(0);
-            };
-            let Some(until) = step(db, &known, ripe)? else {
-                return Ok(0);
-            };
-            let from = known.folded_before;
-            let attempts = batches::between(db, known.id, (from, until))?;
-            match attempts.is_empty() {
-                true => agents::move_mark(db, known.id, until)?,
-                false => {
-                    let marks = (from, until);
-                    folding::fold_these(db, known.id, &attempts, marks, planned)?;
+        let done = if registry.db.is_postgres() {
+            // Others write meanwhile; only who folds the same agent must not do the same.
+            registry
+                .db
+                .transact(|db| match db.claim("fold", known.id)? {
+                    true => match work_out(db, known, ripe, planned)? {
+                        Some((basis, work)) => write(db, known, (basis, &work)),
+                        None => Ok(0),
+                    },
+                    false => Ok(0),
+                })
+        } else {
+            match work_out(&registry.db, known, ripe, planned) {
+                Ok(Some((basis, work))) => {
+                    let _turn = turns.later();
+                    registry.db.transact(|db| write(db, known, (basis, &work)))
                 }
+                Ok(None) => Ok(0),
+                Err(fault) => Err(fault),
             }
-            Ok(until - from)
-        });
+        };
         done.map_err(|fault| fault.at(&place))
     }
 
@@ -85,22 +108,87 @@ impl Hub {
             let newest = table::newest_tick(self.db(), known.id).map_err(self.at())?;
             let Some(newest) = newest else { continue };
             let Self {
-                registry, plans, ..
+                registry,
+                plans,
+                turns,
+                ..
             } = self;
             let versions = versions(registry, &known).map_err(|fault| fault.at(&place))?;
             let planned = plans.planned(&registry.db, &versions);
             let context = planned.map_err(|fault| fault.at(&place))?.widest_context();
+            let _turn = turns.later();
             looked += registry.write(|db| {
                 let Some(known) = rows::hold(db, &known.agent.name)? else {
                     return Ok(0);
                 };
-                let found = pruning::due(db, (known.id, known.folded_before), newest - keep)?;
+                let mut found = pruning::due(db, (known.id, known.folded_before), newest - keep)?;
+                shorten(&mut found);
                 pruning::prune(db, known.id, &found, (context, newest))?;
                 Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
             })?;
         }
         Ok(looked)
     }
+}
+
+/// What folding an agent comes to, and what that rests on; `None` if nothing is due. Nothing is written.
+pub(super) fn work_out<'p>(
+    db: &Db,
+    known: &Known,
+    ripe: Ripe,
+    planned: &'p Planned,
+) -> Result<Option<(Basis, Work<'p>)>, Fault> {
+    // Another process may have been faster.
+    let known = Known {
+        folded_before: agents::folded_before(db, known.id)?,
+        ..known.clone()
+    };
+    let Some(until) = step(db, &known, ripe)? else {
+        return Ok(None);
+    };
+    let basis = Basis::of(db, &known, until)?;
+    let mut folding = Folding::new(known.id, planned);
+    let marks = (known.folded_before, until);
+    arrivals::each_between(db, known.id, marks, &mut |attempt| {
+        folding.push(db, attempt)
+    })?;
+    Ok(Some((basis, folding.work_out(db, marks)?)))
+}
+
+/// Writes a fold down, if it still rests on what is there; says of how many attempts it is.
+pub(super) fn write(
+    db: &Db,
+    known: &Known,
+    (basis, work): (Basis, &Work<'_>),
+) -> Result<u64, Fault> {
+    let Some(known) = rows::hold(db, &known.agent.name)? else {
+        return Ok(0);
+    };
+    if Basis::of(db, &known, basis.until)? != basis {
+        return Ok(0);
+    }
+    work.write(db)?;
+    Ok(basis.until - basis.from)
+}
+
+impl Basis {
+    fn of(db: &Db, known: &Known, until: u64) -> Result<Self, Fault> {
+        Ok(Self {
+            agent: known.id,
+            from: known.folded_before,
+            until,
+            pruned_before: agents::pruned_before(db, known.id)?,
+            batches: arrivals::count_between(db, known.id, (known.folded_before, until))?,
+        })
+    }
+}
+
+/// The first of these that are to be pruned together.
+fn shorten(found: &mut Vec<Bare>) {
+    let Some(last) = found.first().map(|batch| batch.last_sequence) else {
+        return;
+    };
+    found.retain(|batch| batch.last_sequence - last < PRUNED);
 }
 
 /// The plan versions by which an agent may have looked, and that of the hub, whose zones are wanted too.
@@ -136,11 +224,13 @@ fn step(db: &Db, known: &Known, ripe: Ripe) -> Result<Option<u64>, Fault> {
     Ok(Some(chunk(known.folded_before, &ends)))
 }
 
-/// The end of the first batches that have [`CHUNK`] attempts together.
+/// The end of the first batches that have [`CHUNK`] attempts together, or [`HOURLY`] that reach into another hour.
 fn chunk(from: u64, batches: &[&Unfolded]) -> u64 {
-    let enough = batches
-        .iter()
-        .find(|batch| batch.last + 1 - from.min(batch.last) >= CHUNK);
+    let oldest = batches.first().map(|batch| hour_of(batch.ticks.0).end);
+    let enough = batches.iter().find(|batch| {
+        let all = batch.last + 1 - from.min(batch.last);
+        all >= CHUNK || all >= HOURLY && oldest.is_some_and(|end| batch.ticks.1 >= end)
+    });
     let last = enough.or(batches.last());
     last.map_or(from, |batch| batch.last + 1)
 }

@@ -13,9 +13,10 @@ use crate::bundle::Restored;
 use crate::plan::Plan;
 use crate::store::db::Db;
 use crate::store::error::Fault;
+use crate::store::folding::{self, Folding};
 use crate::store::planned::Planned;
 use crate::store::table::{agents, batches};
-use crate::store::{Place, StoreError, folding};
+use crate::store::{Place, StoreError};
 use crate::wire::Sealed;
 
 /// How many batches are put in before they are folded: enough to be quick, few enough to be held in memory.
@@ -94,7 +95,8 @@ fn put(db: &Db, restored: Restored, planned: &Planned) -> Result<(), Fault> {
         attempts.retain(|attempt| attempt.sequence >= before);
         if let Some(last) = attempts.last() {
             let after = last.sequence + 1;
-            folding::fold_these(db, agent, &attempts, (before, after), planned)?;
+            let folding = Folding::new(agent, planned);
+            folding::fold_these(db, folding, &attempts, (before, after))?;
             before = after;
         }
     }

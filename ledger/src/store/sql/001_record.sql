@@ -83,6 +83,7 @@ CREATE TABLE attempt (
 
 CREATE TABLE batch (
     -- All older attempts: the raw record.
+    id INTEGER PRIMARY KEY,
     agent INTEGER NOT NULL REFERENCES agent (id),
     epoch INTEGER NOT NULL,
     number INTEGER NOT NULL,
@@ -98,17 +99,14 @@ CREATE TABLE batch (
     receipt BLOB, -- at the agent: the hub's signature
     refused TEXT, -- why the hub does not take it; at the hub only its place is kept then, and its ticks are those of its coming
     pruned_at INTEGER, -- the newest tick when it was
-    PRIMARY KEY (agent, epoch, number)
+    UNIQUE (agent, epoch, number)
 ) STRICT;
 
 CREATE TABLE batch_body (
     -- What is packed in the batches that are neither pruned nor refused.
-    agent INTEGER NOT NULL,
-    epoch INTEGER NOT NULL,
-    number INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, -- that of the batch
     first_tick INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    PRIMARY KEY (agent, epoch, number, first_tick)
+    body BLOB NOT NULL
 ) STRICT;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
@@ -117,8 +115,7 @@ CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
 
 CREATE VIEW whole_batch AS
 -- What batches are read through.
-SELECT batch.*, body FROM batch LEFT JOIN batch_body ON batch_body.agent = batch.agent AND batch_body.epoch = batch.epoch
-    AND batch_body.number = batch.number AND batch_body.first_tick = batch.first_tick;
+SELECT batch.*, body FROM batch LEFT JOIN batch_body ON batch_body.id = batch.id AND batch_body.first_tick = batch.first_tick;
 
 CREATE TABLE excerpt (
     -- What is kept of a pruned batch: the attempts of probes that had trouble then. Its hash does not prove them any more.

@@ -86,21 +86,24 @@ fn settle_reader(connection: &Connection, path: &Path, shape: &Shape) -> Result<
     let fault = |error: rusqlite::Error| Fault::from(error).at(path);
     schema::check_known(connection, path, shape)?;
     connection.busy_timeout(PATIENCE).map_err(fault)?;
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)
-        .map_err(fault)?;
+    configure(connection).map_err(fault)?;
     set(connection, path, "trusted_schema", 0)?;
     set(connection, path, "cell_size_check", 1)?;
     set(connection, path, "query_only", 1)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // A statement is planned once, and not anew for each value that it is given: that would cost more than it does.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// The settings of faults.md, "SQLite settings".
 fn settle(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let fault = |error: rusqlite::Error| Fault::from(error).at(path);
     connection.busy_timeout(PATIENCE).map_err(fault)?;
-    connection
-        .set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)
-        .map_err(fault)?;
+    configure(connection).map_err(fault)?;
     connection.set_prepared_statement_cache_capacity(64);
     set(connection, path, "synchronous", 2)?;
     set(connection, path, "trusted_schema", 0)?;

@@ -1,7 +1,8 @@
 //! What agents have sent to a hub: table `batch` by place, tables `fork` and `signed_plan`.
 
-use super::batches::insert_body;
+use super::batches::{added, insert_body, unpacked};
 use super::code::number;
+use crate::attempt::Attempt;
 use crate::identity::Signature;
 use crate::intake::{Around, Arrived, Held};
 use crate::store::db::{Db, values};
@@ -11,7 +12,7 @@ use crate::wire::{Hash, Sealed};
 
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
     head, signer, signature, leaf, received, refused) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id";
 
 /// What a receipt says, and why a batch was not taken if only its place is held.
 #[derive(Clone, Debug)]
@@ -106,9 +107,8 @@ pub(in crate::store) fn insert(
         stamp.received,
         stamp.refused,
     ];
-    db.execute(INSERT, &row)?;
-    let place = (agent, batch.header.epoch, batch.header.number);
-    body.map_or(Ok(()), |body| insert_body(db, place, (ticks.0, body)))
+    let id = added(db, INSERT, &row)?;
+    body.map_or(Ok(()), |body| insert_body(db, id, (ticks.0, body)))
 }
 
 /// The number up to which the batches of an epoch are there, if they are up to `from`.
@@ -182,13 +182,6 @@ pub(in crate::store) fn received(
     Ok(found.flatten())
 }
 
-/// The highest number of an attempt that is held; 0 if there is none.
-pub(in crate::store) fn last_sequence(db: &Db, agent: i64) -> Result<u64, Fault> {
-    let sql = "SELECT max(last_sequence) FROM batch WHERE agent = ?1";
-    let found: Option<u64> = db.one(sql, &values![agent], |row| row.get(0))?;
-    Ok(found.unwrap_or(0))
-}
-
 /// The highest number of an attempt that is held of the epochs before one; 0 if there is none.
 pub(in crate::store) fn last_sequence_before(
     db: &Db,
@@ -208,16 +201,34 @@ pub(in crate::store) fn first_sequence(
     db.find(sql, &values![agent, epoch], |row| row.get(0))
 }
 
-/// The hash of a batch; zeros if it is not there.
-pub(in crate::store) fn hash_at(
+/// What a hub holds of an agent.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::store) struct Ends {
+    /// The highest number of an attempt; 0 if there is none.
+    pub(in crate::store) last_sequence: u64,
+    /// The highest number of a batch of the epoch; 0 if there is none.
+    pub(in crate::store) highest: u64,
+    /// The hash of the batch that was asked for; zeros if it is not there.
+    pub(in crate::store) hash: Hash,
+}
+
+/// What a hub holds of an agent, and the hash of a batch of its epoch: one question, for it is asked for every upload.
+pub(in crate::store) fn ends(
     db: &Db,
-    agent: i64,
-    (epoch, place): (u32, u64),
-) -> Result<Hash, Fault> {
-    let sql = "SELECT head FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-    let place = values![agent, epoch, number(place)?];
-    let found = db.find(sql, &place, |row| Ok(Hash::of(row.blob(0)?)))?;
-    Ok(found.unwrap_or_default())
+    (agent, epoch): (i64, u32),
+    place: u64,
+) -> Result<Ends, Fault> {
+    let sql = "SELECT (SELECT max(last_sequence) FROM batch WHERE agent = ?1), \
+        (SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2), \
+        (SELECT head FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3)";
+    db.one(sql, &values![agent, epoch, number(place)?], |row| {
+        let head: Option<&[u8]> = row.get(2)?;
+        Ok(Ends {
+            last_sequence: row.get::<Option<u64>>(0)?.unwrap_or(0),
+            highest: row.get::<Option<u64>>(1)?.unwrap_or(0),
+            hash: head.map(Hash::of).unwrap_or_default(),
+        })
+    })
 }
 
 /// The batches that hold attempts from number `from` on, in order, `most` of them.
@@ -235,6 +246,35 @@ pub(in crate::store) fn unfolded(
             ticks: (row.get(2)?, row.get(3)?),
         })
     })
+}
+
+/// Gives the attempts from number `from` on of the batches that end before `until` to `work`, in order. Those are never pruned
+/// before they are folded.
+pub(in crate::store) fn each_between(
+    db: &Db,
+    agent: i64,
+    (from, until): (u64, u64),
+    work: &mut dyn FnMut(&Attempt) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 AND last_sequence < ?3 \
+        ORDER BY last_sequence";
+    let place = values![agent, number(from)?, number(until)?];
+    db.each(sql, &place, &mut |row| {
+        let attempts = unpacked(row)?.into_iter();
+        let mut wanted = attempts.filter(|attempt| attempt.sequence >= from);
+        wanted.try_for_each(|attempt| work(&attempt))
+    })
+}
+
+/// How many batches end with an attempt numbered `from` to before `until`.
+pub(in crate::store) fn count_between(
+    db: &Db,
+    agent: i64,
+    (from, until): (u64, u64),
+) -> Result<u64, Fault> {
+    let sql = "SELECT count(*) FROM batch WHERE agent = ?1 AND last_sequence >= ?2 AND last_sequence < ?3";
+    let place = values![agent, number(from)?, number(until)?];
+    db.one(sql, &place, |row| row.get(0))
 }
 
 /// Keeps a batch that claims the place of another one.

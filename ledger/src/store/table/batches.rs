@@ -7,7 +7,7 @@ use super::agents::epoch;
 use super::code::{number, oldest_and_newest};
 use crate::attempt::Attempt;
 use crate::name::Name;
-use crate::store::db::{Db, Value, values};
+use crate::store::db::{Db, Row, Value, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Intervals, Timestamp};
 use crate::wire::{Batch, Hash, Header, Sealed, WireError};
@@ -26,7 +26,7 @@ pub(in crate::store) struct NewBatch<'b> {
 }
 
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
 
 /// Where the chain of batches ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -138,20 +138,27 @@ pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault
         batch.ticks.1,
         &batch.sealed.head,
     ];
-    db.execute(INSERT, &row)?;
-    let place = (batch.agent, batch.place.0, batch.place.1);
-    insert_body(db, place, (batch.ticks.0, &batch.sealed.body))
+    let id = added(db, INSERT, &row)?;
+    insert_body(db, id, (batch.ticks.0, &batch.sealed.body))
+}
+
+/// Runs a statement that adds a batch; says by which number its body is to be kept.
+pub(super) fn added(db: &Db, sql: &str, values: &[Value<'_>]) -> Result<i64, Fault> {
+    // All rows, so that the statement runs to its end.
+    let added = db.list(sql, values, |row| row.get(0))?;
+    let id = added.first().copied();
+    id.ok_or_else(|| Fault::NoRow(sql.to_owned()))
 }
 
 /// Adds the body of a batch whose oldest tick is `oldest`.
 pub(super) fn insert_body(
     db: &Db,
-    (agent, epoch, batch): (i64, u32, u64),
+    id: i64,
     (oldest, body): (Timestamp, &[u8]),
 ) -> Result<(), Fault> {
-    let sql = "INSERT INTO batch_body (agent, epoch, number, first_tick, body) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let sql = "INSERT INTO batch_body (id, first_tick, body) VALUES (?1, ?2, ?3)";
     db.make_month(oldest)?;
-    db.execute(sql, &values![agent, epoch, number(batch)?, oldest, body])?;
+    db.execute(sql, &values![id, oldest, body])?;
     Ok(())
 }
 
@@ -178,7 +185,7 @@ pub(in crate::store) fn move_to_epoch(
             attempt.sequence += shift;
         }
         for sql in [
-            "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3",
+            "DELETE FROM batch_body WHERE id = (SELECT id FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3)",
             "DELETE FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3",
         ] {
             db.execute(sql, &values![agent, epoch, batch])?;
@@ -218,19 +225,6 @@ pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<
     let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
     let mut attempts = unpack(db, sql, &values![agent, number(sequence)?])?;
     attempts.retain(|attempt| attempt.sequence >= sequence);
-    Ok(attempts)
-}
-
-/// The attempts numbered `from` to before `until` that are in batches, in order. Those are never pruned before they are folded.
-pub(in crate::store) fn between(
-    db: &Db,
-    agent: i64,
-    (from, until): (u64, u64),
-) -> Result<Vec<Attempt>, Fault> {
-    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 AND first_sequence < ?3 \
-        ORDER BY last_sequence";
-    let mut attempts = unpack(db, sql, &values![agent, number(from)?, number(until)?])?;
-    attempts.retain(|attempt| (from..until).contains(&attempt.sequence));
     Ok(attempts)
 }
 
@@ -365,7 +359,8 @@ pub(in crate::store) fn prune(
 ) -> Result<(), Fault> {
     let (epoch, number) = (batch.epoch, number(batch.number)?);
     // The oldest tick says in which month it is.
-    let sql = "DELETE FROM batch_body WHERE agent = ?1 AND epoch = ?2 AND number = ?3 AND first_tick = ?4";
+    let sql = "DELETE FROM batch_body WHERE id = (SELECT id FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3) \
+        AND first_tick = ?4";
     db.execute(sql, &values![agent, epoch, number, batch.ticks.start])?;
     let sql = "UPDATE batch SET pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
     db.execute(sql, &values![agent, epoch, number, at])?;
@@ -375,15 +370,21 @@ pub(in crate::store) fn prune(
 fn unpack(db: &Db, sql: &str, values: &[Value<'_>]) -> Result<Vec<Attempt>, Fault> {
     let mut attempts = Vec::new();
     db.each(sql, values, &mut |row| {
-        if let Some(body) = row.get(2)? {
-            let head = row.get(1)?;
-            let unpacked = Batch::open(&Sealed { head, body });
-            let number = row.get(0)?;
-            attempts.extend(unpacked.map_err(|error| fault(number, error))?.attempts);
-        }
+        attempts.append(&mut unpacked(row)?);
         Ok(())
     })?;
     Ok(attempts)
+}
+
+/// The attempts of a row of number, head and body; none if it is pruned.
+pub(super) fn unpacked(row: &Row<'_>) -> Result<Vec<Attempt>, Fault> {
+    let Some(body) = row.get(2)? else {
+        return Ok(Vec::new());
+    };
+    let head = row.get(1)?;
+    let batch = Batch::open(&Sealed { head, body });
+    let number = row.get(0)?;
+    Ok(batch.map_err(|error| fault(number, error))?.attempts)
 }
 
 /// From the oldest tick to just after the newest.

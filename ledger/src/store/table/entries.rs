@@ -5,16 +5,14 @@
 
 use std::collections::BTreeSet;
 
-use super::code::{Columns, Word, number};
+use super::code::Columns;
 use super::{near, sums};
 use crate::attempt::Detail;
 use crate::name::Name;
-use crate::run::{Entry, Fold, Last, Mark, Run, Tick};
+use crate::run::{Fold, Last, Mark, Run, Tick};
 use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
 use crate::time::{Interval, Millis, Timestamp};
-use crate::verdict::Class;
-use crate::wire::near::{MAX_TICKS, is_packable};
 
 /// One agent and probe, by their places in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,25 +21,15 @@ pub(in crate::store) struct SeriesId {
     pub(in crate::store) probe: i64,
 }
 
-const UPSERT_TICK: &str = "INSERT INTO tick (agent, probe, tick, fast, plan, due, verdict, recovered, \
-    slow, class, step, status, account, credential_version, evidence_start, evidence_end, \
-    last_evidence_start, last_evidence_end, attempts, clock_error, canary, second_resolver, detail, sum, sequence) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25) \
-    ON CONFLICT (agent, probe, tick, fast) DO UPDATE SET verdict = excluded.verdict, recovered = excluded.recovered, \
-    last_evidence_start = excluded.last_evidence_start, last_evidence_end = excluded.last_evidence_end, \
-    attempts = excluded.attempts, clock_error = excluded.clock_error, sum = excluded.sum WHERE excluded.sequence = tick.sequence";
-const UPSERT_RUN: &str = "INSERT INTO run (agent, probe, first_tick, last_tick, plan, ticks, first_start, \
-    first_end, last_start, last_end, widest_gap, clock_error, first_error, last_error, sum) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) \
-    ON CONFLICT (agent, probe, first_tick) DO UPDATE SET \
-    last_tick = excluded.last_tick, ticks = excluded.ticks, last_start = excluded.last_start, \
-    last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
-    last_error = excluded.last_error, sum = excluded.sum";
-const UPSERT_SERIES: &str = "INSERT INTO series (agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, \
-    last_plan, last_end, open_ticks, open, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (agent, probe) DO UPDATE SET \
-    horizon = excluded.horizon, trouble_until = excluded.trouble_until, late_tick = excluded.late_tick, \
-    late_fast = excluded.late_fast, last_tick = excluded.last_tick, last_plan = excluded.last_plan, \
-    last_end = excluded.last_end, open_ticks = excluded.open_ticks, open = excluded.open, sum = excluded.sum";
+/// Where a fold was taken up, as far as it matters when it is put down.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::store) struct Before {
+    pub(in crate::store) mark: Mark,
+    /// Whether ticks that are open stand in rows.
+    pub(in crate::store) rows: bool,
+    /// Where the last run begins if it is damaged. It must not look sound because it has grown.
+    pub(in crate::store) damaged: Option<Timestamp>,
+}
 
 /// The probes of an agent that were ever folded.
 pub(in crate::store) fn observed(db: &Db, agent: i64) -> Result<BTreeSet<i64>, Fault> {
@@ -55,17 +43,18 @@ pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
     take_up(db, id).map(|(fold, _)| fold)
 }
 
-/// Takes up the fold of a series, to be put down again; says, too, where its last run begins if that is damaged.
-pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Option<Timestamp>), Fault> {
+/// Takes up the fold of a series, to be put down again.
+pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Before), Fault> {
     let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
         open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
     let found = db.find(sql, &values![id.agent, id.probe], |row| {
         Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
     })?;
     let Some((mark, quiet)) = found else {
-        return Ok((Fold::default(), None));
+        return Ok((Fold::default(), Before::default()));
     };
     let mut open = rows_within(db, id, Interval::new(mark.horizon, Timestamp(i64::MAX)))?;
+    let rows = !open.is_empty();
     open.extend(quiet);
     if let Some((tick, fast)) = mark.late {
         let instant = Interval::new(tick, tick + Millis(1));
@@ -74,8 +63,12 @@ pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Option<T
     }
     let (run, sound) = last_run(db, id)?.unzip();
     let damaged = run.as_ref().filter(|_| sound == Some(false));
-    let damaged = damaged.map(|run: &Run| run.first_tick);
-    Ok((Fold::resume(mark, open, run), damaged))
+    let before = Before {
+        mark,
+        rows,
+        damaged: damaged.map(|run: &Run| run.first_tick),
+    };
+    Ok((Fold::resume(mark, open, run), before))
 }
 
 fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
@@ -96,67 +89,6 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
         late: late.zip(row.get(3)?),
         last,
     })
-}
-
-/// Puts a fold down that was taken up where `before` says: what it settled, what is open, and its mark. The run that begins at
-/// `damaged` must not look sound because it has grown.
-pub(in crate::store) fn put_down(
-    db: &Db,
-    id: SeriesId,
-    (before, damaged): (Mark, Option<Timestamp>),
-    fold: &mut Fold,
-) -> Result<(), Fault> {
-    let sql = "DELETE FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3";
-    db.execute(sql, &values![id.agent, id.probe, before.horizon])?;
-    let settled = fold.take_settled();
-    let mut quiet = Vec::new();
-    for entry in &settled {
-        match entry {
-            Entry::Run(run) => upsert_run(db, id, run, damaged)?,
-            Entry::Tick(tick) if tick.tick >= before.horizon && is_packable(tick) => {
-                quiet.push(&**tick);
-            }
-            Entry::Tick(tick) => upsert_tick(db, id, tick)?,
-        }
-    }
-    // A tick that came twice is the one with the lower number.
-    quiet.sort_by_key(|tick: &&Tick| (tick.tick, tick.sequence));
-    quiet.dedup_by_key(|tick| tick.tick);
-    near::add(db, id, &quiet)?;
-    if let Some(run) = fold.last_run() {
-        upsert_run(db, id, run, damaged)?;
-    }
-    let mark = fold.mark();
-    let mut open = Vec::new();
-    for tick in fold.open() {
-        let fits = open.len() < MAX_TICKS && tick.tick >= mark.horizon && is_packable(tick);
-        if fits {
-            open.push(tick);
-        } else {
-            upsert_tick(db, id, tick)?;
-        }
-    }
-    let packed = near::packed(&open)?;
-    let known = |at: Timestamp| (at.0 != i64::MIN).then_some(at);
-    let late = mark.late;
-    let last = mark.last;
-    let mut row = values![
-        id.agent,
-        id.probe,
-        known(mark.horizon),
-        known(mark.trouble_until),
-        late.map(|(tick, _)| tick),
-        late.map(|(_, fast)| fast),
-        last.map(|last| last.tick),
-        last.map(|last| last.plan),
-        last.map(|last| last.end),
-        number(open.len() as u64)?,
-        packed.as_deref(),
-    ]
-    .to_vec();
-    row.extend(values![sums::of("series", row.iter().copied())]);
-    db.execute(UPSERT_SERIES, &row)?;
-    Ok(())
 }
 
 /// The settled ticks of a series in `window`, oldest first.
@@ -221,74 +153,6 @@ fn last_run(db: &Db, id: SeriesId) -> Result<Option<(Run, bool)>, Fault> {
             sums::is_sound("run", row)?,
         ))
     })
-}
-
-fn upsert_run(db: &Db, id: SeriesId, run: &Run, damaged: Option<Timestamp>) -> Result<(), Fault> {
-    db.make_month(run.first_tick)?;
-    // In the order of UPSERT_RUN.
-    let mut row = values![
-        id.agent,
-        id.probe,
-        run.first_tick,
-        run.last_tick,
-        run.plan,
-        run.ticks,
-        run.first.start,
-        run.first.end,
-        run.last.start,
-        run.last.end,
-        run.widest_gap,
-        run.clock_error,
-        run.first_error,
-        run.last_error,
-    ]
-    .to_vec();
-    let sum = sums::of("run", row.iter().copied());
-    // Not the sum, so that it fits no more than before.
-    let sum = if damaged == Some(run.first_tick) {
-        !sum
-    } else {
-        sum
-    };
-    row.extend(values![sum]);
-    db.execute(UPSERT_RUN, &row)?;
-    Ok(())
-}
-
-fn upsert_tick(db: &Db, id: SeriesId, tick: &Tick) -> Result<(), Fault> {
-    db.make_month(tick.tick)?;
-    let account = tick.account.as_ref();
-    // In the order of UPSERT_TICK, and of the schema but for what moves.
-    let mut row = values![
-        id.agent,
-        id.probe,
-        tick.tick,
-        tick.fast,
-        tick.plan,
-        tick.due,
-        tick.verdict.word(),
-        tick.recovered,
-        tick.slow,
-        tick.class.map(Class::as_str),
-        tick.step.as_ref().map(Name::as_str),
-        tick.status,
-        account.map(|account| &account.label),
-        account.map(|account| account.credential_version),
-        tick.evidence.start,
-        tick.evidence.end,
-        tick.last_evidence.start,
-        tick.last_evidence.end,
-        tick.attempts,
-        tick.clock_error,
-        tick.canary.word(),
-        tick.second_resolver.map(Word::word),
-        tick.detail.as_str(),
-    ]
-    .to_vec();
-    let sum = sums::of("tick", row.iter().copied());
-    row.extend(values![sum, number(tick.sequence)?]);
-    db.execute(UPSERT_TICK, &row)?;
-    Ok(())
 }
 
 fn read_tick(columns: &Columns<'_, '_>) -> Result<Tick, Fault> {

@@ -29,15 +29,25 @@ const OF_PROBE: &str = "WITH RECURSIVE starts (start) AS ( \
     SELECT latency.probe, latency.start, packed FROM starts CROSS JOIN latency WHERE latency.agent = ?1 \
     AND latency.span = ?2 AND latency.zone = ?3 AND latency.start = starts.start AND latency.probe = ?6";
 
-/// Adds to the distributions on record.
-pub(in crate::store) fn merge(
+/// All that was measured of a series over a slice, as it is to be on record.
+pub(in crate::store) struct Packed<'z> {
+    id: SeriesId,
+    zone: &'z str,
+    slice: Slice,
+    good: i64,
+    failed: i64,
+    packed: Vec<u8>,
+    sum: i64,
+}
+
+/// What is on record, and more.
+pub(in crate::store) fn merged<'z>(
     db: &Db,
     id: SeriesId,
-    (zone, slice): (&str, Slice),
+    (zone, slice): (&'z str, Slice),
     mut more: Sheet,
-) -> Result<(), Fault> {
+) -> Result<Packed<'z>, Fault> {
     let (span, start) = (slice.span.as_str(), slice.start);
-    db.make_month(start)?;
     let place = values![id.agent, span, zone, start, id.probe];
     let known = db.find(MERGED, &place, |row| {
         let (packed, good, failed): (&[u8], i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
@@ -57,12 +67,46 @@ pub(in crate::store) fn merge(
     let (good, failed) = more.counts();
     let (good, failed) = (number(good)?, number(failed)?);
     let packed = more.encode();
-    let mut row = values![id.agent, span, zone, start, id.probe, good, failed, &packed].to_vec();
-    // What is damaged must not look sound because more was added to it.
-    let sum = sums::of("latency", row.iter().copied());
-    row.extend(values![if damaged { !sum } else { sum }]);
-    db.execute(UPSERT, &row)?;
-    Ok(())
+    let rest = values![good, failed, &packed];
+    let sum = sums::of("latency", place.iter().chain(&rest).copied());
+    Ok(Packed {
+        id,
+        zone,
+        slice,
+        good,
+        failed,
+        packed,
+        // What is damaged must not look sound because more was added to it.
+        sum: if damaged { !sum } else { sum },
+    })
+}
+
+impl Packed<'_> {
+    /// Where it stands in the table.
+    pub(in crate::store) const fn place(&self) -> (&'static str, &str, Timestamp, i64) {
+        let (span, start) = (self.slice.span.as_str(), self.slice.start);
+        (span, self.zone, start, self.id.probe)
+    }
+
+    /// Puts it on record. Part of the caller's transaction.
+    pub(in crate::store) fn write(&self, db: &Db) -> Result<(), Fault> {
+        let (span, zone, start, probe) = self.place();
+        db.make_month(start)?;
+        let (agent, packed) = (self.id.agent, &self.packed);
+        let row = values![
+            agent,
+            span,
+            zone,
+            start,
+            probe,
+            self.good,
+            self.failed,
+            packed,
+            self.sum,
+        ];
+        db.execute(UPSERT, &row)?;
+        Ok(())
+    }
 }
 
 /// Slices of one length of an agent.

@@ -11,9 +11,47 @@ use crate::time::{Interval, Timestamp};
 use crate::wire::WireError;
 use crate::wire::near::{SPAN, pack, parts, unpack};
 
-/// Adds ticks of a series, oldest first, later than all that it has here.
-pub(super) fn add(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
-    parts(ticks).try_for_each(|part| insert(db, id, part))
+/// Some ticks of a series, packed.
+pub(super) struct Part {
+    ticks: Interval,
+    count: i64,
+    packed: Vec<u8>,
+    sum: i64,
+}
+
+/// Ticks of a series, oldest first, in as many values as they need.
+pub(super) fn packed_parts(id: SeriesId, ticks: &[&Tick]) -> Result<Vec<Part>, Fault> {
+    let part = |ticks: &[&Tick]| {
+        let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
+            return Ok(None);
+        };
+        let ticks_in = Interval::new(first.tick, last.tick);
+        let count = number(ticks.len() as u64)?;
+        let packed = pack(ticks).map_err(|error| odd(&error))?;
+        let row = values![id.agent, id.probe, first.tick, last.tick, count, &packed];
+        Ok(Some(Part {
+            sum: sums::of("near", row),
+            ticks: ticks_in,
+            count,
+            packed,
+        }))
+    };
+    parts(ticks)
+        .filter_map(|ticks| part(ticks).transpose())
+        .collect()
+}
+
+impl Part {
+    /// Adds it to its series; it must be later than all that the series has here.
+    pub(super) fn insert(&self, db: &Db, id: SeriesId) -> Result<(), Fault> {
+        let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let Interval { start, end } = self.ticks;
+        db.make_month(start)?;
+        let (count, packed) = (self.count, &self.packed);
+        let row = values![id.agent, id.probe, start, end, count, packed, self.sum];
+        db.execute(sql, &row)?;
+        Ok(())
+    }
 }
 
 /// Ticks in one value; `None` for none.
@@ -29,28 +67,6 @@ pub(super) fn read((count, packed): (u32, Option<&[u8]>)) -> Result<Vec<Tick>, F
     let count = usize::try_from(count).unwrap_or(usize::MAX);
     let ticks = packed.map_or(Ok(Vec::new()), |packed| unpack(packed, count));
     ticks.map_err(|error| odd(&error))
-}
-
-fn insert(db: &Db, id: SeriesId, ticks: &[&Tick]) -> Result<(), Fault> {
-    let (Some(first), Some(last)) = (ticks.first(), ticks.last()) else {
-        return Ok(());
-    };
-    let sql = "INSERT INTO near (agent, probe, first_tick, last_tick, ticks, packed, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let packed = pack(ticks).map_err(|error| odd(&error))?;
-    db.make_month(first.tick)?;
-    let count = number(ticks.len() as u64)?;
-    let mut row = values![
-        id.agent,
-        id.probe,
-        first.tick,
-        last.tick,
-        count,
-        packed.as_slice()
-    ]
-    .to_vec();
-    row.extend(values![sums::of("near", row.iter().copied())]);
-    db.execute(sql, &row)?;
-    Ok(())
 }
 
 /// The ticks of a series in `window`, oldest first.

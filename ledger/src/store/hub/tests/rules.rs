@@ -185,3 +185,32 @@ fn no_more_than_so_many_wait_for_a_gap() {
     );
     assert_eq!(reply.standing.number, 4);
 }
+
+/// What is heavy is worked out before the transaction, so something may come in between.
+#[test]
+fn a_fold_is_not_written_if_something_has_come_that_belongs_into_it() {
+    use super::super::fold::{work_out, write};
+    use super::super::plans::Plans;
+    use crate::store::table::registry;
+    let mut fleet = Fleet::new();
+    let mut agent = fleet.enrol("eu-1");
+    let (first, lost, third) = (agent.seal(5), agent.seal(5), agent.seal(5));
+    let standing = fleet.send(&agent, &[agent.plan(), first, third]).standing;
+    let mut before = agent.clone();
+    before.epoch = 1;
+    agent.begin_epoch(&standing);
+    let newest = agent.seal(5);
+    fleet.send(&agent, &[newest]);
+    let mut plans = Plans::default();
+    let db = fleet.hub.db();
+    let known = registry::agents(db).expect("reads").remove(0);
+    let planned = plans.planned(db, &[agent.plan.version()]).expect("reads");
+    let worked_out = work_out(db, &known, Ripe::All, planned).expect("reads");
+    let (basis, work) = worked_out.expect("what was given up for lost holds nothing up");
+    fleet.send(&before, &[lost]);
+    let db = &mut fleet.hub.registry().db;
+    let written = db.transact(|db| write(db, &known, (basis, &work)));
+    assert_eq!(written.expect("is read"), 0, "one is missing in it");
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("is folded"), 20);
+    assert_eq!(fleet.hub.fold(Ripe::All).expect("there is nothing left"), 0);
+}

@@ -78,7 +78,7 @@ fn a_broken_chain_and_a_changed_batch_are_named() {
         "
     );
     insta::assert_snapshot!(
-        found(Backend::Files, "UPDATE batch_body SET body = (SELECT body FROM batch_body WHERE number = 1) WHERE number = 3"),
+        found(Backend::Files, "UPDATE batch_body SET body = (SELECT body FROM batch_body WHERE id = 1) WHERE id = 3"),
         @"batch 3: the batch is damaged: its hash does not fit its bytes; rows were not compared"
     );
     insta::assert_snapshot!(

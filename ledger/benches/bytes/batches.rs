@@ -1,0 +1,138 @@
+//! What batches take beside their bodies where they are signed and receipted: in the file of a hub.
+
+use std::path::Path;
+
+use ledger::identity::{HubId, SecretKey, Signature};
+use ledger::intake::{Limits, Parcel};
+use ledger::name::Name;
+use ledger::record::Agent;
+use ledger::store::{Answer, Hub, HubKey};
+use ledger::time::Millis;
+use ledger::wire::record::{Kind, Signed};
+use ledger::wire::upload::Upload;
+use ledger::wire::{Batch, Hash, Header};
+
+use crate::made::{Fleet, START, name};
+use crate::stored::Parts;
+
+const AGENTS: usize = 10;
+const BATCHES: u64 = 100;
+const PROBES: usize = 1_000;
+
+/// An agent that signs.
+struct Sender {
+    name: Name,
+    key: SecretKey,
+    fleet: Fleet,
+    previous: Hash,
+}
+
+/// Lets a hub take a batch of a thousand attempts from each of its agents in turn, and prints what they take.
+pub(crate) fn of_a_hub() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("hub.db");
+    let own = HubKey {
+        id: HubId::new("hub").expect("a name"),
+        key: SecretKey::generate().expect("a key"),
+    };
+    let id = own.id.clone();
+    let mut hub = Hub::open(path.as_path(), own, None).expect("the record opens");
+    let mut senders: Vec<Sender> = (0..AGENTS)
+        .map(|number| Sender::enrol(&mut hub, number))
+        .collect();
+    for round in 0..BATCHES {
+        let all = senders.iter_mut().map(|sender| sender.upload(&id, round));
+        let parcels: Vec<Parcel> = all.collect();
+        let now = START + Millis(30_000 * i64::try_from(round).expect("small"));
+        let answers = hub.accept(&parcels, now).expect("there is space");
+        assert!(answers.iter().all(is_taken), "{answers:?}");
+    }
+    hub.close().expect("there is space");
+    print(&path);
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+fn print(path: &Path) {
+    let parts = Parts::of(path);
+    println!(
+        "\n{AGENTS} agents of {PROBES} probes, {} batches at their hub: {} bytes a batch for its row with head, signature, leaf and \
+        instants, and its indexes; {} for the log's tiles; {} of room left in pages of bodies",
+        parts.batches,
+        parts.heads() / parts.batches,
+        parts.table("log_tile") / parts.batches,
+        parts.room() / parts.batches
+    );
+}
+
+fn is_taken(answer: &Answer) -> bool {
+    use ledger::wire::upload::Outcome;
+    let Answer::Reply(reply, _) = answer else {
+        return false;
+    };
+    let mut outcomes = reply.outcomes.iter();
+    outcomes.all(|outcome| matches!(outcome, Outcome::Taken(_)))
+}
+
+impl Sender {
+    fn enrol(hub: &mut Hub, number: usize) -> Self {
+        let agent = Agent {
+            name: name(&format!("eu-{number}")),
+            region: name("eu"),
+        };
+        let key = SecretKey::generate().expect("a key");
+        let token = agent.name.to_string();
+        let registry = hub.registry();
+        registry.invite(&agent, &token, START).expect("invited");
+        registry
+            .enrol(&token, &key.public(), START)
+            .expect("enrolled");
+        Self {
+            name: agent.name,
+            key,
+            fleet: Fleet::new(PROBES),
+            previous: Hash::default(),
+        }
+    }
+
+    fn upload(&mut self, hub: &HubId, round: u64) -> Parcel {
+        let header = Header {
+            agent: self.name.clone(),
+            epoch: 1,
+            number: round + 1,
+            previous: self.previous,
+        };
+        let attempts = self.fleet.round(round);
+        let sealed = Batch { header, attempts }.seal().expect("fits");
+        self.previous = sealed.hash();
+        let mut records = vec![self.sign(hub, (Kind::Batch, sealed.head, sealed.body))];
+        if round == 0 {
+            let plan = serde_json::to_vec(&self.fleet.plan).expect("plans serialise");
+            records.insert(0, self.sign(hub, (Kind::Plan, plan, Vec::new())));
+        }
+        let upload = Upload {
+            agent: self.name.clone(),
+            key: self.key.public().id(),
+            asked: START,
+            seen: 0,
+            cosignature: None,
+            records,
+        };
+        let bytes = upload.encode(hub, &self.key).expect("fits");
+        let limits = (&Limits::default(), START);
+        Parcel::open(&bytes, hub, &[self.key.public()], limits).expect("ours")
+    }
+
+    fn sign(&self, hub: &HubId, (kind, what, body): (Kind, Vec<u8>, Vec<u8>)) -> Signed {
+        let record = Signed {
+            kind,
+            what,
+            body,
+            signature: Signature([0; 64]),
+        };
+        let signature = record.claim(hub, &self.name).sign(&self.key);
+        Signed {
+            signature,
+            ..record
+        }
+    }
+}

@@ -32,6 +32,8 @@ pub enum Ripe {
 }
 
 /// What a fold rests on. If that has changed when the fold is to be written, another one is made.
+///
+/// The rows that are taken up, or looked through for what came twice, need no place here: whoever changes them moves the mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Basis {
     agent: i64,

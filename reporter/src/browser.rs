@@ -17,6 +17,7 @@ use crate::chart::{Format, svg};
 use crate::fixture::{self, cases, months};
 use crate::report::recent::Earlier;
 use crate::report::{Report, html, pictures};
+use crate::site::{self, Content};
 use crate::summary;
 
 /// What the browser saw.
@@ -63,6 +64,7 @@ fn write_pages(place: &Path) {
         page(&name, html::page(&letter.page()));
     }
     drawings(place);
+    site(place);
 }
 
 /// Reports of every kind of month, and of longer periods.
@@ -95,6 +97,20 @@ fn reports() -> Vec<(String, Report)> {
     let all = cases.chain(golden).chain(more);
     all.map(|(name, report)| (name.to_owned(), report))
         .collect()
+}
+
+/// What a published site has beside reports.
+fn site(place: &Path) {
+    for (path, content) in site::files(&site::tests::site()) {
+        let shown = path.ends_with(".html") || path.ends_with(".svg");
+        if let (true, false, Content::Made(bytes)) = (shown, path.contains("reports/2"), content) {
+            write(
+                place,
+                &format!("site/{path}"),
+                &String::from_utf8(bytes).unwrap(),
+            );
+        }
+    }
 }
 
 /// Every chart as a file of its own.

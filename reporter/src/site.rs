@@ -15,7 +15,7 @@ mod root;
 mod status;
 pub mod subject;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -105,12 +105,12 @@
       const page = groundOf(svg);
       const painted = [];
       const texts = [];
-      for (const one of svg.querySelectorAll('rect,circle,text')) {
+      for (const one of svg.querySelectorAll('rect,circle,path,text')) {
         if (one.closest('defs,pattern')) continue;
         if (one.localName === 'text') { texts.push({ one, order: painted.length }); continue; }
         const style = getComputedStyle(one);
         const colour = parse(style.fill);
-        if (colour && colour.alpha > 0.5 && style.fill !== 'none') painted.push({ box: one.getBoundingClientRect(), rgb: colour.rgb });
+        if (colour && colour.alpha > 0.5 && style.fill !== 'none') painted.push({ one, box: one.getBoundingClientRect(), rgb: colour.rgb });
       }
       for (const { one, order } of texts) {
         if (!shown(one)) continue;
@@ -119,7 +119,8 @@
         if (!ink) continue;
         for (const part of [0.02, 0.25, 0.5, 0.75, 0.98]) {
           const [x, y] = [box.left + (box.right - box.left) * part, (box.top + box.bottom) / 2];
-          const at = (shape) => shape.box.left <= x && x <= shape.box.right && shape.box.top <= y && y <= shape.box.bottom;
+          const at = (shape) => shape.box.left <= x && x <= shape.box.right && shape.box.top <= y && y <= shape.box.bottom
+            && (shape.one.localName !== 'path' || shape.one.isPointInFill(new DOMPoint(x, y).matrixTransform(shape.one.getScreenCTM().inverse())));
           const ground = painted.slice(0, order).findLast(at)?.rgb ?? page;
           const ratio = contrast(ink, ground);
           if (ratio < 4.5) { say('contrast', `"${one.textContent.trim()}" has ${ratio.toFixed(2)}:1 on rgb(${ground})`); break; }

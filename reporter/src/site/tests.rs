@@ -22,7 +22,7 @@ pub(super) const HOSTILE: &str =
     "<script>alert(1)</script> \"'&;,\\ ../../etc \u{202e}\r\nBEGIN:VEVENT \u{ffff}]]>--> {{x}}";
 
 /// A site as of Monday noon after the weekend.
-pub(super) fn site() -> Site {
+pub(crate) fn site() -> Site {
     named("Groupdesk sign-in")
 }
 

@@ -171,7 +171,7 @@ fn a_contract_or_a_place_that_there_is_not() {
     $ reporter weekly
     error: unrecognized subcommand 'weekly'
 
-    Usage: reporter <COMMAND>
+    Usage: reporter [OPTIONS] <COMMAND>
 
     For more information, try '--help'.
     -> 64

@@ -41,8 +41,6 @@ use ledger::tally::{Assessment, Day};
 use ledger::time::{Interval, Millis, Timestamp};
 use ledger::verdict::Class;
 
-pub use crate::text;
-
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
 use compared::Compared;

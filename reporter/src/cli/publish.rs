@@ -76,7 +76,8 @@ impl PublishArgs {
     /// Issues what is due, and gathers what the site tells.
     fn site(&self) -> anyhow::Result<Site> {
         let progress = Progress::new("judging what is to be published");
-        let reader = self.input.reader()?;
+        // A month is read for its own report, as the one before of the next, and within its quarter's.
+        let reader = self.input.reader()?.sharing(4);
         let plan = self.input.plan(&reader)?;
         let contracts = self.input.contracts(&plan)?;
         let declared = self.input.declared(&plan)?;

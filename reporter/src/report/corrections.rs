@@ -9,9 +9,9 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use super::Report;
 use super::figures::{estimate, instant};
-use super::text::{Text, say};
 use crate::civil::Zone;
 use crate::escape::visible;
+use crate::text::{Text, say};
 use crate::words;
 
 /// What an entry says, such as that the start of an outage is set, to what, and where that is known from.

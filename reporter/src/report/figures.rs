@@ -5,8 +5,8 @@ use ledger::print;
 use ledger::sla::{Budget, Ratio, Unit};
 use ledger::time::{Millis, Timestamp};
 
-use super::text::{Text, say};
 use crate::civil::Zone;
+use crate::text::{Text, say};
 use crate::words;
 
 /// `1 h 30 min 5 s`.

@@ -7,9 +7,9 @@ use askama::Template;
 
 use super::Report;
 use super::page::{Fact, Page, Section};
-use super::text::{Piece, Text};
 use crate::chart::palette;
 use crate::escape::{css, tags};
+use crate::text::{Piece, Text};
 
 #[derive(Template)]
 #[template(path = "report.html")]

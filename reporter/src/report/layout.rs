@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::text::{Piece, Text};
+use crate::text::{Piece, Text};
 
 /// A form as text, with the places of its figures.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -144,7 +144,7 @@ fn fitting(token: Token, width: usize) -> Vec<Token> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::text::say;
+    use crate::text::say;
 
     #[test]
     fn figures_are_found_where_they_stand() {

@@ -4,7 +4,7 @@ mod table;
 
 use super::layout::{Line, Printed, wrap};
 use super::page::{Block, Episode, Fact, Moment, Page};
-use super::text::{Text, say};
+use crate::text::{Text, say};
 
 /// No line is longer.
 pub const WIDTH: usize = 76;

@@ -2,8 +2,8 @@
 
 use super::layout::Printed;
 use super::page::{Block, Cell, Episode, Fact, Page, Row, Table};
-use super::text::{Text, say};
 use crate::escape;
+use crate::text::{Text, say};
 
 /// The page, with the places of its figures.
 pub fn page(page: &Page) -> Printed {

@@ -3,7 +3,7 @@
 //! The report and the customer's summary are made into a [`Page`] once; one renderer per form prints it.
 
 use super::pictures::Picture;
-use super::text::Text;
+use crate::text::Text;
 
 /// A whole page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use ledger::sla::SlaVerdict;
 use ledger::time::Millis;
 
 use super::figures::{availability, count, instant, prose};
-use super::text::{Text, say};
 use super::{Report, Stage};
+use crate::text::{Text, say};
 
 /// `Met`, `Missed`, `Undecided by measurement` or `Not measured`.
 pub const fn word(verdict: SlaVerdict) -> &'static str {

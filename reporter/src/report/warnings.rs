@@ -8,7 +8,7 @@ use ledger::time::Millis;
 
 use super::Report;
 use super::figures::number;
-use super::text::{Text, say};
+use crate::text::{Text, say};
 
 /// The lasting warnings by time, and how many single failures each probe had besides.
 pub(crate) fn grouped(

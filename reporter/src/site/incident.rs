@@ -11,8 +11,8 @@ use crate::report::Report;
 use crate::report::basis::sha256;
 use crate::report::figures::instant;
 use crate::report::page::{Block, Fact, Page, Section};
-use crate::report::text::{Text, say};
 use crate::summary::Summary;
+use crate::text::{Text, say};
 
 /// An incident in the reports of one or several months that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use super::{Published, Service, Site, Told};
 use crate::escape::visible;
 use crate::report::figures::{availability, instant, length, span};
 use crate::report::page::{Block, Cell, Page, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::verdict;
+use crate::text::{Text, say};
 
 /// Things with their places in the document.
 type Placed<'s, T> = (usize, &'s T);

@@ -10,7 +10,7 @@ use super::{Service, Site, subject};
 use crate::escape::visible;
 use crate::report::figures::{availability, instant, length};
 use crate::report::page::{Block, Cell, Fact, Page, Row, Section, Table};
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 
 /// The page, and the document that its figures stand in.
 pub(super) fn page(site: &Site) -> (Page, Value) {

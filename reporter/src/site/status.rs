@@ -15,8 +15,8 @@ use crate::report::figures::{availability, count, instant, length, number, prose
 use crate::report::page::{Block, Cell, Fact, Page, Row, Section, Table};
 use crate::report::pictures;
 use crate::report::recent::DAYS;
-use crate::report::text::{Text, say};
 use crate::report::verdict;
+use crate::text::{Text, say};
 
 /// How many incidents and windows of maintenance are listed; the rest is a link away.
 const FEW: usize = 5;

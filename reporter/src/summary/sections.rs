@@ -9,7 +9,7 @@ use crate::escape::{paragraphs, visible};
 use crate::report::figures::estimate;
 use crate::report::page::{Block, Cell, Fact, Page, Row, Section, Table};
 use crate::report::revision::lines;
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 use crate::words::list;
 
 const UNKNOWN: &str = "Not yet known.";

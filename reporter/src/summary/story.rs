@@ -9,7 +9,7 @@ use super::{Period, Summary};
 use crate::escape::visible;
 use crate::report::figures::{length, prose};
 use crate::report::page::{Episode, Moment};
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 use crate::words::{duration, list};
 
 /// A line with its place in time.

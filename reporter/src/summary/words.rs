@@ -7,7 +7,7 @@ use super::{Period, Summary};
 use crate::civil::Zone;
 use crate::escape::visible;
 use crate::report::figures::{length, prose};
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 use crate::words::list;
 
 /// `users`, whether the persona is called `user` or `users`.

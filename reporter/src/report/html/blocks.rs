@@ -6,7 +6,7 @@ use crate::chart::{Format, svg};
 use crate::escape::tags;
 use crate::report::page::{Block, Cell, Episode, Fact, Moment, Row, Table};
 use crate::report::pictures::Picture;
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 
 /// One block.
 pub(super) fn block(block: &Block) -> String {

@@ -3,7 +3,7 @@
 use super::text;
 use crate::escape::tags;
 use crate::report::page::{Cell, Row, Table};
-use crate::report::text::Piece;
+use crate::text::Piece;
 
 /// A table with everything escaped; nothing for one without rows.
 pub(super) fn render(table: &Table) -> String {
@@ -81,7 +81,7 @@ fn class(table: &Table, column: usize, row: &Row) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::text::{Text, say};
+    use crate::text::{Text, say};
 
     #[test]
     fn cells_are_escaped_and_heads_have_scope() {

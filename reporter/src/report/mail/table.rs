@@ -3,7 +3,7 @@
 use super::{WIDTH, hanging};
 use crate::report::layout::{Line, Printed, wrap};
 use crate::report::page::{Cell, Row, Table};
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 
 /// Between two columns.
 const GAP: usize = 2;

@@ -7,7 +7,7 @@ use super::words::{Line, lines};
 use crate::chart::{Format, frame};
 use crate::report::page::{Block, Fact, Section};
 use crate::report::pictures::Picture;
-use crate::report::text::Text;
+use crate::text::Text;
 use crate::typeset::font::Fonts;
 use crate::typeset::{Pt, Voice};
 

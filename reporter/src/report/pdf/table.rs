@@ -7,7 +7,7 @@ use super::item::{Item, Part, Role, Strip, Tint};
 use super::style::{self, OfTable};
 use super::words::{Line, lines, widths};
 use crate::report::page::{Cell, Episode, Row, Table};
-use crate::report::text::Text;
+use crate::text::Text;
 use crate::typeset::{Pt, Voice};
 
 /// Widths of columns that are the same in several tables: of the first and of the last one.

@@ -12,8 +12,8 @@ use super::*;
 use crate::civil::Zone;
 use crate::fixture;
 use crate::report::layout::Printed;
-use crate::report::text::Piece;
 use crate::report::{Report, sections, walk as walks};
+use crate::text::Piece;
 use crate::typeset::font::Fonts;
 
 /// A page with its sheets.

@@ -1,7 +1,7 @@
 //! Lines of words with figures in them, as wide as they are on paper.
 
 use crate::escape::printable;
-use crate::report::text::{Piece, Text};
+use crate::text::{Piece, Text};
 use crate::typeset::font::Fonts;
 use crate::typeset::run::width;
 use crate::typeset::{Pt, Voice};
@@ -181,7 +181,7 @@ fn fitting(token: Token, room: Pt, voice: Voice, fonts: &Fonts) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::text::say;
+    use crate::text::say;
     use crate::typeset::font::Face;
 
     const VOICE: Voice = Voice {

@@ -8,8 +8,8 @@ use crate::report::burn::{self, Burn};
 use crate::report::compared::Compared;
 use crate::report::figures::{availability, estimate, length, number, range};
 use crate::report::page::{Block, Cell, Fact, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, pictures, verdict};
+use crate::text::{Text, say};
 
 /// Below this many incidents there is no trend.
 const FEW: usize = 10;

@@ -7,8 +7,8 @@ use ledger::time::{Interval, Millis};
 use crate::escape::visible;
 use crate::report::figures::{availability, instant, length, span};
 use crate::report::page::{Cell, Row, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, corrections, verdict};
+use crate::text::{Text, say};
 
 /// The bounds of a day's downtime, and what was measured where a correction changed that.
 pub(super) fn beside(report: &Report, day: usize, bounds: Text) -> Text {

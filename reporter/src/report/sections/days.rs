@@ -8,8 +8,8 @@ use super::corrections;
 use crate::civil::weekday;
 use crate::report::figures::{length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, months, pictures};
+use crate::text::{Text, say};
 use crate::words;
 
 /// More days than these are folded in print: months stand above, and days only where there was something.

@@ -4,8 +4,8 @@ use super::section as make;
 use crate::report::figures::number;
 use crate::report::page::{Block, Cell, Row, Section, Table};
 use crate::report::revision::{Differences, lines, sentences};
-use crate::report::text::{Text, say};
 use crate::report::{Report, json};
+use crate::text::{Text, say};
 
 /// Why numbers changed since the revision before, and every changed one; nothing of a first issue.
 pub(super) fn section(report: &Report) -> Option<Section> {

@@ -8,8 +8,8 @@ use super::{corrections as own, section as make};
 use crate::escape::visible;
 use crate::report::figures::{estimate, instant, length, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, corrections};
+use crate::text::{Text, say};
 use crate::words;
 
 /// The sums in words, each window, and each correction.

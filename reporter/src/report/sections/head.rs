@@ -6,8 +6,8 @@ use ledger::sla::{Credit, SlaVerdict, Unit};
 use crate::escape::visible;
 use crate::report::figures::{amount, availability, estimate, instant, length, number, range};
 use crate::report::page::{Block, Fact, Section};
-use crate::report::text::{Text, say};
 use crate::report::{Report, Stage, verdict};
+use crate::text::{Text, say};
 use crate::words;
 
 /// `provisional, the record ends 2018-12-17 00:00`, or `final, revision 2`.

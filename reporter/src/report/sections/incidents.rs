@@ -8,8 +8,8 @@ use crate::civil::plus_minus;
 use crate::escape::visible;
 use crate::report::figures::{count, estimate, instant, length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, causes, corrections, incident_days, pictures};
+use crate::text::{Text, say};
 use crate::words;
 
 /// The list, the lanes, and the notes below the rule.

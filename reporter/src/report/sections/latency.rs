@@ -5,8 +5,8 @@ use super::section as make;
 use crate::report::figures::{latency, number};
 use crate::report::latency::Figures;
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::{Report, pictures};
+use crate::text::{Text, say};
 
 /// At most so many phases are printed; `report.json` holds all.
 const PHASES: usize = 12;

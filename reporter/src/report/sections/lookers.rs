@@ -5,9 +5,9 @@ use ledger::sla::Ratio;
 use super::section as make;
 use crate::report::figures::{availability, length, number, span};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::Text;
 use crate::report::warnings::future;
 use crate::report::{Report, pictures, quality};
+use crate::text::Text;
 use crate::words;
 
 /// Planned and obtained looks, unknown time by cause, and each time an agent was ill.

@@ -5,7 +5,7 @@ use ledger::tally::Repairs;
 use crate::report::Report;
 use crate::report::figures::{availability, count, length, number};
 use crate::report::page::Fact;
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 
 /// Below this many outages a mean says little.
 const FEW: u32 = 10;

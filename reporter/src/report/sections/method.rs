@@ -8,7 +8,7 @@ use super::section as make;
 use crate::report::Report;
 use crate::report::figures::{length, number};
 use crate::report::page::{Block, Fact, Section};
-use crate::report::text::{Text, say};
+use crate::text::{Text, say};
 
 /// The rules, one paragraph each, and the figures that decide nothing.
 pub(super) fn section(report: &Report) -> Section {

@@ -7,8 +7,8 @@ use super::section as make;
 use crate::report::Report;
 use crate::report::figures::{count, length, number, span};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::{Text, say};
 use crate::report::warnings::{followed_by, grouped};
+use crate::text::{Text, say};
 use crate::words;
 
 /// The list by time, and what came of each.

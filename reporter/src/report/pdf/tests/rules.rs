@@ -9,7 +9,7 @@ use super::*;
 use crate::chart::frame::assert_sound;
 use crate::escape::printable;
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::text::Text;
+use crate::text::Text;
 use crate::typeset::font::Face;
 use crate::typeset::run::width;
 use crate::typeset::{Pt, Voice};

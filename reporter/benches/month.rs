@@ -24,7 +24,7 @@ use ledger::time::{Interval, Timestamp};
 use reporter::evidence::{self, Proofs, Texts};
 use reporter::issue::With;
 use reporter::report::pdf::Paper;
-use reporter::report::{Report, compared, csv, html, json, mail, map, markdown, sections};
+use reporter::report::{Report, csv, html, json, mail, map, markdown, sections};
 use reporter::{gather, issue, recheck};
 use watch::Watch;
 
@@ -76,11 +76,7 @@ impl<'r> Month<'r> {
     }
 
     fn beside_others(&self, report: Report) -> Report {
-        let wanted = compared::wanted(&report.zone, self.period);
-        let found = gather::compared(self.reader, self.terms, &wanted, NOW);
-        let report = report.with_compared(found.expect("they can be judged"));
-        let earlier = gather::earlier(self.reader, self.terms, &report, NOW);
-        report.with_earlier(earlier.expect("they can be judged"))
+        gather::beside(self.reader, self.terms, report, NOW).expect("they can be judged")
     }
 
     fn proofs(&self, report: &Report) -> Proofs {

@@ -15,7 +15,7 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::civil::{UnknownZone, Zone};
 use crate::report::basis::Basis;
-use crate::report::compared::Compared;
+use crate::report::compared::{self, Compared};
 use crate::report::latency::Latency;
 use crate::report::recent::{self, Earlier};
 use crate::report::{Report, Sources};
@@ -75,16 +75,12 @@ pub fn report<'t>(
 }
 
 /// Judges each of `periods` as [`report`] does, for a comparison; those of which the records tell nothing are left out.
-///
-/// # Errors
-/// As [`report`].
-pub fn compared<'t>(
+fn compared(
     reader: &Reader,
-    terms: impl Into<Terms<'t>>,
+    terms: Terms<'_>,
     periods: &[Interval],
     now: Timestamp,
 ) -> Result<Vec<Compared>, GatherError> {
-    let terms = terms.into();
     let zone = Zone::find(&terms.contract.zone)?;
     let Some(extent) = reader.extent()? else {
         return Ok(Vec::new());
@@ -100,12 +96,9 @@ pub fn compared<'t>(
 }
 
 /// The days before `report`'s period that its last ninety reach into, as far as the records go.
-///
-/// # Errors
-/// As [`report`].
-pub fn earlier<'t>(
+fn earlier(
     reader: &Reader,
-    terms: impl Into<Terms<'t>>,
+    terms: Terms<'_>,
     report: &Report,
     now: Timestamp,
 ) -> Result<Earlier, GatherError> {
@@ -118,6 +111,24 @@ pub fn earlier<'t>(
     }
     let found = assessment(reader, terms, wanted, now)?;
     Ok(Earlier::of(&found, extent.start))
+}
+
+/// The report of a month, quarter or year with what stands beside it: periods like it, and the days before it. Every such report is
+/// made so, wherever it is written to.
+///
+/// # Errors
+/// As [`report`].
+pub fn beside<'t>(
+    reader: &Reader,
+    terms: impl Into<Terms<'t>>,
+    report: Report,
+    now: Timestamp,
+) -> Result<Report, GatherError> {
+    let terms = terms.into();
+    let wanted = compared::wanted(&report.zone, report.asked);
+    let others = compared(reader, terms, &wanted, now)?;
+    let earlier = earlier(reader, terms, &report, now)?;
+    Ok(report.with_compared(others).with_earlier(earlier))
 }
 
 /// Judges `period` as [`report`] does, without what a report tells beside it.

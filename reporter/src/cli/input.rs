@@ -31,7 +31,7 @@ use crate::explain::Explained;
 use crate::explain::what::What;
 use crate::gather;
 use crate::period::Period;
-use crate::report::{Report, compared};
+use crate::report::Report;
 
 /// Where the figures come from.
 #[derive(Debug, Args)]
@@ -158,10 +158,7 @@ impl Input {
             return Ok((report, now));
         };
         progress.step("looking at the periods beside it");
-        let others = compared::wanted(&report.zone, period);
-        let others = gather::compared(reader, terms, &others, now)?;
-        let earlier = gather::earlier(reader, terms, &report, now)?;
-        Ok((report.with_compared(others).with_earlier(earlier), now))
+        Ok((gather::beside(reader, terms, report, now)?, now))
     }
 
     /// Judges the period from runs and ticks, and from every attempt.

@@ -15,16 +15,6 @@ const TWO: &str = "data/central.db data/east.db";
 const ALL: &str = "data/central.db data/east.db late/west.db";
 const AFTER: &str = "--as-of 2019-01-04T05:00:00Z";
 
-/// Records of three agents; that of the western one has not arrived yet.
-fn place() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path();
-    records::write(root);
-    fs::create_dir(root.join("late")).unwrap();
-    fs::rename(root.join("data/west.db"), root.join("late/west.db")).unwrap();
-    directory
-}
-
 /// Publishes, which must work; what it says on standard error.
 fn publish(root: &Path, rest: &str) -> String {
     let output = reporter(root, &format!("publish --out www {rest}"));
@@ -68,7 +58,7 @@ fn status(root: &Path) -> Value {
 
 #[test]
 fn a_month_is_issued_once_and_what_changes_it_later_is_a_revision_beside_it() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let open = publish(root, &format!("--as-of 2018-12-17T05:00:00Z {TWO}"));
     assert!(open.ends_with(" of them new or changed.\n"), "{open}");
@@ -133,7 +123,7 @@ fn a_month_is_issued_once_and_what_changes_it_later_is_a_revision_beside_it() {
 
 #[test]
 fn a_lost_site_is_made_anew_from_the_records_and_what_is_kept() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     publish(root, &format!("{AFTER} {TWO}"));
     publish(root, &format!("{AFTER} {ALL}"));
@@ -158,7 +148,7 @@ fn a_lost_site_is_made_anew_from_the_records_and_what_is_kept() {
 
 #[test]
 fn a_quarter_is_issued_with_its_last_month_and_a_cut_between_them_is_made_good() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let kept = root.join("data/issued/example");
     let said = publish(root, &format!("--from 2018-10 {AFTER} {TWO}"));
@@ -201,7 +191,7 @@ fn a_quarter_is_issued_with_its_last_month_and_a_cut_between_them_is_made_good()
 
 #[test]
 fn contracts_have_directories_of_their_own_and_what_belongs_no_more_is_gone() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let plan = include_str!("probes.toml");
     let (head, contract) = plan.split_once("[[contract]]").unwrap();
@@ -229,7 +219,7 @@ fn contracts_have_directories_of_their_own_and_what_belongs_no_more_is_gone() {
 
 #[test]
 fn nobody_looking_is_unknown_and_nothing_of_the_watched_site_is_shown() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     // As of the real clock: years later.
     publish(root, TWO);
@@ -269,7 +259,7 @@ fn nobody_looking_is_unknown_and_nothing_of_the_watched_site_is_shown() {
 
 #[test]
 fn two_at_once_and_other_mistakes_have_one_clear_message() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     fs::create_dir(root.join("home")).unwrap();
     fs::write(root.join("home/thesis.tex"), "years").unwrap();

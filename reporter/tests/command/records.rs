@@ -25,6 +25,16 @@ pub(crate) fn write(directory: &Path) {
     write_to(|region| Place::File(directory.join(format!("data/{region}.db"))));
 }
 
+/// Records of three agents; that of the western one has not arrived yet.
+pub(crate) fn one_is_late() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path();
+    write(root);
+    std::fs::create_dir(root.join("late")).expect("a directory");
+    std::fs::rename(root.join("data/west.db"), root.join("late/west.db")).expect("it is written");
+    directory
+}
+
 /// Writes the record of each region's agent where `place` says.
 pub(crate) fn write_to(place: impl Fn(&Name) -> Place) {
     write_of(place, Interval::new(START, START + DAY), &[DOWN]);

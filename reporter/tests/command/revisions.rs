@@ -13,16 +13,6 @@ use crate::{EXCLUSIONS, records, reporter, text};
 const TWO: &str = "month 2018-12 --out out data/central.db data/east.db";
 const ALL: &str = "month 2018-12 --out out data/central.db data/east.db late/west.db";
 
-/// Records of three agents; that of the western one has not arrived yet.
-fn place() -> tempfile::TempDir {
-    let directory = tempfile::tempdir().unwrap();
-    let root = directory.path();
-    records::write(root);
-    fs::create_dir(root.join("late")).unwrap();
-    fs::rename(root.join("data/west.db"), root.join("late/west.db")).unwrap();
-    directory
-}
-
 /// Runs `line`, which must work; what it says on standard output and on standard error.
 fn run(root: &Path, line: &str) -> (String, String) {
     let output = reporter(root, line);
@@ -88,7 +78,7 @@ fn causes(revision: &Revision) -> &[Cause] {
 
 #[test]
 fn p36_late_data_makes_a_new_revision_and_touches_no_issued_file() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let (one, two) = (root.join("out/rev-1"), root.join("out/rev-2"));
     let (paths, said) = run(root, TWO);
@@ -166,7 +156,7 @@ fn first_changes(two: &Path) {
 
 #[test]
 fn p36_terms_and_declarations_that_changed_are_named_as_causes() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let revision = |number: u32| root.join(format!("out/rev-{number}"));
     run(root, ALL);
@@ -198,7 +188,7 @@ fn p36_terms_and_declarations_that_changed_are_named_as_causes() {
 
 #[test]
 fn provisional_reports_are_replaced_until_one_is_final() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let early = format!("{TWO} --as-of 2018-12-20T00:00:00Z");
     let (paths, said) = run(root, &early);
@@ -226,7 +216,7 @@ fn provisional_reports_are_replaced_until_one_is_final() {
 
 #[test]
 fn a_directory_belongs_to_one_report_and_issued_files_are_guarded() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     run(root, ALL);
     let other = reporter(root, &ALL.replace("2018-12", "2018-11"));
@@ -246,7 +236,7 @@ fn a_directory_belongs_to_one_report_and_issued_files_are_guarded() {
 
 #[test]
 fn each_of_two_contracts_gets_the_report_that_it_gets_alone() {
-    let directory = place();
+    let directory = records::one_is_late();
     let root = directory.path();
     let alone = include_str!("probes.toml");
     let (_, terms) = alone.split_once("[[contract]]").unwrap();

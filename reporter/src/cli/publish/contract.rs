@@ -17,8 +17,8 @@ use crate::cli::input::{Declared, rechecked};
 use crate::cli::progress::Progress;
 use crate::gather;
 use crate::period::Period;
+use crate::report::Report;
 use crate::report::recent::DAYS;
-use crate::report::{Report, compared};
 use crate::site::now::FRESH;
 use crate::site::{Service, calendar};
 
@@ -102,10 +102,7 @@ impl Work<'_> {
     pub(super) fn report(&self, period: &Period) -> anyhow::Result<Report> {
         let span = period.interval(self.zone.name())?;
         let report = gather::report(self.reader, self.terms, span, self.now)?;
-        let others = compared::wanted(&report.zone, span);
-        let others = gather::compared(self.reader, self.terms, &others, self.now)?;
-        let earlier = gather::earlier(self.reader, self.terms, &report, self.now)?;
-        let report = report.with_compared(others).with_earlier(earlier);
+        let report = gather::beside(self.reader, self.terms, report, self.now)?;
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 

@@ -22,12 +22,14 @@ use crate::verdict::Class;
 
 pub use alone::{Probes, hear_alone};
 pub use amend::amend;
-pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split};
+pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split, split_of};
 pub use health::{Health, health};
+pub(crate) use held::Court;
 pub use held::{Grounds, Seen};
 pub use look::{HeldTick, Look, Rows, VoidReason, Voided};
-pub use planned::{Planned, tracks};
+pub use planned::{Planned, Used};
 pub use requests::{Requests, Windows};
+pub(crate) use stream::hear_before;
 pub use stream::{Obtained, Quarantined, Stream, Testimony, Track, VoidStretch, hear};
 
 /// What a tick says, once decided. Void ticks say nothing and are no evidence.

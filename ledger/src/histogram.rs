@@ -2,6 +2,7 @@
 
 mod bits;
 mod codec;
+mod counts;
 mod pace;
 mod sheet;
 
@@ -15,6 +16,7 @@ use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Verdict;
 
 pub use codec::HistogramError;
+pub use counts::Counts;
 pub use pace::Pace;
 pub use sheet::{Sheet, Wanted};
 
@@ -101,10 +103,10 @@ pub fn hour_of(at: Timestamp) -> Interval {
 /// experienced it waited for the deadline or for as long as it took, whichever is longer (semantics §10). A tick that
 /// was skipped because the attempt still ran waited from its own instant on ([`Pace::waits`]).
 pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
-    measure(attempt, pace, |measure, view, latency| {
+    measure(attempt, pace, |measured, view, latency| {
         let key = Key {
             probe: attempt.probe.clone(),
-            measure,
+            measure: measured.into(),
             view,
             slice,
         };
@@ -112,8 +114,33 @@ pub fn record(open: &mut Open, attempt: &Attempt, pace: Pace, slice: Slice) {
     });
 }
 
+/// A [`Measure`] whose step is lent by the attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured<'a> {
+    /// See [`Measure::Total`].
+    Total,
+    /// See [`Measure::Phase`].
+    Phase(&'a Name, Phase),
+}
+
+impl From<Measured<'_>> for Measure {
+    fn from(measured: Measured<'_>) -> Self {
+        match measured {
+            Measured::Total => Self::Total,
+            Measured::Phase(step, phase) => Self::Phase {
+                step: step.clone(),
+                phase,
+            },
+        }
+    }
+}
+
 /// Gives all that [`record`] counts of an attempt to `add`.
-pub fn measure(attempt: &Attempt, pace: Pace, mut add: impl FnMut(Measure, View, Micros)) {
+pub fn measure<'a>(
+    attempt: &'a Attempt,
+    pace: Pace,
+    mut add: impl FnMut(Measured<'a>, View, Micros),
+) {
     if attempt.kind != Kind::Base {
         return;
     }
@@ -124,14 +151,13 @@ pub fn measure(attempt: &Attempt, pace: Pace, mut add: impl FnMut(Measure, View,
                 .into_iter()
                 .flat_map(|total| pace.waits(total))
             {
-                add(Measure::Total, View::Success, total);
-                add(Measure::Total, View::Experienced, total);
+                add(Measured::Total, View::Success, total);
+                add(Measured::Total, View::Experienced, total);
             }
             for step in &attempt.steps {
                 for phase in Phase::ALL {
                     if let Some(latency) = step.phases.of(phase) {
-                        let step = step.step.clone();
-                        add(Measure::Phase { step, phase }, View::Success, latency);
+                        add(Measured::Phase(&step.step, phase), View::Success, latency);
                     }
                 }
             }
@@ -139,7 +165,7 @@ pub fn measure(attempt: &Attempt, pace: Pace, mut add: impl FnMut(Measure, View,
         Verdict::Bad => {
             let waited = Micros::measured((attempt.end - attempt.due).to_std());
             for waited in pace.waits(waited) {
-                add(Measure::Total, View::Experienced, pace.failed(waited));
+                add(Measured::Total, View::Experienced, pace.failed(waited));
             }
         }
         Verdict::Void | Verdict::Held => {}

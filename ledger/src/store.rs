@@ -40,6 +40,8 @@ pub use outage_row::{Folded, Judged, OutageRow};
 pub(crate) use outbox::Point;
 pub use outbox::{DeadLetter, Delivery, Letter, Outbox, Posted};
 pub use place::Place;
-pub use reader::{Audited, Evidence, Head, Latency, LatencyQuery, Reader, Wanted};
+pub use reader::{
+    Anew, Audited, Evidence, Extract, Head, Latency, LatencyQuery, LoginTimes, Reader, Wanted,
+};
 pub use shipping::{Bond, Course, Fate, Item, Load, Parcel, SHIPPED, Shipping};
 pub use writer::{BATCH, Writer};

@@ -14,23 +14,28 @@ use crate::time::{Interval, Millis};
 use crate::verdict::Class;
 
 mod assess;
+mod case;
 mod corrected;
 mod counted;
 mod coverage;
 mod detection;
+mod docket;
 mod excluded;
 mod measures;
 #[cfg(test)]
 pub(crate) mod tests;
 mod warnings;
 
-pub use assess::{AssessError, Terms, assess};
-pub(crate) use assess::{Case, Judged};
+pub(crate) use assess::Judged;
+pub use assess::assess;
+pub(crate) use case::Case;
+pub use case::{AssessError, Terms};
 pub use corrected::{Corrected, Fate, Measured, Moved};
 pub(crate) use corrected::{Settled, settle};
 pub use counted::Least;
 pub(crate) use counted::Part as CountedPart;
 pub use detection::Detection;
+pub use docket::Docket;
 pub use excluded::Excluded;
 pub use measures::{Measures, Repairs, WINDOWS};
 

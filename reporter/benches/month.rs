@@ -23,9 +23,11 @@ use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 use reporter::evidence::{self, Proofs, Texts};
 use reporter::issue::With;
+use reporter::press::{Job, Press};
+use reporter::recheck::{self, Recheck};
 use reporter::report::pdf::Paper;
 use reporter::report::{Report, csv, html, json, mail, map, markdown, sections};
-use reporter::{gather, issue, recheck};
+use reporter::{gather, issue};
 use watch::Watch;
 
 /// After the lateness of the month; as of then reports are final.
@@ -70,7 +72,7 @@ impl<'r> Month<'r> {
     }
 
     /// Held against its attempts, if that is done at all.
-    fn looked_at_again(&self, report: &Report) -> recheck::Recheck {
+    fn looked_at_again(&self, report: &Report) -> Recheck {
         let when = (self.period, NOW);
         recheck::recheck(self.reader, report, self.terms, when).expect("it follows")
     }
@@ -163,6 +165,27 @@ fn each_form(watch: &mut Watch, report: &Report) {
     });
 }
 
+/// As `reporter month --each --no-evidence`.
+fn press(plan: &Plan, files: &[PathBuf], out: &Path) {
+    let reader = Reader::open(files).expect("records");
+    let jobs = plan.contracts.iter().map(|contract| Job {
+        terms: Terms::from(contract),
+        period: calendar::month(&contract.zone, "2018-12").expect("a zone"),
+        directory: out.join(contract.id.as_str()),
+    });
+    let jobs: Vec<Job<'_>> = jobs.collect();
+    let press = Press {
+        reader: &reader,
+        now: NOW,
+        notes: &[],
+        paper: Paper::A4,
+    };
+    let pressed = press.all(&jobs, |_, _| Ok(None)).expect("all are written");
+    let held = pressed.iter();
+    let held = held.filter(|one| one.second_look == Recheck::Agrees);
+    println!("  ({} of them held against every attempt)", held.count());
+}
+
 /// Many contracts in one record, each about a service of its own.
 fn many(watch: &mut Watch, directory: &Path, services: usize) {
     let plan = record::services(services);
@@ -177,17 +200,7 @@ fn many(watch: &mut Watch, directory: &Path, services: usize) {
     let out = directory.join("services-report");
     let goal = 10_000 * services / 100;
     let words = format!("{services} reports in all forms, one record");
-    watch.once(&words, Some(goal), || {
-        let reader = Reader::open(&files).expect("records").sharing(3);
-        for contract in &plan.contracts {
-            let month = Month::of(&reader, &plan, Terms::from(contract));
-            let report = month.judged();
-            month.looked_at_again(&report);
-            let report = month.beside_others(report);
-            let directory = out.join(contract.id.as_str());
-            issue::write(&directory, report, With::default()).expect("it is written");
-        }
-    });
+    watch.once(&words, Some(goal), || press(&plan, &files, &out));
     let reader = Reader::open(&files).expect("records");
     let month = Month::of(&reader, &plan, Terms::from(&plan.contracts[0]));
     let report = watch.part("of these, read and judge one", None, || month.judged());

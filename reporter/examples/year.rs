@@ -22,15 +22,15 @@ use ledger::merkle::{self, Nodes};
 use ledger::name::Name;
 use ledger::plan::Plan;
 use ledger::record::Agent;
-use ledger::store::Reader;
 use ledger::tally::Terms;
 use ledger::time::{Interval, Millis, Timestamp};
 use ledger::wire::entry::{Deed, Entry, hash_of};
 use ledger::wire::exhibit::{BatchExhibit, Exhibits, Logged, Voucher};
 use ledger::wire::record::{Claim, Kind as Record};
 use ledger::wire::{Batch, Hash, Header, Sealed};
+use reporter::gather::Anew;
 use reporter::report::json;
-use reporter::{gather, verify};
+use reporter::verify;
 
 #[path = "../tests/command/looks.rs"]
 mod looks;
@@ -299,10 +299,10 @@ impl Year {
             }
         });
         let plans = BTreeMap::from([(self.plan.version(), self.plan.clone())]);
-        let reader = Reader::restored(&plans, restored.collect()).expect("a record");
-        let terms = Terms::from(&self.plan.contracts[0]);
-        let report = gather::report(&reader, terms, period, as_of).expect("a report");
-        json::render(&report)
+        let contract = &self.plan.contracts[0];
+        let anew = Anew::of(plans, restored.collect(), &[contract], (period, as_of));
+        let report = anew.expect("a record").report(Terms::from(contract));
+        json::render(&report.expect("a report"))
     }
 }
 

@@ -1,24 +1,27 @@
 //! From the records of several agents to a report: the one way in, for the command line and for whoever embeds it.
 
-use std::collections::BTreeSet;
+mod anew;
+mod heard;
+mod judge;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use ledger::attempt::Attempt;
 use ledger::contract::Contract;
 use ledger::explain::{Explanation, OutageAccount, explain};
-use ledger::histogram::{Open, View};
 use ledger::name::Name;
+use ledger::plan::Plan;
 use ledger::record::{Agent, Record};
-use ledger::store::{Audited, LatencyQuery, Reader, StoreError};
+use ledger::store::{Audited, Reader, StoreError};
 use ledger::tally::{self, AssessError, Assessment, Terms};
 use ledger::time::{Interval, Millis, Timestamp};
 
-use crate::civil::{UnknownZone, Zone};
-use crate::report::basis::Basis;
-use crate::report::compared::{self, Compared};
-use crate::report::latency::Latency;
-use crate::report::recent::{self, Earlier};
-use crate::report::{Report, Sources};
+use crate::civil::UnknownZone;
+use crate::report::Report;
+
+pub use anew::Anew;
+pub use judge::Judge;
 
 /// Evidence is read this far around a period, for outages that reach over its ends.
 pub(crate) const AROUND: Millis = Millis::from_mins(7 * 24 * 60);
@@ -40,110 +43,43 @@ pub enum GatherError {
     Zone(#[from] UnknownZone),
 }
 
-/// Judges `period` by a contract, and what was declared beside it, as of `now`. Time without evidence is unknown; time after `now` is left out.
+/// As [`Judge::report`], by records that nothing else is asked of.
 ///
 /// # Errors
-/// [`GatherError`] if a record cannot be read, the zone is unknown, or nothing of the period has happened yet.
+/// As [`Judge::report`].
 pub fn report<'t>(
     reader: &Reader,
     terms: impl Into<Terms<'t>>,
     period: Interval,
     now: Timestamp,
 ) -> Result<Report, GatherError> {
-    let terms = terms.into();
-    let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let record = reader.shared(around)?;
-    // Not later than what was read, so that a report of the past does not depend on the clock.
-    let mut found = tally::assess(&record, terms, period, now.min(around.end))?;
-    if now > around.end {
-        // What lies beyond was left out because it says nothing of the period; it is no future.
-        found.from_the_future = 0;
-    }
-    let extent = reader.extent()?;
-    let agents = reader.agents();
-    Ok(Report::new(Sources {
-        latency: latency(reader, &record, (terms.contract, found.period))?,
-        agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
-        until: extent.map_or(now, |extent| extent.end),
-        settled: now >= period.end + terms.contract.rules.lateness,
-        tzdb: tzdb(),
-        basis: basis(reader, &record, now.min(around.end))?,
-        asked: period,
-        contract: terms.contract.clone(),
-        found,
-    })?)
+    Judge::new(reader).report(terms.into(), period, now)
 }
 
-/// Judges each of `periods` as [`report`] does, for a comparison; those of which the records tell nothing are left out.
-fn compared(
-    reader: &Reader,
-    terms: Terms<'_>,
-    periods: &[Interval],
-    now: Timestamp,
-) -> Result<Vec<Compared>, GatherError> {
-    let zone = Zone::find(&terms.contract.zone)?;
-    let Some(extent) = reader.extent()? else {
-        return Ok(Vec::new());
-    };
-    let told = periods.iter().filter(|period| {
-        period.start < now && period.start < extent.end && extent.start < period.end
-    });
-    told.map(|period| {
-        let found = assessment(reader, terms, *period, now)?;
-        Ok(Compared::of(&zone, *period, &found))
-    })
-    .collect()
-}
-
-/// The days before `report`'s period that its last ninety reach into, as far as the records go.
-fn earlier(
-    reader: &Reader,
-    terms: Terms<'_>,
-    report: &Report,
-    now: Timestamp,
-) -> Result<Earlier, GatherError> {
-    let wanted = recent::before(&report.zone, report.found.period);
-    let (Some(wanted), Some(extent)) = (wanted, reader.extent()?) else {
-        return Ok(Earlier::default());
-    };
-    if wanted.end <= extent.start {
-        return Ok(Earlier::default());
-    }
-    let found = assessment(reader, terms, wanted, now)?;
-    Ok(Earlier::of(&found, extent.start))
-}
-
-/// The report of a month, quarter or year with what stands beside it: periods like it, and the days before it. Every such report is
-/// made so, wherever it is written to.
+/// As [`Judge::beside`], by records that nothing else is asked of.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`Judge::report`].
 pub fn beside<'t>(
     reader: &Reader,
     terms: impl Into<Terms<'t>>,
     report: Report,
     now: Timestamp,
 ) -> Result<Report, GatherError> {
-    let terms = terms.into();
-    let wanted = compared::wanted(&report.zone, report.asked);
-    let others = compared(reader, terms, &wanted, now)?;
-    let earlier = earlier(reader, terms, &report, now)?;
-    Ok(report.with_compared(others).with_earlier(earlier))
+    Judge::new(reader).beside(terms.into(), report, now)
 }
 
-/// Judges `period` as [`report`] does, without what a report tells beside it.
+/// As [`Judge::assessment`], by records that nothing else is asked of.
 ///
 /// # Errors
-/// As [`report`].
+/// As [`Judge::report`].
 pub fn assessment<'t>(
     reader: &Reader,
     terms: impl Into<Terms<'t>>,
     period: Interval,
     now: Timestamp,
 ) -> Result<Assessment, GatherError> {
-    let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let record = reader.shared(around)?;
-    Ok(tally::assess(&record, terms, period, now.min(around.end))?)
+    Judge::new(reader).assessment(terms.into(), period, now)
 }
 
 /// What the record says of the time behind a period.
@@ -212,7 +148,7 @@ pub fn audit<'t>(
     now: Timestamp,
 ) -> Result<Audit, GatherError> {
     let terms = terms.into();
-    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let around = around(period);
     let judge = |record: &Record| tally::assess(record, terms, period, now.min(around.end));
     let kept = judge(&reader.record(around)?)?;
     let (record, agents) = reader.audit(around)?;
@@ -233,7 +169,7 @@ pub fn explanation<'t>(
     period: Interval,
     now: Timestamp,
 ) -> Result<Explanation, GatherError> {
-    let around = Interval::new(period.start - AROUND, period.end + AROUND);
+    let around = around(period);
     let record = reader.record(around)?;
     let (_, told) = explain(&record, terms, period, now.min(around.end))?;
     Ok(told)
@@ -262,59 +198,14 @@ pub fn attempts(
     Ok(found)
 }
 
-/// What there is of the agents' records up to `read_until`.
-fn basis(reader: &Reader, record: &Record, read_until: Timestamp) -> Result<Basis, StoreError> {
-    let mut basis = Basis {
-        program: concat!("reporter ", env!("CARGO_PKG_VERSION")).into(),
-        read_until,
-        ..Basis::default()
-    };
-    basis.note(record);
-    for head in reader.heads()? {
-        let agent = basis.agents.entry(head.agent.name).or_default();
-        agent.region = Some(head.agent.region);
-        agent.last_sequence = head.last_sequence;
-        agent.batches = head.batches;
-        agent.batch_hash = head.batch_hash;
-    }
-    Ok(basis)
-}
-
-fn latency(
-    reader: &Reader,
-    record: &Record,
-    (contract, period): (&Contract, Interval),
-) -> Result<Latency, StoreError> {
-    let mut open = Open::new();
-    let probes = probes(record, contract);
-    if probes.is_empty() {
-        // To ask for none of them would be to ask for all.
-        return Ok(Latency::default());
-    }
-    let success = LatencyQuery {
-        zone: Some(contract.zone.clone()),
-        by_hour: true,
-        probes,
-        ..LatencyQuery::success(period)
-    };
-    let experienced = LatencyQuery {
-        view: View::Experienced,
-        total_only: true,
-        ..success.clone()
-    };
-    for query in [success, experienced] {
-        for found in reader.latency(&query)? {
-            open.entry(found.key)
-                .or_default()
-                .merge(&found.distribution);
-        }
-    }
-    Ok(Latency::of(&open, &record.plans, period))
+/// What is read to judge `period`.
+fn around(period: Interval) -> Interval {
+    Interval::new(period.start - AROUND, period.end + AROUND)
 }
 
 /// The probes of the personas that count: how long others' logins took is no business of this customer.
-fn probes(record: &Record, contract: &Contract) -> BTreeSet<Name> {
-    let plans = || record.plans.values().rev();
+fn probes(plans: &BTreeMap<u32, Plan>, contract: &Contract) -> BTreeSet<Name> {
+    let plans = || plans.values().rev();
     let counts = |persona: &Name| {
         let mut named = contract.personas.iter();
         contract.personas.is_empty() || named.any(|one| one.name == *persona)

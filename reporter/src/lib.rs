@@ -19,6 +19,7 @@ pub mod hub;
 pub mod incidents;
 pub mod issue;
 pub mod period;
+pub mod press;
 pub mod publish;
 pub mod recheck;
 pub mod report;

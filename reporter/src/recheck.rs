@@ -3,20 +3,26 @@
 //! Attempts stand in batches under a hash, so a flipped bit in them is an error; runs, ticks and histograms have none. Where the
 //! two disagree the record is damaged, and no number of it is printed.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
+use ledger::contract::Contract;
 use ledger::plan::Plan;
 use ledger::store::{Evidence, Reader, StoreError};
 use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
 
-use crate::gather::{self, AROUND, GatherError};
+use crate::gather::{AROUND, Anew, GatherError};
 use crate::report::Report;
 use crate::report::json::document;
 use crate::report::revision::{Change, Edit, diff, figures};
 
 /// The most attempts that are taken out for it: some seconds.
-pub const MOST: u64 = 2_000_000;
+pub const MOST: u64 = 5_000_000;
+
+/// Second looks that are kept: those at the month that is over, its quarter and its year, and at this month.
+const KEPT: usize = 4;
 
 /// What came of it, if it was no error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +68,61 @@ pub enum RecheckError {
     },
 }
 
-/// Holds `report` against the attempts of its time.
+/// Every attempt of a period and the week on both sides, folded anew, to hold the reports of some contracts against.
+#[derive(Debug)]
+pub struct Second(Looked);
+
+#[derive(Debug)]
+enum Looked {
+    /// Nobody looked, for this reason.
+    Not(Recheck),
+    Anew(Box<Anew>),
+}
+
+impl Second {
+    /// Looks at every attempt once, however many contracts there are.
+    ///
+    /// # Errors
+    /// [`RecheckError`] if the attempts cannot be read.
+    pub fn look(
+        reader: &Reader,
+        contracts: &[&Contract],
+        (period, now): (Interval, Timestamp),
+    ) -> Result<Self, RecheckError> {
+        let around = Interval::new(period.start - AROUND, period.end + AROUND);
+        let count = reader.count(around)?;
+        if count > MOST {
+            reader.must_be_as_written()?;
+            return Ok(Self(Looked::Not(Recheck::TooMany(count))));
+        }
+        let evidence = reader.evidence(around)?;
+        if evidence.is_pruned() {
+            reader.must_be_as_written()?;
+            return Ok(Self(Looked::Not(Recheck::Pruned)));
+        }
+        let plans = plans(&evidence)?;
+        let anew = Anew::of(plans, evidence.restored(), contracts, (period, now))?;
+        Ok(Self(Looked::Anew(Box::new(anew))))
+    }
+
+    /// Holds the report of that period by one of the contracts against what was seen.
+    ///
+    /// # Errors
+    /// [`RecheckError`] if the attempts say anything else.
+    pub fn hold(&self, report: &Report, terms: Terms<'_>) -> Result<Recheck, RecheckError> {
+        let anew = match &self.0 {
+            Looked::Not(why) => return Ok(*why),
+            Looked::Anew(anew) => anew.report(terms)?,
+        };
+        let changes = diff(&compared(report), &compared(&anew));
+        match changes.first() {
+            None => Ok(Recheck::Agrees),
+            Some(first) => Err(told(first, changes.len())),
+        }
+    }
+}
+
+/// Holds the only report of a period against the attempts of its time.
 ///
 /// # Errors
 /// [`RecheckError`] if they say anything else, or cannot be read.
@@ -70,25 +130,45 @@ pub fn recheck(
     reader: &Reader,
     report: &Report,
     terms: Terms<'_>,
-    (period, now): (Interval, Timestamp),
+    when: (Interval, Timestamp),
 ) -> Result<Recheck, RecheckError> {
-    let around = Interval::new(period.start - AROUND, period.end + AROUND);
-    let count = reader.count(around)?;
-    if count > MOST {
-        reader.must_be_as_written()?;
-        return Ok(Recheck::TooMany(count));
+    Second::look(reader, &[terms.contract], when)?.hold(report, terms)
+}
+
+/// Second looks at several periods for the same contracts; the last few are kept for the next contract.
+#[derive(Debug)]
+pub struct Seconds<'r> {
+    reader: &'r Reader,
+    contracts: &'r [&'r Contract],
+    now: Timestamp,
+    known: RefCell<VecDeque<(Interval, Arc<Second>)>>,
+}
+
+impl<'r> Seconds<'r> {
+    /// None yet.
+    pub const fn new(reader: &'r Reader, contracts: &'r [&'r Contract], now: Timestamp) -> Self {
+        Self {
+            reader,
+            contracts,
+            now,
+            known: RefCell::new(VecDeque::new()),
+        }
     }
-    let evidence = reader.evidence(around)?;
-    if evidence.is_pruned() {
-        reader.must_be_as_written()?;
-        return Ok(Recheck::Pruned);
-    }
-    let restored = Reader::restored(&plans(&evidence)?, evidence.restored())?;
-    let anew = gather::report(&restored, terms, period, now)?;
-    let changes = diff(&compared(report), &compared(&anew));
-    match changes.first() {
-        None => Ok(Recheck::Agrees),
-        Some(first) => Err(told(first, changes.len())),
+
+    /// The second look at `period`, which is taken unless it was before.
+    ///
+    /// # Errors
+    /// As [`Second::look`].
+    pub fn at(&self, period: Interval) -> Result<Arc<Second>, RecheckError> {
+        let mut known = self.known.borrow_mut();
+        if let Some((_, second)) = known.iter().find(|(of, _)| *of == period) {
+            return Ok(Arc::clone(second));
+        }
+        let second = Second::look(self.reader, self.contracts, (period, self.now))?;
+        let second = Arc::new(second);
+        known.truncate(KEPT - 1);
+        known.push_front((period, Arc::clone(&second)));
+        Ok(second)
     }
 }
 

@@ -174,6 +174,17 @@ impl Report {
         self
     }
 
+    /// The same without notes and without other periods, neither of which is made of the attempts of its time.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self {
+            notes: Vec::new(),
+            compared: Vec::new(),
+            earlier: None,
+            ..self.clone()
+        }
+    }
+
     /// The notes about an incident.
     pub fn notes_about(&self, incident: &Incident) -> impl Iterator<Item = &Note> {
         let span = incident.span;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use ledger::contract::{Contract, Rules};
-use ledger::histogram::{Distribution, Measure, View};
+use ledger::histogram::{Distribution, Measure};
 use ledger::lookout::{self, Asked, LookoutError, Standing};
 use ledger::name::Name;
 use ledger::sla::Range;
@@ -110,7 +110,6 @@ fn add_latency(
 ) -> Result<(), StoreError> {
     let mut query = LatencyQuery {
         zone: Some(contract.zone.clone()),
-        view: View::Success,
         ..LatencyQuery::success(period)
     };
     if rows.len() <= FEW {

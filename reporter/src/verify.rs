@@ -12,12 +12,11 @@ use ledger::exclusion::Exclusion;
 use ledger::name::Name;
 use ledger::note::Note;
 use ledger::plan::{Plan, Problems};
-use ledger::store::Reader;
 use ledger::tally::Terms;
 use serde_json::Value;
 
 use crate::evidence::FILE;
-use crate::gather::{self, GatherError};
+use crate::gather;
 use crate::period::Period;
 use crate::recheck::strip;
 use crate::report::json::document;
@@ -175,14 +174,7 @@ fn anew(files: &Files, checked: &mut Checked) -> Result<Anew, Why> {
     if pruned > 0 {
         return Err(Why(format!("the attempts of {pruned} batches are pruned")));
     }
-    let declared = Declared::read(files, &plan)?;
-    let restored = checked
-        .agents
-        .iter_mut()
-        .map(|one| one.restored.take())
-        .collect();
-    let reader = Reader::restored(&checked.plans, restored)?;
-    let anew = declared.judge(&reader, &plan, checked)?;
+    let anew = Declared::read(files, &plan)?.judge(&plan, checked)?;
     let others = told["compared"].as_array().into_iter().flatten();
     let others = others.filter_map(|one| one["name"].as_str());
     let others = others.map(str::to_owned).collect();
@@ -230,7 +222,10 @@ impl Declared {
         })
     }
 
-    fn judge(self, reader: &Reader, plan: &Plan, checked: &Checked) -> Result<Value, Why> {
+    /// Folds every attempt of the bundle, which is taken out of it, and judges the month.
+    fn judge(self, plan: &Plan, checked: &mut Checked) -> Result<Value, Why> {
+        let agents = checked.agents.iter_mut();
+        let restored = agents.map(|one| one.restored.take()).collect();
         let manifest = &checked.manifest;
         let mut contracts = plan.contracts.iter();
         let contract = contracts.find(|contract| contract.id == manifest.contract);
@@ -248,8 +243,9 @@ impl Declared {
         };
         let period = manifest.month.parse::<Period>().map_err(Why)?;
         let period = period.interval(&contract.zone)?;
-        let report: Result<_, GatherError> = gather::report(reader, terms, period, manifest.as_of);
-        Ok(document(&report?.with_notes(self.notes)))
+        let when = (period, manifest.as_of);
+        let anew = gather::Anew::of(checked.plans.clone(), restored, &[contract], when)?;
+        Ok(document(&anew.report(terms)?.with_notes(self.notes)))
     }
 }
 

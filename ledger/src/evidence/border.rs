@@ -95,9 +95,21 @@ impl ServiceSeries<'_> {
 pub fn split(
     record: &Record,
 ) -> Result<(Vec<ServiceSeries<'_>>, Vec<PlatformSeries<'_>>), EvidenceError> {
+    split_of(record, |_| true)
+}
+
+/// As [`split`], of those series whose place in the record is wanted.
+///
+/// # Errors
+/// As [`split`], of the wanted series.
+pub fn split_of(
+    record: &Record,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<(Vec<ServiceSeries<'_>>, Vec<PlatformSeries<'_>>), EvidenceError> {
     let mut service: BTreeMap<(Track, &Name, &Name), Vec<Row<'_>>> = BTreeMap::new();
     let mut platform: BTreeMap<(&Name, &Name, &Name), Vec<Row<'_>>> = BTreeMap::new();
-    for series in &record.series {
+    let all = record.series.iter().enumerate();
+    for (_, series) in all.filter(|(place, _)| wanted(*place)) {
         let mut known: Option<(u32, &Probe)> = None;
         for entry in &series.entries {
             let version = entry.plan();

@@ -18,7 +18,7 @@ pub(super) const REACH: Millis = Millis::from_mins(15);
 
 /// All that may speak for or against a held tick.
 #[derive(Debug, Default)]
-pub(super) struct Court<'r> {
+pub(crate) struct Court<'r> {
     /// Ticks that failed or are held, by class, by time.
     failed: BTreeMap<Class, Vec<Witness<'r>>>,
     /// Ticks that passed, by persona, by time.
@@ -93,12 +93,9 @@ impl Witness<'_> {
 
 impl<'r> Court<'r> {
     /// Calls every witness, if there is anything to decide at all.
-    pub(super) fn summon(series: &'r [ServiceSeries<'r>]) -> Self {
-        let ticks = || series.iter().flat_map(|one| &one.rows);
-        let undecided = ticks()
-            .any(|row| matches!(row.entry, Entry::Tick(tick) if tick.verdict == TickVerdict::Held));
+    pub(crate) fn summon(series: &'r [ServiceSeries<'r>]) -> Self {
         let mut court = Self::default();
-        if !undecided {
+        if !series.iter().any(ServiceSeries::is_undecided) {
             return court;
         }
         for one in series {
@@ -249,6 +246,15 @@ impl<'r> Court<'r> {
             .collect();
         let everywhere = regions.iter().all(failed_in);
         everywhere.then(|| Grounds::Everywhere(regions.into_iter().cloned().collect()))
+    }
+}
+
+impl ServiceSeries<'_> {
+    /// Whether a tick of it is held.
+    pub(crate) fn is_undecided(&self) -> bool {
+        let held =
+            |entry: &Entry| matches!(entry, Entry::Tick(tick) if tick.verdict == TickVerdict::Held);
+        self.rows.iter().any(|row| held(row.entry))
     }
 }
 

@@ -18,37 +18,52 @@ pub struct Planned {
     pub within: Intervals,
 }
 
-/// The service tracks that the agents' plans ask for inside `span`.
+/// Under which plan each agent looked, and from when on.
 ///
 /// A plan of an agent holds from the first entry made under it to the first one made under the next; the first holds
 /// from the beginning, the last to the end.
-pub fn tracks(record: &Record, span: Interval) -> BTreeMap<Track, Planned> {
-    let mut first_used: BTreeMap<(&Name, u32), Timestamp> = BTreeMap::new();
-    for series in &record.series {
-        for entries in series.entries.chunk_by(|a, b| a.plan() == b.plan()) {
-            let earliest = entries.iter().map(Entry::tick).min();
-            let earliest = earliest.unwrap_or(span.start);
-            let key = (&series.agent, entries[0].plan());
-            let at = first_used.entry(key).or_insert(earliest);
-            *at = earliest.min(*at);
-        }
-    }
-    let mut by_agent: BTreeMap<&Name, Vec<(Timestamp, u32)>> = BTreeMap::new();
-    for ((agent, version), at) in first_used {
-        by_agent.entry(agent).or_default().push((at, version));
-    }
-    let mut tracks = BTreeMap::new();
-    for mut versions in by_agent.into_values() {
-        versions.sort_unstable();
-        for (index, (from, version)) in versions.iter().enumerate() {
-            let start = if index == 0 { span.start } else { *from };
-            let end = versions.get(index + 1).map_or(span.end, |(next, _)| *next);
-            if let Some(plan) = record.plans.get(version) {
-                add(&mut tracks, plan, Interval::new(start, end));
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Used(Vec<Vec<(Timestamp, u32)>>);
+
+impl Used {
+    /// The plans that the agents of a record looked by.
+    pub fn of(record: &Record) -> Self {
+        let mut first_used: BTreeMap<(&Name, u32), Timestamp> = BTreeMap::new();
+        for series in &record.series {
+            for entries in series.entries.chunk_by(|a, b| a.plan() == b.plan()) {
+                let Some(earliest) = entries.iter().map(Entry::tick).min() else {
+                    continue;
+                };
+                let key = (&series.agent, entries[0].plan());
+                let at = first_used.entry(key).or_insert(earliest);
+                *at = earliest.min(*at);
             }
         }
+        let mut by_agent: BTreeMap<&Name, Vec<(Timestamp, u32)>> = BTreeMap::new();
+        for ((agent, version), at) in first_used {
+            by_agent.entry(agent).or_default().push((at, version));
+        }
+        let mut agents: Vec<Vec<(Timestamp, u32)>> = by_agent.into_values().collect();
+        agents
+            .iter_mut()
+            .for_each(|versions| versions.sort_unstable());
+        Self(agents)
     }
-    tracks
+
+    /// The service tracks that these plans ask for inside `span`.
+    pub fn tracks(&self, plans: &BTreeMap<u32, Plan>, span: Interval) -> BTreeMap<Track, Planned> {
+        let mut tracks = BTreeMap::new();
+        for versions in &self.0 {
+            for (index, (from, version)) in versions.iter().enumerate() {
+                let start = if index == 0 { span.start } else { *from };
+                let end = versions.get(index + 1).map_or(span.end, |(next, _)| *next);
+                if let Some(plan) = plans.get(version) {
+                    add(&mut tracks, plan, Interval::new(start, end));
+                }
+            }
+        }
+        tracks
+    }
 }
 
 fn add(tracks: &mut BTreeMap<Track, Planned>, plan: &Plan, within: Interval) {

@@ -107,11 +107,20 @@ pub fn hear(
     period: Interval,
     now: Timestamp,
 ) -> Testimony {
-    let court = Court::summon(series);
+    hear_before(&Court::summon(series), series, rules, (period, now))
+}
+
+/// As [`hear`], with what is held decided by others than `series`, too.
+pub(crate) fn hear_before<'r>(
+    court: &Court<'r>,
+    series: &'r [ServiceSeries<'r>],
+    rules: &Rules,
+    (period, now): (Interval, Timestamp),
+) -> Testimony {
     let mut merged: BTreeMap<(&Track, &Name), Heard<'_>> = BTreeMap::new();
     let mut testimony = Testimony::default();
     for one in series {
-        let mut decided = one.decide(&court, rules, period);
+        let mut decided = one.decide(court, rules, period);
         let evidence = std::mem::take(&mut decided.evidence).into_iter();
         let (taken, waiting): (Vec<Evidence>, Vec<Evidence>) =
             evidence.partition(|item| Arrival::of(item.first.start, now) == Arrival::Taken);

@@ -34,24 +34,13 @@ pub(super) fn fold(
         return Ok((before, Folded::Nothing));
     };
     let after = last.sequence + 1;
-    let folding = Folding::new(agent, planned);
-    let folded = fold_these(db, folding, &attempts, (before, after))?;
-    Ok((after, folded))
-}
-
-/// Folds attempts that are at hand: all from number `before` to before `after`. Part of the caller's transaction.
-pub(super) fn fold_these(
-    db: &Db,
-    mut folding: Folding<'_>,
-    attempts: &[Attempt],
-    marks: (u64, u64),
-) -> Result<Folded, Fault> {
-    for attempt in attempts {
+    let mut folding = Folding::new(agent, planned);
+    for attempt in &attempts {
         folding.push(db, attempt)?;
     }
     let folded = folding.folded();
-    folding.work_out(db, marks)?.write(db)?;
-    Ok(folded)
+    folding.work_out(db, (before, after))?.write(db)?;
+    Ok((after, folded))
 }
 
 /// Attempts of an agent, in the order of their numbers, on their way into the tables.
@@ -96,8 +85,9 @@ impl<'p> Folding<'p> {
         let cell = self.cells.of(attempt.tick);
         if let Some(pace) = series.pace(attempt, self.planned) {
             let heard = series.heard.entry(cell.start).or_default();
-            histogram::measure(attempt, pace, |measure, view, latency| {
-                heard.entry((measure, view)).or_default().push(latency);
+            histogram::measure(attempt, pace, |measured, view, latency| {
+                let key = (measured.into(), view);
+                heard.entry(key).or_default().push(latency);
             });
         }
         Ok(())

@@ -1,14 +1,13 @@
 //! Reading one or several records as they are now, while their agents write.
 
 mod alone;
+mod anew;
 mod audit;
 mod check;
 mod cover;
 mod exhibits;
 mod head;
 mod latency;
-mod restored;
-mod shared;
 mod shipping;
 mod singles;
 mod view;
@@ -30,11 +29,11 @@ use crate::record::{Agent, Record};
 use crate::time::{Interval, Intervals, Timestamp};
 
 pub use alone::Wanted;
+pub use anew::{Anew, Extract, LoginTimes};
 pub use audit::Audited;
 pub use exhibits::Evidence;
 pub use head::Head;
 pub use latency::{Latency, LatencyQuery};
-use shared::Shared;
 pub(super) use singles::take_out;
 pub(super) use view::View;
 
@@ -42,7 +41,6 @@ pub(super) use view::View;
 #[derive(Debug)]
 pub struct Reader {
     files: Vec<Snapshot>,
-    shared: Shared,
 }
 
 /// What is known of the plans before they are read.
@@ -66,10 +64,7 @@ impl Reader {
     pub fn open<P: Clone + Into<Place>>(places: &[P]) -> Result<Self, StoreError> {
         let places = places.iter().cloned().map(Into::into);
         let files: Result<Vec<Snapshot>, StoreError> = places.map(Snapshot::open).collect();
-        let mut reader = Self {
-            files: files?,
-            shared: Shared::default(),
-        };
+        let mut reader = Self { files: files? };
         reader.drop_copies()?;
         Ok(reader)
     }

@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::case::{AssessError, Case, Terms};
 use super::counted::{Counted, partition};
+use super::docket::Hearing;
 use super::{Assessment, Blip, Day, Excluded, Tally, corrected, coverage, warnings};
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::{Contract, Weighted};
-use crate::correction::{Correction, NewEdges};
-use crate::evidence::{
-    self, EvidenceError, PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Windows,
-};
-use crate::exclusion::{self, Applied, Exclusion};
+use crate::correction::NewEdges;
+use crate::evidence::{PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Windows};
+use crate::exclusion::{self, Applied};
 use crate::hours;
 use crate::name::Name;
 use crate::outage::{self, NotDrawn, Outage};
@@ -19,47 +19,6 @@ use crate::rollup::Survey;
 use crate::sla::Sla;
 use crate::state::Lane;
 use crate::time::{Interval, Intervals, Timestamp};
-
-/// Why a period cannot be assessed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum AssessError {
-    /// The record does not hold together.
-    #[error(transparent)]
-    Evidence(#[from] EvidenceError),
-    /// Days cannot be cut.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
-    /// Nothing of the period has happened yet.
-    #[error("the period begins at {start}, later than {end}, up to which it can be judged")]
-    NotYet {
-        /// Start of the period.
-        start: Timestamp,
-        /// End of the record.
-        end: Timestamp,
-    },
-}
-
-/// What a record is judged by: the contract, and what was declared beside it.
-#[derive(Clone, Copy, Debug)]
-pub struct Terms<'t> {
-    /// What was promised.
-    pub contract: &'t Contract,
-    /// Time to be left out; those of other contracts are passed over.
-    pub exclusions: &'t [Exclusion],
-    /// What operators corrected; those of other contracts are passed over.
-    pub corrections: &'t [Correction],
-}
-
-impl<'t> From<&'t Contract> for Terms<'t> {
-    /// The contract alone.
-    fn from(contract: &'t Contract) -> Self {
-        Self {
-            contract,
-            exclusions: &[],
-            corrections: &[],
-        }
-    }
-}
 
 /// Judges `period` by a contract and what was declared beside it. Reads no clock: `now` is where the record ends.
 ///
@@ -76,40 +35,6 @@ pub fn assess<'t>(
 ) -> Result<Assessment, AssessError> {
     let case = Case::new(terms.into(), period, now)?;
     Ok(corrected::settle(record, &case)?.found)
-}
-
-/// By what and over which time a record is judged.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Case<'t> {
-    terms: Terms<'t>,
-    period: Interval,
-    now: Timestamp,
-}
-
-impl<'t> Case<'t> {
-    /// A period that reaches past `now` is cut there.
-    pub(crate) fn new(
-        terms: Terms<'t>,
-        period: Interval,
-        now: Timestamp,
-    ) -> Result<Self, AssessError> {
-        calendar::check(&terms.contract.zone)?;
-        let period = Interval::new(period.start, period.end.min(now));
-        if period.is_empty() {
-            return Err(AssessError::NotYet {
-                start: period.start,
-                end: now,
-            });
-        }
-        Ok(Self { terms, period, now })
-    }
-
-    /// The corrections that concern its contract, in the order written.
-    pub(super) fn corrections(&self) -> Vec<&'t Correction> {
-        let own = self.terms.corrections.iter();
-        own.filter(|one| one.concerns(&self.terms.contract.id))
-            .collect()
-    }
 }
 
 /// What came of new edges, in their order.
@@ -133,6 +58,8 @@ pub(crate) struct Judged<'r, 't> {
     pub(crate) service: Vec<ServiceSeries<'r>>,
     platform: Vec<PlatformSeries<'r>>,
     pub(crate) testimony: Testimony,
+    /// Base ticks of the whole record that the period has planned, per region.
+    planned: BTreeMap<Name, u64>,
     pub(crate) survey: Survey,
     pub(crate) windows: Vec<Applied<'t>>,
     outside_hours: Intervals,
@@ -151,15 +78,18 @@ impl<'r, 't> Judged<'r, 't> {
         case: &Case<'t>,
         edges: &[&NewEdges],
     ) -> Result<(Self, Drawn), AssessError> {
-        let Case { terms, period, now } = *case;
+        let (terms, period) = (case.terms, case.period);
         let contract = terms.contract;
-        let (service, platform) = evidence::split(record)?;
-        let testimony = evidence::hear(&service, &contract.rules, period, now);
-        let streams = &testimony.streams;
-        let first = streams.iter().filter_map(|stream| stream.evidence.first());
-        let begin = first.map(|one| one.first.start).min();
-        let span = Interval::new(begin.map_or(period.start, |at| at.min(period.start)), now);
-        let mut survey = Survey::new(streams, contract, &evidence::tracks(record, span), span);
+        let Hearing {
+            service,
+            platform,
+            testimony,
+            whole,
+        } = Hearing::of(record, case)?;
+        let begin = whole.begin.map_or(period.start, |at| at.min(period.start));
+        let span = Interval::new(begin, case.now);
+        let tracks = whole.used.tracks(&record.plans, span);
+        let mut survey = Survey::new(&testimony.streams, contract, &tracks, span);
 
         let drawn = edges.iter();
         let drawn = drawn.map(|new| outage::redraw(&mut survey, new, contract.rules.rollup));
@@ -181,6 +111,7 @@ impl<'r, 't> Judged<'r, 't> {
             service,
             platform,
             testimony,
+            planned: whole.planned.clone(),
             survey,
             windows,
             outside_hours,
@@ -227,11 +158,7 @@ impl<'r, 't> Judged<'r, 't> {
             early_warnings: warnings::early_warnings(&self.platform, survey, contract, period),
             blips: blips(survey, period),
             prober_trouble: coverage::trouble(&self.testimony.silences, period),
-            coverage: coverage::count(
-                contract,
-                evidence::planned(&self.service, period),
-                &self.testimony.obtained,
-            ),
+            coverage: coverage::count(contract, &self.planned, &self.testimony.obtained),
             interpolated: self.interpolated.clone(),
             from_the_future: self.testimony.from_the_future,
             corrections: Vec::new(),

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::assess::{AssessError, Case, judge};
+use super::assess::judge;
+use super::case::{AssessError, Case};
 use super::{Assessment, Tally};
 use crate::correction::{Correction, NewEdges, What};
 use crate::evidence;
@@ -199,14 +200,18 @@ impl<'c> Steps<'c, '_> {
                     own.fate = Fate::NoTick;
                     return Ok(());
                 };
-                let (next, _) = judge(&record, self.case, &[])?;
+                let (next, _) = judge(&record, &self.case.amended(), &[])?;
                 own.ticks = ticks;
                 self.record = Cow::Owned(record);
                 self.step(next, own);
             }
             What::Edge(edges) => {
                 self.edges.push(edges);
-                let (next, drawn) = judge(&self.record, self.case, &self.edges)?;
+                let case = match self.record {
+                    Cow::Borrowed(_) => *self.case,
+                    Cow::Owned(_) => self.case.amended(),
+                };
+                let (next, drawn) = judge(&self.record, &case, &self.edges)?;
                 match drawn.last() {
                     Some(Err(NotDrawn::NoOutage)) => own.fate = Fate::NoOutage,
                     Some(Err(NotDrawn::Contradiction)) => own.fate = Fate::Contradiction,

@@ -45,7 +45,7 @@ pub(super) fn interpolated(record: &Record, period: Interval) -> Vec<Interpolate
 /// Base ticks per region: planned and obtained. The contract's regions are all there, even without an agent.
 pub(super) fn count(
     contract: &Contract,
-    planned: BTreeMap<Name, u64>,
+    planned: &BTreeMap<Name, u64>,
     obtained: &BTreeMap<Name, Obtained>,
 ) -> BTreeMap<Name, TickCount> {
     let mut counts: BTreeMap<Name, TickCount> = contract
@@ -54,7 +54,7 @@ pub(super) fn count(
         .map(|term| (term.name.clone(), TickCount::default()))
         .collect();
     for (region, planned) in planned {
-        counts.entry(region).or_default().planned = planned;
+        counts.entry(region.clone()).or_default().planned = *planned;
     }
     for (region, obtained) in obtained {
         let count = counts.entry(region.clone()).or_default();

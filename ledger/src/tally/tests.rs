@@ -5,6 +5,7 @@ mod contracts;
 mod corrections;
 mod counting;
 mod december;
+mod docket;
 mod edges;
 mod estimators;
 mod exclusions;

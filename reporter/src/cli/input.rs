@@ -22,7 +22,7 @@ use ledger::time::{Interval, Timestamp};
 
 pub(super) use self::declared::Declared;
 use self::second::inside;
-pub(super) use self::second::rechecked;
+pub(super) use self::second::{rechecked, told};
 use super::exit::Usage;
 use super::progress::Progress;
 use crate::civil::Zone;

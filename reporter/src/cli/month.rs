@@ -1,11 +1,13 @@
 //! `reporter month`.
 
+mod each;
+
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::input::{Asked, Input};
 use super::progress::Progress;
@@ -25,6 +27,9 @@ pub(super) struct MonthArgs {
     /// The directory that the files are written to; it is made if need be. What is issued stays in rev-1, rev-2 …
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Write a report for each contract of the plan, into DIR/CONTRACT, and read and look again only once for all of them.
+    #[arg(long, conflicts_with = "contract")]
+    each: bool,
     /// Leave out evidence.tar, by which others can check the report.
     #[arg(long)]
     no_evidence: bool,
@@ -43,6 +48,9 @@ pub(super) struct MonthArgs {
 impl MonthArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let paper = self.sheets.size()?;
+        if self.each {
+            return self.each(paper);
+        }
         let asked = Asked::Period(self.period.clone());
         let (report, proofs) = if self.no_evidence {
             (self.input.report(&asked)?, None)
@@ -57,7 +65,7 @@ impl MonthArgs {
             issue::write(&self.out, report, With { proofs, paper })?
         };
         if self.json {
-            return print(&self.told(&outcome));
+            return print(&format!("{:#}\n", told(&outcome, &self.out)));
         }
         match page {
             Some(page) => {
@@ -76,26 +84,6 @@ impl MonthArgs {
         }
     }
 
-    /// The outcome for programs.
-    fn told(&self, outcome: &Outcome) -> String {
-        let (stage, number, changes) = match outcome {
-            Outcome::Provisional(_) => ("provisional", None, None),
-            Outcome::Issued {
-                number, changes, ..
-            } => ("issued", Some(number), Some(changes)),
-            Outcome::Unchanged { number, .. } => ("unchanged", Some(number), None),
-        };
-        let told = json!({
-            "schema": 1,
-            "outcome": stage,
-            "revision": number,
-            "changes": changes,
-            "directory": self.out,
-            "files": paths(outcome),
-        });
-        format!("{told:#}\n")
-    }
-
     /// Where to look, for people: one directory and the names in it.
     fn files(&self, outcome: &Outcome) -> String {
         let written = paths(outcome);
@@ -111,6 +99,25 @@ impl MonthArgs {
         let width = width().prose();
         wrapped(&read, (0, 2), width) + &wrapped(&all, (0, 2), width)
     }
+}
+
+/// The outcome for programs.
+fn told(outcome: &Outcome, directory: &Path) -> Value {
+    let (stage, number, changes) = match outcome {
+        Outcome::Provisional(_) => ("provisional", None, None),
+        Outcome::Issued {
+            number, changes, ..
+        } => ("issued", Some(number), Some(changes)),
+        Outcome::Unchanged { number, .. } => ("unchanged", Some(number), None),
+    };
+    json!({
+        "schema": 1,
+        "outcome": stage,
+        "revision": number,
+        "changes": changes,
+        "directory": directory,
+        "files": paths(outcome),
+    })
 }
 
 /// The files that were written.

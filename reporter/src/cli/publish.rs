@@ -21,8 +21,10 @@ use super::print;
 use super::progress::Progress;
 use super::sheets::Sheets;
 use crate::civil::Zone;
+use crate::gather::Judge;
 use crate::period::Period;
 use crate::publish::{self, Lock, Source, Swapped};
+use crate::recheck::Seconds;
 use crate::site::{self, Content, Site};
 use crate::words::count;
 
@@ -76,16 +78,20 @@ impl PublishArgs {
     /// Issues what is due, and gathers what the site tells.
     fn site(&self) -> anyhow::Result<Site> {
         let progress = Progress::new("judging what is to be published");
-        // A month is read for its own report, as the one before of the next, and within its quarter's.
-        let reader = self.input.reader()?.sharing(4);
+        let reader = self.input.reader()?;
         let plan = self.input.plan(&reader)?;
         let contracts = self.input.contracts(&plan)?;
         let declared = self.input.declared(&plan)?;
         let now = self.input.now();
+        // A month is read for its own report, as the one before of the next, and within its quarter's.
+        let judge = Judge::new(&reader).of_many(contracts.len(), 4);
+        let seconds = Seconds::new(&reader, &contracts, now);
         let service = |contract: &&Contract| {
             let work = Work {
                 args: self,
                 reader: &reader,
+                judge: &judge,
+                seconds: &seconds,
                 plan: &plan,
                 declared: &declared,
                 terms: Terms {

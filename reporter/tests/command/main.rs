@@ -8,6 +8,8 @@ mod chart;
 mod cluster;
 mod corrections;
 #[cfg(test)]
+mod each;
+#[cfg(test)]
 mod evidence;
 mod explain;
 mod letters;

@@ -43,22 +43,23 @@ impl Evidence {
     }
 
     /// The records, to be made anew; without batches that are pruned.
-    pub fn restored(&self) -> Vec<Restored> {
-        let one = |(keys, exhibits): (&AgentKeys, &Exhibits)| {
-            let batches = exhibits.batches.iter().filter_map(|batch| {
-                let (head, body) = (batch.head.clone(), batch.body.clone()?);
+    pub fn restored(self) -> Vec<Restored> {
+        let one = |(keys, exhibits): (AgentKeys, Exhibits)| {
+            let batches = exhibits.batches.into_iter();
+            let whole = batches.filter_map(|batch| {
+                let (head, body) = (batch.head, batch.body?);
                 Some(Sealed { head, body })
             });
             Restored {
                 agent: Agent {
-                    name: keys.name.clone(),
-                    region: keys.region.clone(),
+                    name: keys.name,
+                    region: keys.region,
                 },
-                batches: batches.collect(),
-                tail: exhibits.tail.clone(),
+                batches: whole.collect(),
+                tail: exhibits.tail,
             }
         };
-        self.keys.iter().zip(&self.agents).map(one).collect()
+        self.keys.into_iter().zip(self.agents).map(one).collect()
     }
 }
 

@@ -32,8 +32,8 @@ pub struct LatencyQuery {
     pub probes: BTreeSet<Name>,
     /// The regions; empty means all.
     pub regions: BTreeSet<Name>,
-    /// Which attempts.
-    pub view: Seen,
+    /// Beside what succeeded also what was experienced, of which only [`Measure::Total`] is kept.
+    pub experienced: bool,
     /// Leave the phases out: only [`Measure::Total`] is wanted.
     pub total_only: bool,
 }
@@ -58,7 +58,7 @@ impl LatencyQuery {
             by_hour: false,
             probes: BTreeSet::new(),
             regions: BTreeSet::new(),
-            view: Seen::Success,
+            experienced: false,
             total_only: false,
         }
     }
@@ -68,7 +68,7 @@ impl LatencyQuery {
     }
 
     fn wants(&self, key: &Key) -> bool {
-        key.view == self.view
+        (self.experienced || key.view == Seen::Success)
             && (!self.total_only || key.measure == Measure::Total)
             && self.wants_probe(&key.probe)
     }
@@ -215,17 +215,26 @@ impl View<'_> {
         zone: &str,
         open: &mut Open,
     ) -> Result<(), Fault> {
-        let wanted = Wanted {
-            view: query.view,
+        let success = Wanted {
+            view: Seen::Success,
             total_only: query.total_only,
         };
+        let experienced = Wanted {
+            view: Seen::Experienced,
+            total_only: true,
+        };
+        let wanted = [success, experienced];
         let slices = Slices {
             agent: self.row.id,
             span: piece.span,
             zone,
             starts: piece.over,
             probe: None,
-            wanted,
+            wanted: if query.experienced {
+                &wanted
+            } else {
+                &wanted[..1]
+            },
         };
         let all = agents::probes(self.db)?;
         let named = all

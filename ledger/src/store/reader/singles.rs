@@ -7,40 +7,61 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::View;
-use crate::attempt::Kind;
+use crate::attempt::{Attempt, Kind};
 use crate::name::Name;
 use crate::plan::{Layer, Subject};
 use crate::record::Interpolated;
 use crate::run::{Entry, Grid, Grids, Run, Series, Tick, TickVerdict};
-use crate::store::StoreError;
+use crate::store::planned::Planned;
+use crate::store::{StoreError, table};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
 use crate::verdict::Class;
 
-/// A series and which of several views it was read from.
+/// A series and which of several sources it was read from.
 pub(in crate::store) type Read = (usize, Series);
+
+/// One agent's attempts, from which single ticks are taken.
+pub(in crate::store) trait Source {
+    /// What its plans say.
+    fn planned(&self) -> &Planned;
+
+    /// All attempts whose tick lies in one of `windows`, in the order of their numbers; none of pruned batches.
+    fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, StoreError>;
+}
+
+impl Source for View<'_> {
+    fn planned(&self) -> &Planned {
+        self.planned
+    }
+
+    fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, StoreError> {
+        let found = table::attempts_within(self.db, self.row.id, windows);
+        found.map_err(|fault| fault.at(self.place))
+    }
+}
 
 /// Puts single ticks in the place of runs near trouble of others, and within `near`; says where they are lost.
 pub(in crate::store) fn take_out(
-    views: &[View<'_>],
+    sources: &[impl Source],
     all: &mut [Read],
     near: &Intervals,
 ) -> Result<Vec<Interpolated>, StoreError> {
-    let wanted = Troubles::find(views, all).windows(views, all, near);
+    let wanted = Troubles::find(sources, all).windows(all, near);
     let mut lost = Vec::new();
-    for (at, view) in views.iter().enumerate() {
+    for (at, source) in sources.iter().enumerate() {
         let mut own = wanted.clone();
         own.retain(|index, _| all[*index].0 == at);
         let windows: Intervals = own.values().flat_map(Intervals::iter).collect();
         if windows.is_empty() {
             continue;
         }
-        let ticks = view.ticks(&windows).map_err(|fault| fault.at(view.place))?;
+        let ticks = base_ticks(source.attempts_within(&windows)?);
         let none = BTreeMap::new();
         for (index, windows) in &own {
             let series = &mut all[*index].1;
             let cutter = Cutter {
                 ticks: ticks.get(&series.probe).unwrap_or(&none),
-                grids: view.planned.grids(&series.probe),
+                grids: source.planned().grids(&series.probe),
                 windows,
             };
             let (entries, missing) = cutter.cut(std::mem::take(&mut series.entries));
@@ -68,10 +89,10 @@ struct Troubles<'s> {
 }
 
 impl<'s> Troubles<'s> {
-    fn find(views: &[View<'s>], all: &'s [Read]) -> Self {
+    fn find(sources: &'s [impl Source], all: &'s [Read]) -> Self {
         let mut found = Self::default();
-        for view in views {
-            let plans = view.planned.plans().values();
+        for source in sources {
+            let plans = source.planned().plans().values();
             for probe in plans.flat_map(|plan| &plan.probes) {
                 if let (Layer::Service, Subject::Journey { persona, .. }) =
                     (probe.layer(), &probe.subject)
@@ -88,7 +109,7 @@ impl<'s> Troubles<'s> {
             if !found.personas.contains_key(&series.probe) {
                 continue;
             }
-            for grid in views[*at].planned.grids(&series.probe).values() {
+            for grid in sources[*at].planned().grids(&series.probe).values() {
                 found.reach = found.reach.max(reach(grid));
             }
             for entry in &series.entries {
@@ -125,14 +146,9 @@ impl<'s> Troubles<'s> {
     }
 
     /// For each series with runs that must be cut: where.
-    fn windows(
-        &self,
-        views: &[View<'_>],
-        all: &[Read],
-        near: &Intervals,
-    ) -> BTreeMap<usize, Intervals> {
+    fn windows(&self, all: &[Read], near: &Intervals) -> BTreeMap<usize, Intervals> {
         let mut windows = BTreeMap::new();
-        for (index, (at, series)) in all.iter().enumerate() {
+        for (index, (_, series)) in all.iter().enumerate() {
             let Some(personas) = self.personas.get(&series.probe) else {
                 continue;
             };
@@ -146,7 +162,6 @@ impl<'s> Troubles<'s> {
             if around.is_empty() {
                 continue;
             }
-            debug_assert!(*at < views.len());
             let runs = series.entries.iter().filter_map(|entry| match entry {
                 Entry::Run(run) => Some(Interval::new(run.first_tick, run.last_tick + Millis(1))),
                 Entry::Tick(_) => None,
@@ -171,23 +186,18 @@ fn reach(grid: &Grid) -> Millis {
     grid.context() + grid.silence() + twice + twice
 }
 
-impl View<'_> {
-    /// The base ticks of all probes in `windows`, as their first attempts told them.
-    fn ticks(
-        &self,
-        windows: &Intervals,
-    ) -> Result<BTreeMap<Name, BTreeMap<Timestamp, Tick>>, crate::store::error::Fault> {
-        let mut found: BTreeMap<Name, BTreeMap<Timestamp, Tick>> = BTreeMap::new();
-        for attempt in self.attempts_within(windows)? {
-            if attempt.kind == Kind::Base {
-                let ticks = found.entry(attempt.probe.clone()).or_default();
-                ticks
-                    .entry(attempt.tick)
-                    .or_insert_with(|| Tick::of(&attempt));
-            }
+/// The base ticks of all probes, as their first attempts told them.
+fn base_ticks(attempts: Vec<Attempt>) -> BTreeMap<Name, BTreeMap<Timestamp, Tick>> {
+    let mut found: BTreeMap<Name, BTreeMap<Timestamp, Tick>> = BTreeMap::new();
+    for attempt in attempts {
+        if attempt.kind == Kind::Base {
+            let ticks = found.entry(attempt.probe.clone()).or_default();
+            ticks
+                .entry(attempt.tick)
+                .or_insert_with(|| Tick::of(&attempt));
         }
-        Ok(found)
     }
+    found
 }
 
 /// Cuts the runs of one series.

@@ -174,29 +174,6 @@ fn only_what_touches_the_period_is_read(backend: Backend) {
 }
 
 #[test]
-fn a_record_is_shared_only_by_who_says_so_and_only_the_newest_are_kept() {
-    let (_directory, path) = sample::place();
-    written(path.as_path(), "eu-1", 200);
-    let place = std::slice::from_ref(&path);
-    let hour = |number: i64| {
-        let start = sample::MORNING + Millis::from_mins(60 * number);
-        Interval::new(start, start + Millis::from_mins(60))
-    };
-    let once = |reader: &Reader, first, others: &[Interval]| {
-        let known = reader.shared(first).expect("readable");
-        assert_eq!(*known, reader.record(first).expect("readable"));
-        for other in others {
-            reader.shared(*other).expect("readable");
-        }
-        std::sync::Arc::ptr_eq(&known, &reader.shared(first).expect("readable"))
-    };
-    let open = || Reader::open(place).expect("opens");
-    assert!(!once(&open(), ALWAYS, &[]));
-    assert!(once(&open().sharing(2), ALWAYS, &[hour(1)]));
-    assert!(!once(&open().sharing(2), ALWAYS, &[hour(1), hour(2)]));
-}
-
-#[test]
 fn a_copy_is_read_once_and_a_fork_is_refused() {
     let (directory, path) = sample::place();
     let mut writer = Writer::open(&path, &agent("eu-1"), &plan()).expect("the record opens");

@@ -13,7 +13,7 @@ use crate::store::table::agents::AgentRow;
 use crate::store::table::entries::SeriesId;
 use crate::store::table::{self, again, agents, attempts, batches, entries};
 use crate::store::{Place, StoreError};
-use crate::time::{Interval, Intervals, Millis, Timestamp};
+use crate::time::{Interval, Millis, Timestamp};
 
 /// One agent in one file.
 #[derive(Clone, Copy, Debug)]
@@ -122,11 +122,6 @@ impl View<'_> {
     /// All attempts whose tick lies in `window`, in the order of their numbers.
     pub(super) fn attempts(&self, window: Interval) -> Result<Vec<Attempt>, Fault> {
         table::attempts_around(self.db, self.row.id, window)
-    }
-
-    /// All attempts whose tick lies in one of `windows`, in the order of their numbers; none of pruned batches.
-    pub(super) fn attempts_within(&self, windows: &Intervals) -> Result<Vec<Attempt>, Fault> {
-        table::attempts_within(self.db, self.row.id, windows)
     }
 
     pub(super) fn extent(&self) -> Result<Option<Interval>, Fault> {

@@ -195,31 +195,6 @@ pub(in crate::store) fn move_to_epoch(
     Ok(())
 }
 
-/// Adds a batch that others have sealed, under a number of its own, and gives what it holds: what it says itself is for others
-/// to check.
-pub(in crate::store) fn put(
-    db: &Db,
-    agent: i64,
-    place: u64,
-    sealed: &Sealed,
-) -> Result<Vec<Attempt>, Fault> {
-    let batch = Batch::open(sealed).map_err(|error| fault(place, error))?;
-    let (Some(first), Some(last)) = (batch.attempts.first(), batch.attempts.last()) else {
-        return Ok(Vec::new());
-    };
-    let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
-    let oldest = ticks().min().unwrap_or_default();
-    let added = NewBatch {
-        agent,
-        place: (1, place),
-        sequences: (first.sequence, last.sequence),
-        ticks: (oldest, ticks().max().unwrap_or_default()),
-        sealed,
-    };
-    insert(db, added)?;
-    Ok(batch.attempts)
-}
-
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.
 pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
     let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";

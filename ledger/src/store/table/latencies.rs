@@ -123,7 +123,7 @@ pub(in crate::store) struct Slices<'a> {
     /// Of one probe only.
     pub(in crate::store) probe: Option<i64>,
     /// Which distributions of them.
-    pub(in crate::store) wanted: Wanted,
+    pub(in crate::store) wanted: &'a [Wanted],
 }
 
 /// Adds the distributions of all probes that have a name in `probes` to `open`.
@@ -159,16 +159,19 @@ impl Slices<'_> {
             span: self.span,
             start: row.get(1)?,
         };
-        for (measure, distribution) in Sheet::pick(row.blob(2)?, self.wanted)? {
-            let key = Key {
-                probe: probe.clone(),
-                measure,
-                view: self.wanted.view,
-                slice,
-            };
-            match open.entry(key) {
-                Entry::Vacant(vacant) => drop(vacant.insert(distribution)),
-                Entry::Occupied(mut known) => known.get_mut().merge(&distribution),
+        let packed = row.blob(2)?;
+        for wanted in self.wanted {
+            for (measure, distribution) in Sheet::pick(packed, *wanted)? {
+                let key = Key {
+                    probe: probe.clone(),
+                    measure,
+                    view: wanted.view,
+                    slice,
+                };
+                match open.entry(key) {
+                    Entry::Vacant(vacant) => drop(vacant.insert(distribution)),
+                    Entry::Occupied(mut known) => known.get_mut().merge(&distribution),
+                }
             }
         }
         Ok(())

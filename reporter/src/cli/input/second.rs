@@ -24,7 +24,12 @@ pub(in crate::cli) fn rechecked(
     terms: Terms<'_>,
     (when, progress): ((Interval, Timestamp), &Progress),
 ) -> anyhow::Result<()> {
-    let why = match recheck(reader, report, terms, when)? {
+    told(recheck(reader, report, terms, when)?, progress)
+}
+
+/// Says on standard error why a report was not held against the attempts, unless it was.
+pub(in crate::cli) fn told(came_of_it: Recheck, progress: &Progress) -> anyhow::Result<()> {
+    let why = match came_of_it {
         Recheck::Agrees => return Ok(()),
         Recheck::TooMany(count) => format!("there are {count} of them; `reporter audit` does that"),
         Recheck::Pruned => "some of them are pruned".to_owned(),

@@ -13,10 +13,11 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use super::{PublishArgs, Usage, month};
 use crate::civil::Zone;
-use crate::cli::input::{Declared, rechecked};
+use crate::cli::input::{Declared, told};
 use crate::cli::progress::Progress;
-use crate::gather;
+use crate::gather::Judge;
 use crate::period::Period;
+use crate::recheck::Seconds;
 use crate::report::Report;
 use crate::report::recent::DAYS;
 use crate::site::now::FRESH;
@@ -26,6 +27,8 @@ use crate::site::{Service, calendar};
 pub(super) struct Work<'w> {
     pub(super) args: &'w PublishArgs,
     pub(super) reader: &'w Reader,
+    pub(super) judge: &'w Judge<'w>,
+    pub(super) seconds: &'w Seconds<'w>,
     pub(super) plan: &'w Plan,
     pub(super) declared: &'w Declared,
     pub(super) terms: Terms<'w>,
@@ -101,28 +104,24 @@ impl Work<'_> {
     /// As `reporter month` judges it.
     pub(super) fn report(&self, period: &Period) -> anyhow::Result<Report> {
         let span = period.interval(self.zone.name())?;
-        let report = gather::report(self.reader, self.terms, span, self.now)?;
-        let report = gather::beside(self.reader, self.terms, report, self.now)?;
+        let report = self.judge.report(self.terms, span, self.now)?;
+        let report = self.judge.beside(self.terms, report, self.now)?;
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 
     /// Holds a report against the attempts; notes and other periods are not made of them.
     pub(super) fn hold(&self, report: &Report, span: Interval) -> anyhow::Result<()> {
-        let bare = Report {
-            notes: Vec::new(),
-            compared: Vec::new(),
-            earlier: None,
-            ..report.clone()
-        };
-        let when = (span, self.now);
-        rechecked(self.reader, &bare, self.terms, (when, self.progress))
+        told(
+            self.seconds.at(span)?.hold(&report.bare(), self.terms)?,
+            self.progress,
+        )
     }
 
     /// The days from one to another, included.
     pub(super) fn days(&self, first: Date, last: Date) -> anyhow::Result<Report> {
         let zone = self.zone.name();
         let span = ledger::calendar::dates(zone, &first.to_string(), &last.to_string())?;
-        let report = gather::report(self.reader, self.terms, span, self.now)?;
+        let report = self.judge.report(self.terms, span, self.now)?;
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 

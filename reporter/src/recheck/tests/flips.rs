@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::evidence::{self, Texts};
+use crate::gather;
 use crate::verify::verify;
 
 /// How a report of the file ends.

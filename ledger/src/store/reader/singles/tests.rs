@@ -6,10 +6,11 @@ use proptest::test_runner::TestRunner;
 use super::*;
 use crate::attempt::{Account, Attempt};
 use crate::contract::{Contract, CountMode, EdgeMode, Rollup};
+use crate::histogram::{Measure, Open, Slice, Span};
 use crate::record::{Agent, Record};
 use crate::store::both::{Backend, Made, on_both};
 use crate::store::sample::{self, ALWAYS};
-use crate::store::{Place, Reader, Writer};
+use crate::store::{Anew, Extract, Latency, LatencyQuery, Place, Reader, Writer};
 use crate::tally::{Assessment, assess};
 use crate::testing::{Effect, History, contract, name, span};
 use crate::verdict::Verdict;
@@ -227,6 +228,40 @@ fn read(places: &[Place]) -> Record {
     reader.record(ALWAYS).expect("readable")
 }
 
+/// What stands in the tables is what the batches say without them, entry by entry and latency by latency.
+fn made_anew(places: &[Place], kept: &Record) {
+    let reader = Reader::open(places).expect("opens");
+    let plan = kept.plans.values().next().expect("a plan");
+    let wanted = Extract {
+        around: ALWAYS,
+        period: period(),
+        probes: plan.probes.iter().map(|probe| probe.name.clone()).collect(),
+    };
+    let evidence = reader.evidence(ALWAYS).expect("readable");
+    let anew = Anew::of(kept.plans.clone(), evidence.restored(), &wanted).expect("sound");
+    assert_eq!(anew.record, *kept);
+    let query = LatencyQuery {
+        experienced: true,
+        ..LatencyQuery::success(period())
+    };
+    let mut open = Open::new();
+    for Latency {
+        mut key,
+        distribution,
+        ..
+    } in reader.latency(&query).expect("readable")
+    {
+        if key.measure != Measure::Total {
+            key.slice = Slice {
+                span: Span::Month,
+                start: period().start,
+            };
+        }
+        open.entry(key).or_default().merge(&distribution);
+    }
+    assert_eq!(anew.logins.through(&wanted.probes), open);
+}
+
 fn told(history: &History, errors: &[i64]) -> Vec<(Agent, Vec<Attempt>)> {
     let record = history.record();
     let tell = |agent: &Agent| (agent.clone(), attempts(&record, agent, errors));
@@ -251,6 +286,7 @@ fn p06_runs_and_ticks_say_exactly_what_all_attempts_say(backend: Backend) {
         let kept = read(&places);
         prop_assert_eq!(&kept.interpolated, &[]);
         prop_assert_eq!(&judged(&kept, &terms), &all);
+        made_anew(&places, &kept);
 
         for ((agent, _), place) in told.iter().zip(&places) {
             let mut writer = Writer::open(place, agent, &history.plan()).expect("opens");

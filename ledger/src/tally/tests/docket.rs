@@ -1,0 +1,151 @@
+//! Many contracts by one record: what is heard once for all is what each would hear.
+
+use proptest::prelude::*;
+
+use super::properties::{any_history, period};
+use crate::contract::{Contract, Rollup};
+use crate::correction::Correction;
+use crate::plan::Subject;
+use crate::record::Record;
+use crate::run::{Entry, TickVerdict};
+use crate::tally::{Docket, Terms, assess};
+use crate::testing::{Effect, History, contract, folded, name, span, weighted};
+use crate::time::{Interval, Millis, Timestamp};
+use crate::verdict::Class;
+
+/// Held ticks of any class, which are decided by what other personas and regions saw.
+fn held()
+-> impl Strategy<Value = Vec<(i64, i64, Class, Option<&'static str>, Option<&'static str>)>> {
+    let class = prop::sample::select(vec![
+        Class::Dns,
+        Class::Rejected,
+        Class::Script,
+        Class::Throttled,
+    ]);
+    let persona = prop::sample::select(vec![None, Some("user"), Some("traveler")]);
+    let region = prop::sample::select(vec![None, Some("a"), Some("b")]);
+    prop::collection::vec((0..350_i64, 1..40_i64, class, persona, region), 0..4)
+}
+
+fn history() -> impl Strategy<Value = History> {
+    let platform = prop::collection::vec((0..350_i64, 1..20_i64), 0..3);
+    (any_history(), held(), 1..3_usize, platform).prop_map(|(history, held, agents, platform)| {
+        let stretch = |start: i64, length: i64| {
+            let start = period().start + Millis::from_mins(start);
+            Interval::new(start, start + Millis::from_mins(length))
+        };
+        let mut all = history.personas(&[("user", 0), ("traveler", 30), ("guest", 10)]);
+        for (start, length, class, persona, region) in held {
+            let effect = Effect::Says(TickVerdict::Held, Some(class));
+            all = all.fault(stretch(start, length), effect);
+            all = persona.into_iter().fold(all, History::for_persona);
+            all = region.into_iter().fold(all, History::in_region);
+        }
+        all.agents_per_region = agents;
+        let platform = platform.into_iter();
+        all.platform = platform
+            .map(|(start, length)| stretch(start, length))
+            .collect();
+        all
+    })
+}
+
+/// From `at` on a plan holds by which the probe of the users looks as a traveler.
+fn replanned(mut record: Record, at: Timestamp) -> Record {
+    let mut plan = record.plans.values().next().expect("a plan").clone();
+    for probe in &mut plan.probes {
+        if let Subject::Journey { persona, .. } = &mut probe.subject
+            && *persona == name("user")
+        {
+            *persona = name("traveler");
+        }
+    }
+    record.plans.insert(7, plan);
+    for series in &mut record.series {
+        for entry in &mut series.entries {
+            match entry {
+                Entry::Tick(tick) if tick.tick >= at => tick.plan = 7,
+                Entry::Run(run) if run.first_tick >= at => run.plan = 7,
+                _ => {}
+            }
+        }
+    }
+    record
+}
+
+fn of(personas: &[&str], gap_tenths: u32) -> Contract {
+    let mut terms = contract("America/New_York");
+    let named: Vec<(&str, u32)> = personas.iter().map(|one| (*one, 1)).collect();
+    terms.personas = weighted(&named);
+    terms.rules.gap_tenths = gap_tenths;
+    terms.rules.rollup = Rollup::Any;
+    terms
+}
+
+const CORRECTIONS: &str = r#"
+[[correction]]
+id = "one"
+author = "A"
+reason = "it was us"
+written = 2018-12-21T00:00:00Z
+ticks = { from = 2018-12-20T02:00:00Z, until = 2018-12-20T02:30:00Z, persona = "user" }
+become = "void"
+class = "prober.net"
+"#;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_docket_judges_as_the_whole_record_does(
+        history in history(),
+        is_folded in any::<bool>(),
+        change in prop::option::of(0..360_i64),
+        now in 1..=360_i64,
+        is_corrected in any::<bool>(),
+        // A contract with another gap is judged all the same.
+        gap in prop_oneof![3 => Just(25), 1 => Just(40)],
+    ) {
+        let mut record = history.record();
+        if is_folded {
+            record = folded(&record, history.spacing, Millis::from_mins(22));
+        }
+        if let Some(change) = change {
+            record = replanned(record, period().start + Millis::from_mins(change));
+        }
+        let now = period().start + Millis::from_mins(now);
+        let docket = Docket::new(&record, &of(&[], 25).rules, period(), now).expect("it is sound");
+        let corrections = if is_corrected { CORRECTIONS } else { "" };
+        let corrections = Correction::parse_all(corrections, "corrections.toml", &[name("example")]);
+        let corrections = corrections.expect("an entry, or none");
+        for personas in [&["user"][..], &["guest", "traveler"], &["nobody"], &[]] {
+            let terms = of(personas, gap);
+            let terms = Terms { corrections: &corrections, ..Terms::from(&terms) };
+            let whole = assess(&record, terms, period(), now);
+            prop_assert_eq!(docket.assess(&record, terms), whole);
+        }
+    }
+}
+
+/// The control: a held tick of one contract is decided by the other's, and ticks of both are counted for each.
+#[test]
+fn others_are_called_where_a_tick_is_held() {
+    let hour = span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z");
+    let held = Effect::Says(TickVerdict::Held, Some(Class::Dns));
+    let history = History::every(60, period())
+        .phases(&[0, 20, 40])
+        .personas(&[("user", 0), ("traveler", 30)])
+        .fault(hour, held)
+        .for_persona("user")
+        .in_region("a")
+        .fault(hour, held)
+        .for_persona("traveler")
+        .in_region("b");
+    let (record, terms) = (history.record(), of(&["user"], 25));
+    let docket = Docket::new(&record, &terms.rules, period(), period().end).expect("it is sound");
+    let found = docket.assess(&record, &terms).expect("it is judged");
+    // Region a of the users is down by what the travelers saw in region b, and two personas looked every minute.
+    let lane = &found.regions[&name("user")][&name("a")];
+    assert!(lane.of(crate::state::State::Down).measure() > Millis::from_mins(50));
+    assert_eq!(found.coverage[&name("a")].planned, 2 * 360);
+}

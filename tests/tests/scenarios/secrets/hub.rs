@@ -51,25 +51,19 @@ fn neither_agent_nor_hub_tells_a_token_a_key_or_a_password() {
         ("the agent's command line".to_owned(), command_line(&agent)),
         ("the hub's command line".to_owned(), command_line(&serving)),
     ];
-    let mut said = vec![("prober enroll", enrolled), ("prober agent", agent.leave())];
-    for line in [
-        "prober status",
-        "reporter agents list --json --data hub",
-        "reporter agents ca --data hub",
-    ] {
-        said.push((line, run(&mut town.command(line))));
+    let mut said = vec![
+        ("prober enroll".to_owned(), enrolled),
+        ("prober agent".to_owned(), agent.leave()),
+    ];
+    for line in asked(&town.today()[..7]) {
+        said.push((line.clone(), run(&mut town.command(&line))));
     }
-    let month = format!(
-        "reporter month --out report {} hub/hub.db",
-        &town.today()[..7]
-    );
-    said.push(("reporter month", run(&mut town.command(&month))));
     // Killed, so that the write-ahead log is left as it is.
     let ended = serving.kill();
     assert!(ended.err.contains("TRACE"), "everything was logged");
-    said.push(("reporter serve", ended));
+    said.push(("reporter serve".to_owned(), ended));
     for (place, ended) in said {
-        written.push((place.to_owned(), (ended.out + &ended.err).into_bytes()));
+        written.push((place, (ended.out + &ended.err).into_bytes()));
     }
     let mut files = Vec::new();
     read_all(town.dir(), &mut files);
@@ -93,6 +87,16 @@ fn neither_agent_nor_hub_tells_a_token_a_key_or_a_password() {
             assert!(!holds, "{place} holds the bytes of {key}");
         }
     }
+}
+
+/// What operators ask of both, and the report of that month.
+fn asked(month: &str) -> [String; 4] {
+    [
+        "prober status".to_owned(),
+        "reporter agents list --json --data hub".to_owned(),
+        "reporter agents ca --data hub".to_owned(),
+        format!("reporter month --out report {month} hub/hub.db"),
+    ]
 }
 
 #[test]

@@ -7,13 +7,15 @@
 mod core;
 mod drive;
 mod enrolled;
+mod parts;
 mod reading;
 mod state;
 mod wait;
 mod watched;
 
-pub use drive::{Carrier, Parts, Uplink};
+pub use drive::Uplink;
 pub use enrolled::{Enrolled, EnrolledError};
+pub use parts::{Carrier, Parts};
 pub use state::State;
 
 pub(crate) use core::RATE;

@@ -153,6 +153,10 @@ fn incoming((agent, key): (&Name, PublicKey), record: Signed, limits: &Limits) -
             Err(error) => bad(error),
         },
         Kind::Plan => match plan(key, &record) {
+            Ok(plan) if plan.plan.probes.len() > limits.probes => {
+                let text = format!("more than {} probes in a plan", limits.probes);
+                Incoming::Bad(Reason::Large, text)
+            }
             Ok(plan) => Incoming::Plan(Box::new(plan)),
             Err(error) => bad(error),
         },

@@ -196,7 +196,7 @@ impl AgentArgs {
         tracing::info!(agent.name = %identity.name, region = %identity.region, record = %file.display(), "looking on");
         let sending = hub.map(|hub| {
             agent.trust_clock(Arc::clone(&hub.clock));
-            let uplink = Uplink::new(Parts {
+            let uplink = Uplink::keep_running(Parts {
                 agent: identity.name.clone(),
                 bond: Arc::clone(&hub.bond),
                 rate: hub.rate,
@@ -207,7 +207,7 @@ impl AgentArgs {
                 hub_clock: Arc::clone(&hub.clock),
                 directory: Some(self.data.clone()),
             });
-            let task = tokio::spawn(uplink.run()).abort_handle();
+            let task = tokio::spawn(uplink).abort_handle();
             Sending { task, desk }
         });
         Ok((agent, sending))

@@ -1,6 +1,7 @@
 //! A real record, its journal and the whole uplink on paused time, against a hub that is away, slow, rude, forgetful, or
 //! somebody else.
 
+mod crash;
 mod hub;
 
 use std::path::Path;
@@ -102,6 +103,15 @@ struct Watch {
 
 impl Watch {
     fn begin(path: &Path, hub: &std::sync::Arc<Hub>, clock: &std::sync::Arc<TokioClock>) -> Self {
+        let carrier: std::sync::Arc<dyn Carrier> = std::sync::Arc::clone(hub) as _;
+        Self::with(path, carrier, clock)
+    }
+
+    fn with(
+        path: &Path,
+        carrier: std::sync::Arc<dyn Carrier>,
+        clock: &std::sync::Arc<TokioClock>,
+    ) -> Self {
         let (plan, bond) = (plan(), bond());
         let opened = record_for_hub(
             path.to_owned(),
@@ -111,12 +121,12 @@ impl Watch {
         );
         let journal = Journal::in_place(opened.unwrap().0, Grouping::AT_ONCE).unwrap();
         let hub_clock = std::sync::Arc::new(HubClock::new());
-        let uplink = Uplink::new(Parts {
+        let uplink = Uplink::keep_running(Parts {
             agent: agent().name,
             bond,
             rate: 50,
             seed: 7,
-            carrier: std::sync::Arc::clone(hub) as std::sync::Arc<_>,
+            carrier,
             desk: journal.desk(),
             clock: std::sync::Arc::clone(clock) as std::sync::Arc<_>,
             hub_clock: std::sync::Arc::clone(&hub_clock),
@@ -127,7 +137,7 @@ impl Watch {
             plan,
             clock: std::sync::Arc::clone(clock),
             hub_clock,
-            uplink: tokio::spawn(uplink.run()),
+            uplink: tokio::spawn(uplink),
             seen: Vec::new(),
         }
     }

@@ -146,6 +146,14 @@ fn what_is_too_large_or_to_come_is_not_taken() {
         reply.outcomes[1],
         Outcome::Refused(Reason::Large, _)
     ));
+    let planned = agent.plan.probes.len();
+    fleet.hub.limits.probes = planned - 1;
+    let reply = fleet.send(&agent, &[agent.plan()]);
+    assert!(matches!(
+        reply.outcomes[0],
+        Outcome::Refused(Reason::Large, _)
+    ));
+    fleet.hub.limits.probes = planned;
     let soon = agent.seal(10);
     fleet.now = sample::MORNING;
     let reply = fleet.send(&agent, std::slice::from_ref(&soon));

@@ -119,6 +119,8 @@ pub struct Earlier {
     pub days: Vec<OneDay>,
     /// Who looked when.
     pub known: Known,
+    /// Whether single attempts of these days are no longer kept, so that nobody can hold the days against them.
+    pub pruned: bool,
 }
 
 impl Earlier {
@@ -134,6 +136,7 @@ impl Earlier {
         Self {
             days: days(found, known_from),
             known,
+            pruned: false,
         }
     }
 }

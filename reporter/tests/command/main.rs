@@ -14,6 +14,7 @@ mod evidence;
 mod explain;
 #[cfg(test)]
 mod kills;
+#[cfg(test)]
 mod letters;
 mod looks;
 #[cfg(test)]

@@ -110,7 +110,10 @@ fn earlier(
         return Ok(Earlier::default());
     }
     let found = assessment(reader, terms, wanted, now)?;
-    Ok(Earlier::of(&found, extent.start))
+    Ok(Earlier {
+        pruned: reader.is_pruned(wanted)?,
+        ..Earlier::of(&found, extent.start)
+    })
 }
 
 /// The report of a month, quarter or year with what stands beside it: periods like it, and the days before it. Every such report is

@@ -3,17 +3,22 @@
 //! Attempts stand in batches under a hash, so a flipped bit in them is an error; runs, ticks and histograms have none. Where the
 //! two disagree the record is damaged, and no number of it is printed.
 
+mod earlier;
+
 use std::collections::BTreeMap;
 
 use ledger::plan::Plan;
 use ledger::store::{Evidence, Reader, StoreError};
 use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
+use serde_json::Value;
 
 use crate::gather::{self, AROUND, GatherError};
 use crate::report::Report;
 use crate::report::json::document;
 use crate::report::revision::{Change, Edit, diff, figures};
+
+pub use earlier::earlier;
 
 /// The most attempts that are taken out for it: some seconds.
 pub const MOST: u64 = 2_000_000;
@@ -72,20 +77,33 @@ pub fn recheck(
     terms: Terms<'_>,
     (period, now): (Interval, Timestamp),
 ) -> Result<Recheck, RecheckError> {
+    let restored = match anew(reader, period)? {
+        Ok(restored) => restored,
+        Err(cannot) => return Ok(cannot),
+    };
+    let anew = gather::report(&restored, terms, period, now)?;
+    agrees(&compared(report), &compared(&anew))
+}
+
+/// The record around a period, made anew from its attempts alone; or why that cannot be, and then it is as it was written.
+fn anew(reader: &Reader, period: Interval) -> Result<Result<Reader, Recheck>, RecheckError> {
     let around = Interval::new(period.start - AROUND, period.end + AROUND);
     let count = reader.count(around)?;
     if count > MOST {
         reader.must_be_as_written()?;
-        return Ok(Recheck::TooMany(count));
+        return Ok(Err(Recheck::TooMany(count)));
     }
     let evidence = reader.evidence(around)?;
     if evidence.is_pruned() {
         reader.must_be_as_written()?;
-        return Ok(Recheck::Pruned);
+        return Ok(Err(Recheck::Pruned));
     }
     let restored = Reader::restored(&plans(&evidence)?, evidence.restored())?;
-    let anew = gather::report(&restored, terms, period, now)?;
-    let changes = diff(&compared(report), &compared(&anew));
+    Ok(Ok(restored))
+}
+
+fn agrees(kept: &Value, anew: &Value) -> Result<Recheck, RecheckError> {
+    let changes = diff(kept, anew);
     match changes.first() {
         None => Ok(Recheck::Agrees),
         Some(first) => Err(told(first, changes.len())),
@@ -94,19 +112,17 @@ pub fn recheck(
 
 /// The figures of a report that follow from the record around its period.
 ///
-/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods.
-pub fn compared(report: &Report) -> serde_json::Value {
+/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods; those of the
+/// days before it are held against theirs by [`earlier`].
+pub fn compared(report: &Report) -> Value {
     let mut document = figures(&document(report));
     strip(&mut document);
     document
 }
 
 /// As [`compared`], of a document.
-pub fn strip(document: &mut serde_json::Value) {
-    if let Some(stage) = document
-        .get_mut("stage")
-        .and_then(serde_json::Value::as_object_mut)
-    {
+pub fn strip(document: &mut Value) {
+    if let Some(stage) = document.get_mut("stage").and_then(Value::as_object_mut) {
         stage.remove("record_until");
     }
     if let Some(members) = document.as_object_mut() {

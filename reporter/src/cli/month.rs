@@ -7,7 +7,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
-use super::input::{Asked, Input};
+use super::input::Input;
 use super::progress::Progress;
 use super::sheets::Sheets;
 use super::{print, width};
@@ -43,13 +43,7 @@ pub(super) struct MonthArgs {
 impl MonthArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let paper = self.sheets.size()?;
-        let asked = Asked::Period(self.period.clone());
-        let (report, proofs) = if self.no_evidence {
-            (self.input.report(&asked)?, None)
-        } else {
-            let (report, proofs) = self.input.report_with_proofs(&asked)?;
-            (report, Some(proofs))
-        };
+        let (report, proofs) = self.input.to_be_sent(&self.period, !self.no_evidence)?;
         let people = std::io::stdout().is_terminal() && !self.quiet && !self.json;
         let page = people.then(|| days::short(&report, width()));
         let outcome = {

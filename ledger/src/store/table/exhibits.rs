@@ -93,6 +93,14 @@ pub(in crate::store) fn count(db: &Db, agent: i64, window: Interval) -> Result<u
     Ok(count.unwrap_or(0))
 }
 
+/// Whether attempts of an agent in `window` are pruned, all or some.
+pub(in crate::store) fn is_pruned(db: &Db, agent: i64, window: Interval) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3 \
+        AND pruned_at IS NOT NULL LIMIT 1";
+    let found = db.find(sql, &values![agent, window.start, window.end], |_| Ok(()))?;
+    Ok(found.is_some())
+}
+
 /// Refuses a record with batches or attempts of an agent that is not in it.
 pub(in crate::store) fn must_be_of_known(db: &Db) -> Result<(), Fault> {
     for table in ["batch", "attempt"] {

@@ -13,7 +13,7 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use super::{PublishArgs, Usage, month};
 use crate::civil::Zone;
-use crate::cli::input::{Declared, rechecked};
+use crate::cli::input::{Declared, earlier_rechecked, rechecked};
 use crate::cli::progress::Progress;
 use crate::gather;
 use crate::period::Period;
@@ -106,7 +106,7 @@ impl Work<'_> {
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 
-    /// Holds a report against the attempts; notes and other periods are not made of them.
+    /// Holds a report against the attempts, and the days before it; notes and other periods are not made of them.
     pub(super) fn hold(&self, report: &Report, span: Interval) -> anyhow::Result<()> {
         let bare = Report {
             notes: Vec::new(),
@@ -115,7 +115,9 @@ impl Work<'_> {
             ..report.clone()
         };
         let when = (span, self.now);
-        rechecked(self.reader, &bare, self.terms, (when, self.progress))
+        rechecked(self.reader, &bare, self.terms, (when, self.progress))?;
+        let when = (self.now, self.progress);
+        earlier_rechecked(self.reader, report, self.terms, when)
     }
 
     /// The days from one to another, included.

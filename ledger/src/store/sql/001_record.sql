@@ -235,6 +235,8 @@ CREATE TABLE series (
     last_tick INTEGER, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan INTEGER,
     last_end INTEGER,
+    again_tick INTEGER, -- the tick of the last primary attempt if that came twice: its retries did, too
+    again_fast INTEGER,
     open_ticks INTEGER NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BLOB, -- as near.packed
     sum INTEGER, -- as in run

@@ -248,6 +248,8 @@ CREATE TABLE series (
     last_tick BIGINT, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan BIGINT,
     last_end BIGINT,
+    again_tick BIGINT, -- the tick of the last primary attempt if that came twice: its retries did, too
+    again_fast BIGINT,
     open_ticks BIGINT NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BYTEA, -- as near.packed
     sum BIGINT, -- as in run

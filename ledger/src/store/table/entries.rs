@@ -46,9 +46,9 @@ pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
 /// Takes up the fold of a series, to be put down again.
 pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Before), Fault> {
     let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
-        open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
+        again_tick, again_fast, open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
     let found = db.find(sql, &values![id.agent, id.probe], |row| {
-        Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
+        Ok((read_mark(row)?, near::read((row.get(9)?, row.get(10)?))?))
     })?;
     let Some((mark, quiet)) = found else {
         return Ok((Fold::default(), Before::default()));
@@ -75,6 +75,7 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
     let instant = |value: Option<Timestamp>| value.unwrap_or(Timestamp(i64::MIN));
     let late: Option<Timestamp> = row.get(2)?;
     let last: Option<Timestamp> = row.get(4)?;
+    let again: Option<Timestamp> = row.get(7)?;
     let last = match last {
         Some(tick) => Some(Last {
             tick,
@@ -88,6 +89,7 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
         trouble_until: instant(row.get(1)?),
         late: late.zip(row.get(3)?),
         last,
+        again: again.zip(row.get(8)?),
     })
 }
 

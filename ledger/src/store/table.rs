@@ -21,6 +21,7 @@ pub(super) mod put_down;
 pub(super) mod registry;
 pub(super) mod shipping;
 pub(super) mod sums;
+pub(super) mod trouble;
 
 use super::db::{Db, values};
 use super::error::Fault;

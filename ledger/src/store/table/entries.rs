@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use super::code::Columns;
 use super::{near, sums};
 use crate::attempt::Detail;
-use crate::name::Name;
 use crate::run::{Fold, Last, Mark, Run, Tick};
 use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
@@ -107,29 +106,6 @@ fn rows_within(db: &Db, id: SeriesId, window: Interval) -> Result<Vec<Tick>, Fau
     let sql = "SELECT * FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
     let place = values![id.agent, id.probe, window.start, window.end];
     db.list(sql, &place, |row| read_tick(&Columns::of("tick", row)))
-}
-
-/// Which probes of `agent` have a single tick in `window`; `None` if one is held, which others decide.
-pub(in crate::store) fn troubled(
-    db: &Db,
-    agent: i64,
-    window: Interval,
-) -> Result<Option<BTreeSet<Name>>, Fault> {
-    let held = "SELECT 1 FROM series WHERE series.agent = ?1 AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 \
-        AND tick.probe = series.probe AND tick.tick >= ?2 AND tick.tick < ?3 AND tick.verdict = 'held') LIMIT 1";
-    let place = values![agent, window.start, window.end];
-    if db.find(held, &place, |_| Ok(()))?.is_some() {
-        return Ok(None);
-    }
-    let rows = "SELECT probe.name FROM series JOIN probe ON probe.id = series.probe WHERE series.agent = ?1 \
-        AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 AND tick.probe = series.probe AND tick.tick >= ?2 \
-        AND tick.tick < ?3)";
-    let mut found: BTreeSet<Name> = db
-        .list(rows, &place, |row| row.get(0))?
-        .into_iter()
-        .collect();
-    found.extend(near::troubled(db, agent, window)?);
-    Ok(Some(found))
 }
 
 /// The runs of a series with a tick in `window`, newest first.

@@ -4,9 +4,11 @@
 //! journal keeps the books, and [`Uplink`] does what the core says, one thing at a time. Nothing that measures ever waits
 //! for any of it.
 
+mod books;
 mod core;
 mod drive;
 mod enrolled;
+mod parting;
 mod reading;
 mod state;
 mod wait;
@@ -14,6 +16,7 @@ mod watched;
 
 pub use drive::{Carrier, Parts, Uplink};
 pub use enrolled::{Enrolled, EnrolledError};
+pub use parting::Parting;
 pub use state::State;
 
 pub(crate) use core::RATE;

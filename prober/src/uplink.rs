@@ -4,9 +4,11 @@
 //! journal keeps the books, and [`Uplink`] does what the core says, one thing at a time. Nothing that measures ever waits
 //! for any of it.
 
+mod books;
 mod core;
 mod drive;
 mod enrolled;
+mod parting;
 mod parts;
 mod reading;
 mod state;
@@ -15,6 +17,7 @@ mod watched;
 
 pub use drive::Uplink;
 pub use enrolled::{Enrolled, EnrolledError};
+pub use parting::Parting;
 pub use parts::{Carrier, Parts};
 pub use state::State;
 

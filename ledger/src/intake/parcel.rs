@@ -170,6 +170,10 @@ fn batch(
 ) -> Result<Arrived, WireError> {
     let hash = record.hash();
     let head = Head::decode(&record.what)?;
+    // A record keeps what a head says, and makes its bytes again.
+    if head.encode() != record.what {
+        return Err(WireError::Malformed("its head is written in other bytes"));
+    }
     if head.header.agent != *agent {
         return Err(WireError::Malformed("it is another agent's"));
     }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use ledger::clock::{Exchange, STEP};
-use ledger::store::{Course, Fate, Item, Load, Parcel, StoreError, Writer};
+use ledger::store::{Fate, Item, Load, Parcel};
 use ledger::wire::upload::{Reply, Upload};
 use tokio::time::Instant;
 
+use super::books;
 use super::core::{Action, BYTES, Core, Event, Failure, Settled, Wanted};
 use super::parts::Parts;
 use super::reading::{self, Meaning};
@@ -30,6 +31,7 @@ pub struct Uplink {
     watched: Watched,
     parcels: Vec<Parcel>,
     reply: Option<(Reply, u64)>,
+    leaving: bool,
 }
 
 impl Uplink {
@@ -43,6 +45,7 @@ impl Uplink {
             watched: Watched::default(),
             parcels: Vec::new(),
             reply: None,
+            leaving: false,
         }
     }
 
@@ -97,6 +100,10 @@ impl Uplink {
             () = tokio::time::sleep_until(until) => Event::Rested,
             () = self.parts.hub_clock.jumped() => Event::Doubted,
             () = self.parts.desk.sealed() => Event::Sealed,
+            () = self.parts.parting.begun() => {
+                self.leaving = true;
+                Event::Leaving
+            }
         }
     }
 
@@ -143,7 +150,12 @@ impl Uplink {
         };
         let answer = match self.parts.carrier.carry(asked.clone()).await {
             Ok(answer) => answer,
-            Err(error) => return self.failed(Failure::Passing(None), error.to_string()),
+            Err(error) => {
+                if self.leaving {
+                    self.parts.parting.failed(&error);
+                }
+                return self.failed(Failure::Passing(None), error.to_string());
+            }
         };
         let back = watch.wall(Instant::now());
         let about = (&*self.parts.bond, &self.parts.agent);
@@ -215,10 +227,10 @@ impl Uplink {
         let written = self
             .parts
             .desk
-            .ask(move |writer| write_down(writer, meaning, &reply, checkpoint));
+            .ask(move |writer| books::write_down(writer, meaning, &reply, checkpoint));
         match written.await {
             Some(Ok((course, more))) => {
-                tell_course(course);
+                books::tell(course);
                 self.keep_state();
                 Event::Settled(Settled { more, ..settled })
             }
@@ -320,44 +332,6 @@ impl Uplink {
         if let Some(directory) = &self.parts.directory {
             let path = State::path(directory, self.parts.agent.as_str());
             self.state.write(&path, self.parts.clock.now());
-        }
-    }
-}
-
-/// Keeps receipts, refusals and the checkpoint, then compares. Says what follows, and whether more waits.
-fn write_down(
-    writer: &mut Writer,
-    meaning: Meaning,
-    reply: &Reply,
-    checkpoint: Option<(u64, String)>,
-) -> Result<(Course, bool), StoreError> {
-    writer.settle(&meaning.fates)?;
-    if let Some((size, note)) = checkpoint {
-        writer.keep_checkpoint(size, reply.answered, &note)?;
-    }
-    let course = writer.compare(&reply.standing)?;
-    // What was planned goes first, and once more if the hub has lost it: then its batches are no dead letters.
-    if course == Course::Straight {
-        let planless: Vec<(Item, Fate)> = meaning.planless;
-        writer.settle(&planless)?;
-    }
-    Ok((course, writer.has_waiting()?))
-}
-
-fn tell_course(course: Course) {
-    match course {
-        Course::Straight => {}
-        Course::Resend(records) => {
-            tracing::warn!(
-                records,
-                "the hub has lost what it had received; it is sent again"
-            );
-        }
-        Course::Epoch(epoch) => {
-            tracing::warn!(
-                epoch,
-                "the hub knows more than this record, which was set back; a new epoch begins"
-            );
         }
     }
 }

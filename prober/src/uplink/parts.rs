@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use ledger::name::Name;
 use ledger::store::Bond;
 
+use super::parting::Parting;
 use crate::clock::{HubClock, WallClock};
 use crate::journal::Desk;
 use crate::web::{Answer, Ask, Web, WebError};
@@ -53,6 +54,8 @@ pub struct Parts {
     pub clock: Arc<dyn WallClock>,
     /// What is learnt of the hub's clock.
     pub hub_clock: Arc<HubClock>,
+    /// How leave is taken of it.
+    pub parting: Arc<Parting>,
     /// Where the records and keys are, if they are on disk.
     pub directory: Option<PathBuf>,
 }

@@ -1,7 +1,7 @@
 //! How many bytes a result takes, and how fast it is packed, unpacked and folded: `cargo bench -p ledger --bench bytes`.
-//! `ONLY=packed`, `folded` or `stored` does a part.
+//! `ONLY=packed`, `folded`, `batches` or `stored` does a part.
 //!
-//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes half an hour to write, longer to prune, and 1.5 GB of
+//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes half an hour to write and 1.5 GB of
 //! `TMPDIR`), as many as fit in a batch are one round of it, and thirty probes for a month. What grows with days is the same for
 //! each of them; what does not, such as open ticks, makes a day look larger than a month. Times are processor time of this
 //! process, with the kernel's.
@@ -33,8 +33,12 @@ fn main() {
         stored::folded((1_000, 480), 120);
         stored::folded((1_000, 120), 12);
     }
-    if matches!(only.as_str(), "" | "stored") {
+    if matches!(only.as_str(), "" | "batches") {
+        batches::of_an_agent(false);
+        batches::of_an_agent(true);
         batches::of_a_hub();
+    }
+    if matches!(only.as_str(), "" | "stored") {
         stored::stored(30, 30);
         stored::stored(1_000, days);
     }

@@ -24,6 +24,8 @@ pub struct Limits {
     pub attempts: usize,
     /// The largest batch, in bytes.
     pub bytes: usize,
+    /// The most probes of one plan: all others wait while one is compared and written.
+    pub probes: usize,
     /// No tick may be older than this when it comes.
     pub past: Millis,
     /// No tick may lie further ahead than this when it comes.
@@ -37,6 +39,7 @@ impl Default for Limits {
         Self {
             attempts: 1_000,
             bytes: 256 << 10,
+            probes: 4_096,
             past: Millis::from_mins(35 * 24 * 60),
             future: Millis::from_mins(5),
             parked: 4_096,

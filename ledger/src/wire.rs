@@ -210,6 +210,13 @@ impl Head {
     }
 }
 
+impl Head {
+    /// The batch's hash.
+    pub fn hash(&self) -> Hash {
+        Hash::of(&self.encode())
+    }
+}
+
 impl Sealed {
     /// The batch's hash.
     pub fn hash(&self) -> Hash {

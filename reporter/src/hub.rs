@@ -5,6 +5,7 @@
 
 mod authority;
 mod body;
+mod certificate;
 mod desk;
 mod files;
 mod gate;

@@ -13,6 +13,9 @@ use crate::report::pdf::{Paper, PdfError};
 use crate::report::revision::{self, Differences, Revision, causes, diff, revised};
 use crate::report::{self, Report, Stage, json};
 
+/// What a revision changes in the one before, in words; it stands in its directory alone.
+pub const CHANGES: &str = "changes.txt";
+
 /// What is written beside the report.
 #[derive(Debug, Default)]
 pub struct With {
@@ -116,6 +119,7 @@ pub fn write(directory: &Path, mut report: Report, with: With) -> Result<Outcome
         }
         (Stage::Final, Some((issued, before))) => {
             let Some(differences) = differences(&issued, &before, &report)? else {
+                mend(directory, &issued.directory, &issued.files)?;
                 return Ok(Outcome::Unchanged {
                     number: issued.number,
                     directory: issued.directory,
@@ -181,7 +185,7 @@ fn issue(directory: &Path, report: &Report, with: With) -> Result<Outcome, Issue
     if let Some(differences) = &revision.replaces {
         let document = json::document(report);
         let text = revision::text(differences, &document, &report.zone);
-        files.push(("changes.txt".into(), text.into_bytes()));
+        files.push((CHANGES.into(), text.into_bytes()));
     }
     std::fs::create_dir_all(directory).map_err(|source| PublishError::Write {
         path: directory.to_owned(),
@@ -197,6 +201,15 @@ fn issue(directory: &Path, report: &Report, with: With) -> Result<Outcome, Issue
             .as_ref()
             .map_or(0, |one| one.changes.len()),
     })
+}
+
+/// Makes `directory` show its newest revision, which has these files, where somebody was killed before it did.
+///
+/// # Errors
+/// [`PublishError`] if a file cannot be read or written.
+pub fn mend(directory: &Path, newest: &Path, files: &[String]) -> Result<(), PublishError> {
+    let copies = files.iter().map(String::as_str);
+    publish::mend(directory, newest, copies.filter(|name| *name != CHANGES))
 }
 
 fn render(report: &Report, with: With) -> Result<Vec<(String, Vec<u8>)>, IssueError> {

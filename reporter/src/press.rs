@@ -15,7 +15,7 @@ use ledger::time::{Interval, Timestamp};
 use crate::evidence::Proofs;
 use crate::gather::{GatherError, Judge};
 use crate::issue::{self, IssueError, Outcome, With};
-use crate::recheck::{Recheck, RecheckError, Second, Seconds};
+use crate::recheck::{self, Recheck, RecheckError, Second, Seconds};
 use crate::report::Report;
 use crate::report::pdf::Paper;
 
@@ -40,6 +40,8 @@ pub struct Pressed {
     pub contract: Name,
     /// Whether it was held against the attempts.
     pub second_look: Recheck,
+    /// The same of the days before its period.
+    pub earlier: Recheck,
     /// What was done.
     pub outcome: Outcome,
 }
@@ -92,6 +94,8 @@ struct Sheet<'t> {
     report: Report,
     proofs: Option<Proofs>,
     second: Arc<Second>,
+    /// At the days before the period, if the report tells of any.
+    earlier: Option<Arc<Second>>,
 }
 
 /// What came of each job, by its place.
@@ -147,12 +151,14 @@ impl Press<'_> {
         let judged = |(place, job): (usize, &'t Job<'t>)| -> Result<Sheet<'t>, Why> {
             let report = judge.report(job.terms, job.period, self.now)?;
             let report = judge.beside(job.terms, report, self.now)?;
+            let before = recheck::before(&report);
             Ok(Sheet {
                 place,
                 job,
                 proofs: prove(job, &report)?,
                 report,
                 second: seconds.at(job.period)?,
+                earlier: before.map(|before| seconds.at(before)).transpose()?,
             })
         };
         for (place, job) in jobs.iter().enumerate() {
@@ -196,14 +202,20 @@ impl Hand<'_> {
             report,
             proofs,
             second,
+            earlier,
             ..
         } = sheet;
         let second_look = second.hold(&report.bare(), job.terms)?;
+        let earlier = match earlier {
+            Some(second) => second.earlier(&report, job.terms)?,
+            None => Recheck::Agrees,
+        };
         let report = report.with_notes(self.notes.iter().cloned());
         let paper = self.paper;
         Ok(Pressed {
             contract: report.contract.id.clone(),
             second_look,
+            earlier,
             outcome: issue::write(&job.directory, report, With { proofs, paper })?,
         })
     }

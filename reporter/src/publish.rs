@@ -1,6 +1,7 @@
 //! The only writer of files: a report appears under its name whole, or not at all, and one that was issued stays.
 
 mod issued;
+mod left;
 mod lock;
 mod swap;
 
@@ -8,7 +9,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-pub use issued::{Issued, Revision, SUMS, issue, issued, revisions};
+pub use issued::{Issued, Revision, SUMS, issue, issued, mend, revisions};
 pub use lock::Lock;
 pub use swap::{Source, Swapped, swap};
 
@@ -82,12 +83,14 @@ pub enum PublishError {
 /// Writes `files` (name and content) into `directory`, which is made if need be; gives their paths.
 ///
 /// Each is written to a temporary file beside it, synced and renamed; the directory is synced at the end. An older
-/// file of that name is replaced at once; a reader sees either the old or the new one.
+/// file of that name is replaced at once; a reader sees either the old or the new one. What somebody who was killed left of
+/// files of these names is removed.
 ///
 /// # Errors
 /// [`PublishError`] with the path that could not be written; temporary files are removed.
 pub fn write(directory: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>, PublishError> {
     fs::create_dir_all(directory).map_err(told(directory))?;
+    left::sweep(directory, |name| files.iter().any(|(one, _)| one == name));
     let mut written = Vec::new();
     for (name, content) in files {
         let path = directory.join(name);
@@ -134,11 +137,13 @@ fn sync(directory: &Path) -> io::Result<()> {
 }
 
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let whole = File::create(&temporary)
-        .and_then(|mut file| file.write_all(content).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&temporary, path));
+    let temporary = left::temporary(path);
+    let whole = File::create(&temporary).and_then(|mut file| {
+        left::hold(&file)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&temporary, path)
+    });
     if whole.is_err() {
         // The first error is the one to tell; a leftover temporary file is harmless.
         let _ = fs::remove_file(&temporary);

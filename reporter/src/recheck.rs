@@ -3,6 +3,8 @@
 //! Attempts stand in batches under a hash, so a flipped bit in them is an error; runs, ticks and histograms have none. Where the
 //! two disagree the record is damaged, and no number of it is printed.
 
+mod earlier;
+
 use std::cell::RefCell;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -12,17 +14,20 @@ use ledger::plan::Plan;
 use ledger::store::{Evidence, Reader, StoreError};
 use ledger::tally::Terms;
 use ledger::time::{Interval, Timestamp};
+use serde_json::Value;
 
 use crate::gather::{AROUND, Anew, GatherError};
 use crate::report::Report;
 use crate::report::json::document;
 use crate::report::revision::{Change, Edit, diff, figures};
 
+pub use earlier::{before, earlier};
+
 /// The most attempts that are taken out for it: some seconds.
 pub const MOST: u64 = 5_000_000;
 
-/// Second looks that are kept: those at the month that is over, its quarter and its year, and at this month.
-const KEPT: usize = 4;
+/// Second looks that are kept: those at the month that is over, its quarter and its year, at this month, and at the days before each.
+const KEPT: usize = 8;
 
 /// What came of it, if it was no error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,11 +119,7 @@ impl Second {
             Looked::Not(why) => return Ok(*why),
             Looked::Anew(anew) => anew.report(terms)?,
         };
-        let changes = diff(&compared(report), &compared(&anew));
-        match changes.first() {
-            None => Ok(Recheck::Agrees),
-            Some(first) => Err(told(first, changes.len())),
-        }
+        agrees(&compared(report), &compared(&anew))
     }
 }
 
@@ -172,21 +173,27 @@ impl<'r> Seconds<'r> {
     }
 }
 
+fn agrees(kept: &Value, anew: &Value) -> Result<Recheck, RecheckError> {
+    let changes = diff(kept, anew);
+    match changes.first() {
+        None => Ok(Recheck::Agrees),
+        Some(first) => Err(told(first, changes.len())),
+    }
+}
+
 /// The figures of a report that follow from the record around its period.
 ///
-/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods.
-pub fn compared(report: &Report) -> serde_json::Value {
+/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods; those of the
+/// days before it are held against theirs by [`earlier`].
+pub fn compared(report: &Report) -> Value {
     let mut document = figures(&document(report));
     strip(&mut document);
     document
 }
 
 /// As [`compared`], of a document.
-pub fn strip(document: &mut serde_json::Value) {
-    if let Some(stage) = document
-        .get_mut("stage")
-        .and_then(serde_json::Value::as_object_mut)
-    {
+pub fn strip(document: &mut Value) {
+    if let Some(stage) = document.get_mut("stage").and_then(Value::as_object_mut) {
         stage.remove("record_until");
     }
     if let Some(members) = document.as_object_mut() {

@@ -1,23 +1,24 @@
-//! What batches take beside their bodies where they are signed and receipted: in the file of a hub.
+//! What batches take beside their bodies where they are signed and receipted: in the file of a hub, and in that of an agent.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ledger::identity::{HubId, SecretKey, Signature};
 use ledger::intake::{Limits, Parcel};
 use ledger::name::Name;
 use ledger::record::Agent;
-use ledger::store::{Answer, Hub, HubKey};
+use ledger::store::{Answer, Bond, Fate, Hub, HubKey, Load, Writer};
 use ledger::time::Millis;
-use ledger::wire::record::{Kind, Signed};
+use ledger::wire::record::{Claim, Kind, Signed};
 use ledger::wire::upload::Upload;
 use ledger::wire::{Batch, Hash, Header};
 
-use crate::made::{Fleet, START, name};
+use crate::made::{Fleet, START, agent, name};
 use crate::stored::Parts;
 
 const AGENTS: usize = 10;
-const BATCHES: u64 = 100;
-const PROBES: usize = 1_000;
+const BATCHES: u64 = 2_000;
+const PROBES: usize = 20;
 
 /// An agent that signs.
 struct Sender {
@@ -27,7 +28,64 @@ struct Sender {
     previous: Hash,
 }
 
-/// Lets a hub take a batch of a thousand attempts from each of its agents in turn, and prints what they take.
+/// Seals batches as an enrolled agent does, and prints what they take: signed, or with the receipts of a hub.
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+pub(crate) fn of_an_agent(receipted: bool) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let path = directory.path().join("eu-1.db");
+    let mut fleet = Fleet::new(PROBES);
+    let hub = SecretKey::generate().expect("a key");
+    let bond = Arc::new(Bond {
+        hub: HubId::new("hub").expect("a name"),
+        hub_key: hub.public(),
+        key: SecretKey::generate().expect("a key"),
+    });
+    let mut writer = Writer::open(&path, &agent(), &fleet.plan).expect("the record opens");
+    writer.enrol(Arc::clone(&bond), START).expect("enrolled");
+    let mut leaf = 0;
+    for round in 0..BATCHES {
+        writer.append(&fleet.round(round)).expect("there is space");
+        writer.seal().expect("there is space");
+        while receipted && writer.has_waiting().expect("readable") {
+            leaf += 1;
+            receive(&mut writer, (&bond, &hub), leaf);
+        }
+    }
+    writer.close().expect("there is space");
+    let parts = Parts::of(&path);
+    println!(
+        "\n{} batches at their agent, {}: {} bytes a batch for its row and its indexes",
+        parts.batches,
+        if receipted {
+            "signed and receipted"
+        } else {
+            "signed"
+        },
+        parts.heads() / parts.batches
+    );
+}
+
+/// Gives a receipt for what is to be sent next.
+fn receive(writer: &mut Writer, (bond, hub): (&Bond, &SecretKey), leaf: u64) {
+    let load = Load {
+        newest_first: true,
+        most: 1,
+        bytes: 1 << 20,
+    };
+    for parcel in writer.load(&load).expect("readable") {
+        let claim = Claim {
+            hub: &bond.hub,
+            agent: &agent().name,
+            kind: parcel.signed.kind,
+            hash: parcel.signed.hash(),
+        };
+        let receipt = claim.receipt(leaf, START, hub);
+        let fate = (parcel.item, Fate::Received(receipt));
+        writer.settle(&[fate]).expect("there is space");
+    }
+}
+
+/// Lets a hub take a batch from each of its agents in turn, and prints what they take.
 pub(crate) fn of_a_hub() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("hub.db");

@@ -23,7 +23,7 @@ pub(crate) fn stored(probes: usize, days: u64) {
     let path = directory.path().join("eu-1.db");
     let mut fleet = Fleet::new(probes);
     let mut writer = Writer::open(&path, &agent(), &fleet.plan).expect("the record opens");
-    let mut attempts = 0;
+    let (mut attempts, begin) = (0, cpu());
     for round in 0..days * crate::made::DAY {
         let seen = fleet.round(round);
         attempts += seen.len();
@@ -31,17 +31,25 @@ pub(crate) fn stored(probes: usize, days: u64) {
         writer.seal().expect("there is space");
     }
     writer.close().expect("there is space");
-    println!("\n{probes} probes at 30 s, {days} days, {attempts} attempts");
+    let writing = cpu().saturating_sub(begin).as_secs();
+    println!(
+        "\n{probes} probes at 30 s, {days} days, {attempts} attempts, made, written and folded in {writing} s of processor time"
+    );
     let before = Parts::of(&path);
     before.print("while raw is kept", attempts);
+    let begin = cpu();
     let mut writer = Writer::open(&path, &agent(), &fleet.plan).expect("the record opens");
     while writer.prune(Millis::ZERO).expect("there is space") > 0 {}
     writer.close().expect("there is space");
+    let pruning = cpu().saturating_sub(begin);
     let pruned = Parts::of(&path);
     pruned.print("after pruning", attempts);
     println!(
-        "  bodies left: {} of {} bytes",
-        pruned.bodies, before.bodies
+        "  bodies left: {} of {} bytes; {:.2} ms of processor time for each of {} batches",
+        pruned.bodies,
+        before.bodies,
+        pruning.as_secs_f64() * 1e3 / float(before.batches),
+        before.batches
     );
 }
 

@@ -3,7 +3,7 @@
 use super::{Arrived, Limits};
 use crate::time::{Millis, Timestamp};
 use crate::wire::upload::Reason;
-use crate::wire::{Hash, Head, WireError};
+use crate::wire::{Hash, Head};
 
 /// A batch that the hub holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,17 +65,15 @@ pub enum Decision {
 const SOON: Millis = Millis::from_mins(24 * 60);
 
 impl Held {
-    /// What is known of a batch by its row.
-    ///
-    /// # Errors
-    /// [`WireError`] if the head makes no sense.
-    pub fn of(head: &[u8], (first, last): (u64, u64)) -> Result<Self, WireError> {
-        Ok(Self {
-            hash: Hash::of(head),
-            previous: Head::decode(head)?.header.previous,
-            first,
-            last,
-        })
+    /// What is known of a batch that has attempts, by its head.
+    pub fn of(head: &Head) -> Self {
+        let count = u64::try_from(head.count).unwrap_or(u64::MAX);
+        Self {
+            hash: head.hash(),
+            previous: head.header.previous,
+            first: head.first_sequence,
+            last: head.first_sequence.saturating_add(count) - 1,
+        }
     }
 }
 

@@ -153,6 +153,10 @@ fn incoming((agent, key): (&Name, PublicKey), record: Signed, limits: &Limits) -
             Err(error) => bad(error),
         },
         Kind::Plan => match plan(key, &record) {
+            Ok(plan) if plan.plan.probes.len() > limits.probes => {
+                let text = format!("more than {} probes in a plan", limits.probes);
+                Incoming::Bad(Reason::Large, text)
+            }
             Ok(plan) => Incoming::Plan(Box::new(plan)),
             Err(error) => bad(error),
         },
@@ -166,6 +170,10 @@ fn batch(
 ) -> Result<Arrived, WireError> {
     let hash = record.hash();
     let head = Head::decode(&record.what)?;
+    // A record keeps what a head says, and makes its bytes again.
+    if head.encode() != record.what {
+        return Err(WireError::Malformed("its head is written in other bytes"));
+    }
     if head.header.agent != *agent {
         return Err(WireError::Malformed("it is another agent's"));
     }

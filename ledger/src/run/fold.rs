@@ -10,7 +10,7 @@
 
 mod single;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use super::{Entry, Grid, Run, Tick, assemble, doubtful_clock};
@@ -28,6 +28,8 @@ pub struct Mark {
     pub late: Option<(Timestamp, bool)>,
     /// The newest settled tick of the base grid, which the next one should follow.
     pub last: Option<Last>,
+    /// The tick of the last primary attempt if that came before: its retries are nothing new either.
+    pub again: Option<(Timestamp, bool)>,
 }
 
 /// A tick of the base grid, as far as its successor must know it.
@@ -51,10 +53,18 @@ pub struct Fold {
     open: BTreeMap<(Timestamp, bool), Tick>,
     run: Option<Run>,
     settled: Vec<Entry>,
-    /// The newest tick that came again: its retries are nothing new either.
-    again: Option<(Timestamp, bool)>,
+    /// Where in `settled` each tick and each run stands, once anybody has asked for one.
+    places: Option<Places>,
     /// The open ticks up to here were looked at: they are calm and follow each other. Only saves looking again.
     calm: Option<(Timestamp, bool)>,
+}
+
+/// What was settled, by instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Places {
+    seen: usize,
+    ticks: BTreeSet<(Timestamp, bool)>,
+    runs: BTreeMap<Timestamp, usize>,
 }
 
 impl Default for Mark {
@@ -65,6 +75,7 @@ impl Default for Mark {
             trouble_until: never,
             late: None,
             last: None,
+            again: None,
         }
     }
 }
@@ -84,7 +95,7 @@ impl Fold {
             open: open.collect(),
             run: last_run,
             settled: Vec::new(),
-            again: None,
+            places: None,
             calm: None,
         }
     }
@@ -103,8 +114,8 @@ impl Fold {
                 self.pass_over(attempt);
                 return false;
             }
-            self.again = None;
-        } else if self.again == Some(at) {
+            self.mark.again = None;
+        } else if self.mark.again == Some(at) {
             return false;
         }
         self.take_in(at, attempt, grids)
@@ -112,7 +123,7 @@ impl Fold {
 
     /// Takes a primary attempt for one that came before; its retries are then, too.
     pub fn pass_over(&mut self, attempt: &Attempt) {
-        self.again = Some((attempt.tick, attempt.kind == Kind::Fast));
+        self.mark.again = Some((attempt.tick, attempt.kind == Kind::Fast));
     }
 
     /// Whether it is a primary attempt of a tick before the horizon, which may be settled.
@@ -143,7 +154,7 @@ impl Fold {
     }
 
     /// Whether the tick of a primary attempt is open, or settled as far as the fold remembers.
-    fn has(&self, attempt: &Attempt, grids: &Grids) -> bool {
+    fn has(&mut self, attempt: &Attempt, grids: &Grids) -> bool {
         let at = (attempt.tick, attempt.kind == Kind::Fast);
         if self.open.contains_key(&at) {
             return true;
@@ -152,11 +163,18 @@ impl Fold {
             return false;
         }
         let is_in = |run: &Run| !at.1 && run.has(at.0, grids);
-        self.run.as_ref().is_some_and(is_in)
-            || self.settled.iter().any(|entry| match entry {
-                Entry::Tick(tick) => key(tick) == at,
-                Entry::Run(run) => is_in(run),
-            })
+        if self.run.as_ref().is_some_and(is_in) {
+            return true;
+        }
+        let places = self.places.get_or_insert_default();
+        places.follow(&self.settled);
+        places.ticks.contains(&at)
+            || places
+                .run_before(at.0)
+                .is_some_and(|place| match &self.settled[place] {
+                    Entry::Run(run) => is_in(run),
+                    Entry::Tick(_) => false,
+                })
     }
 
     /// What it must know to be taken up again.
@@ -176,6 +194,7 @@ impl Fold {
 
     /// What has been settled since the last call: ticks, and runs that will not grow any more.
     pub fn take_settled(&mut self) -> Vec<Entry> {
+        self.places = None;
         std::mem::take(&mut self.settled)
     }
 
@@ -285,6 +304,31 @@ impl Fold {
                 self.settled.extend(ended.map(Entry::Run));
             }
         }
+    }
+}
+
+impl Places {
+    /// Notes what was settled since the last time.
+    fn follow(&mut self, settled: &[Entry]) {
+        for (place, entry) in settled.iter().enumerate().skip(self.seen) {
+            match entry {
+                Entry::Tick(tick) => {
+                    self.ticks.insert(key(tick));
+                }
+                Entry::Run(run) => {
+                    self.runs.insert(run.first_tick, place);
+                }
+            }
+        }
+        self.seen = settled.len();
+    }
+
+    /// The last run that begins at a tick or before it. Runs of a series do not overlap, so no other one can have that tick.
+    fn run_before(&self, tick: Timestamp) -> Option<usize> {
+        self.runs
+            .range(..=tick)
+            .next_back()
+            .map(|(_, place)| *place)
     }
 }
 

@@ -20,6 +20,16 @@ pub enum StoreError {
         /// What the system said.
         reason: String,
     },
+    /// It would stand on another machine's disk.
+    #[error(
+        "{place} is on a network file system ({kind}), whose locks and syncs are not enough for a record; name a place on a disk of this machine"
+    )]
+    Network {
+        /// Where.
+        place: Place,
+        /// Which file system.
+        kind: &'static str,
+    },
     /// It is a file or database of something else.
     #[error("{place} is no record: it is {found}; name another {}", .place.kind())]
     Foreign {

@@ -4,7 +4,9 @@ pub(super) mod again;
 pub(super) mod agents;
 pub(super) mod arrivals;
 pub(super) mod attempts;
+mod batch_ticks;
 pub(super) mod batches;
+pub(super) mod chain;
 pub(super) mod code;
 pub(super) mod days;
 pub(super) mod entries;
@@ -12,6 +14,7 @@ pub(super) mod events;
 pub(super) mod excerpts;
 pub(super) mod exhibits;
 pub(super) mod glance;
+mod heads;
 pub(super) mod latencies;
 pub(super) mod log_tree;
 pub(super) mod logs;
@@ -21,6 +24,7 @@ pub(super) mod put_down;
 pub(super) mod registry;
 pub(super) mod shipping;
 pub(super) mod sums;
+pub(super) mod trouble;
 
 use super::db::{Db, values};
 use super::error::Fault;
@@ -82,12 +86,9 @@ pub(super) fn attempts_within(
 
 /// The newest tick of an agent; `None` if it has no attempt.
 pub(super) fn newest_tick(db: &Db, agent: i64) -> Result<Option<Timestamp>, Fault> {
-    let newest = |sql: &str| -> Result<Option<Timestamp>, Fault> {
-        db.one(sql, &values![agent], |row| row.get(0))
-    };
-    let sealed = newest("SELECT max(last_tick) FROM batch WHERE agent = ?1")?;
-    let tail = newest("SELECT max(tick) FROM attempt WHERE agent = ?1")?;
-    Ok(sealed.max(tail))
+    let sql = "SELECT max(tick) FROM attempt WHERE agent = ?1";
+    let tail = db.one(sql, &values![agent], |row| row.get(0))?;
+    Ok(batch_ticks::newest(db, agent)?.max(tail))
 }
 
 /// The oldest and newest tick of all attempts from number `sequence` on; of batches that straddle it, of all in them.

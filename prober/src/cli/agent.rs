@@ -29,7 +29,7 @@ use crate::clock::{HubClock, SystemClock, WallClock};
 use crate::dial::SocketNetwork;
 use crate::journal::{Acknowledge, Desk, Journal, OpenBook, record_for_hub};
 use crate::secret::{Keeper, Secrets};
-use crate::uplink::{Enrolled, Parts, Uplink};
+use crate::uplink::{Enrolled, Parting, Parts, Uplink};
 use crate::web::Web;
 
 /// Looks on by the schedules of the plan, until it is told to stop (Ctrl-C or SIGTERM): then it finishes the attempts in
@@ -79,7 +79,7 @@ pub(super) struct AgentArgs {
     /// Stop after so long, such as 20s or 5m.
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     span: Option<Duration>,
-    /// How long to go on sending to the hub before leaving; what is not sent then is sent at the next start.
+    /// How long to go on sending to the hub before leaving, unless nobody listens there; what is not sent then is sent at the next start.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "5s")]
     flush: Duration,
     /// Print "ack NUMBER" for each attempt once it is on disk.
@@ -100,6 +100,7 @@ struct Hub {
 struct Sending {
     task: AbortHandle,
     desk: Desk,
+    parting: Arc<Parting>,
 }
 
 /// Everything that may be wrong with a plan here is right.
@@ -152,7 +153,7 @@ impl AgentArgs {
             let last = async {
                 let other = next.take();
                 if let (None, Some(sending)) = (&other, &sending) {
-                    flushed(&sending.desk, self.flush).await;
+                    flushed(&sending.desk, &sending.parting, self.flush).await;
                 }
                 next.set(other);
             };
@@ -196,7 +197,8 @@ impl AgentArgs {
         tracing::info!(agent.name = %identity.name, region = %identity.region, record = %file.display(), "looking on");
         let sending = hub.map(|hub| {
             agent.trust_clock(Arc::clone(&hub.clock));
-            let uplink = Uplink::new(Parts {
+            let parting = Arc::<Parting>::default();
+            let uplink = Uplink::keep_running(Parts {
                 agent: identity.name.clone(),
                 bond: Arc::clone(&hub.bond),
                 rate: hub.rate,
@@ -205,10 +207,15 @@ impl AgentArgs {
                 desk: desk.clone(),
                 clock: Arc::new(SystemClock),
                 hub_clock: Arc::clone(&hub.clock),
+                parting: Arc::clone(&parting),
                 directory: Some(self.data.clone()),
             });
-            let task = tokio::spawn(uplink.run()).abort_handle();
-            Sending { task, desk }
+            let task = tokio::spawn(uplink).abort_handle();
+            Sending {
+                task,
+                desk,
+                parting,
+            }
         });
         Ok((agent, sending))
     }

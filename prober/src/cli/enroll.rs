@@ -1,5 +1,6 @@
 //! `prober enroll`: makes this agent known to a hub.
 
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -10,6 +11,7 @@ use ledger::identity::SecretKey;
 use ledger::name::Name;
 use ledger::wire::enrol::{Enrol, Enrolled as Agreed};
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::exit::Usage;
 use crate::private;
@@ -18,11 +20,14 @@ use crate::web::{Answer, Ask, Trust, Web, WebError};
 
 /// Makes a key and registers its public half with a hub. From then on `prober agent` sends what it records there.
 ///
-/// The token is that of `reporter agents invite`: it works once, for 15 minutes, and says the agent's name and region. Keys
-/// and what was agreed are kept beside the record, as DIR/NAME.key and DIR/NAME.hub.toml.
+/// The token is that of `reporter agents invite`: it works once, for 15 minutes, and says the agent's name and region. Others
+/// on this machine can read command lines; where that matters, give it by --token-file or PROBER_TOKEN. Keys and what was
+/// agreed are kept beside the record, as DIR/NAME.key and DIR/NAME.hub.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   prober enroll --hub https://hub.example.org:8448 --token 4f1c... --ca hub-ca.pem
+  prober enroll --hub https://hub.example.org:8448 --token-file - --ca hub-ca.pem
+                                        asks for the token, or reads it from a pipe
   prober enroll --hub https://hub.example.org:8448 --token 9a02...
                                         again, with a token of `reporter agents rotate`: a new key;
                                         restart the agent to use it")]
@@ -31,8 +36,17 @@ pub(super) struct EnrollArgs {
     #[arg(long, value_name = "URL")]
     hub: Url,
     /// What `reporter agents invite` printed.
-    #[arg(long, env = "PROBER_TOKEN", hide_env_values = true)]
-    token: String,
+    #[arg(
+        long,
+        env = "PROBER_TOKEN",
+        hide_env_values = true,
+        required_unless_present = "token_file",
+        conflicts_with = "token_file"
+    )]
+    token: Option<String>,
+    /// Read the token from this file (mode 0600), or from standard input if it is -.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
     /// Trust this authority for the hub (PEM) instead of the system's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
@@ -50,6 +64,9 @@ pub(super) struct EnrollArgs {
     data: PathBuf,
 }
 
+/// No token is longer, in bytes.
+const LONGEST: u64 = 4_096;
+
 /// Whether the agent was known here.
 #[derive(Clone, Copy, Debug)]
 enum Before {
@@ -61,6 +78,7 @@ impl EnrollArgs {
     pub(super) fn run(&self) -> anyhow::Result<String> {
         let name = self.name.as_deref().map(Name::new).transpose();
         let name = name.map_err(|error| Usage(error.to_string()))?;
+        let token = self.token()?;
         let trust = self.trust()?;
         let web = Web::new(&self.hub, &trust)?;
         std::fs::create_dir_all(&self.data)
@@ -69,7 +87,9 @@ impl EnrollArgs {
         let fresh = self.data.join("enrolling.key");
         forget(&fresh)?;
         let key = private::make_key(&fresh)?;
-        let agreed = self.ask(&web, &key).inspect_err(|_| drop(forget(&fresh)))?;
+        let agreed = self
+            .ask(&web, &token, &key)
+            .inspect_err(|_| drop(forget(&fresh)))?;
         let (hub, hub_key) = agreed.hub().context("the hub's answer makes no sense")?;
         if name.is_some_and(|name| name != agreed.agent) {
             forget(&fresh)?;
@@ -107,8 +127,22 @@ impl EnrollArgs {
         })
     }
 
-    fn ask(&self, web: &Web, key: &SecretKey) -> anyhow::Result<Agreed> {
-        let asked = serde_json::to_vec(&Enrol::new(&self.token, key))?;
+    fn token(&self) -> anyhow::Result<Zeroizing<String>> {
+        let text = match (&self.token, &self.token_file) {
+            (Some(token), _) => Zeroizing::new(token.clone()),
+            (None, Some(file)) if file.as_os_str() == "-" => typed()?,
+            (None, Some(file)) => private::read(file)?,
+            (None, None) => Zeroizing::default(),
+        };
+        let token = text.trim();
+        if token.is_empty() {
+            return Err(Usage("the token is empty".to_owned()).into());
+        }
+        Ok(Zeroizing::new(token.to_owned()))
+    }
+
+    fn ask(&self, web: &Web, token: &str, key: &SecretKey) -> anyhow::Result<Agreed> {
+        let asked = serde_json::to_vec(&Enrol::new(token, key))?;
         let ask = Ask {
             path: "/v1/enroll",
             body: Some(("application/json", Bytes::from(asked))),
@@ -182,6 +216,21 @@ fn refused(answer: &Answer) -> String {
         _ => "",
     };
     format!("the hub refuses ({status}): {words}{way_out}")
+}
+
+/// The token from standard input: a line that somebody types, or all that comes through a pipe.
+fn typed() -> anyhow::Result<Zeroizing<String>> {
+    let mut input = std::io::stdin().lock();
+    let mut text = Zeroizing::new(String::new());
+    let read = if input.is_terminal() {
+        // That nobody sees the question is no reason not to read the answer.
+        let _ = write!(anstream::stderr(), "Token: ");
+        input.read_line(&mut text)
+    } else {
+        input.take(LONGEST).read_to_string(&mut text)
+    };
+    read.context("cannot read the token from standard input")?;
+    Ok(text)
 }
 
 fn forget(path: &Path) -> anyhow::Result<()> {

@@ -54,6 +54,8 @@ pub(crate) enum Event {
     /// What is known of the agent's or the hub's past may be wrong: the clocks jumped, as they do when a machine is
     /// set back to a snapshot.
     Doubted,
+    /// The agent leaves: what waits should go now.
+    Leaving,
     /// The journal gave so many batches.
     Loaded(usize),
     /// The journal gave so many plans, which go before all batches.
@@ -122,6 +124,8 @@ enum Job {
 enum Why {
     /// There is nothing to do.
     Idle,
+    /// It did not work, and is not to be tried again too soon.
+    Failed,
     /// It must not be disturbed.
     Told,
 }
@@ -166,7 +170,8 @@ impl Core {
         }
         match (self.job, event) {
             (Job::Rest(until, _), _) if now >= until => self.next(now),
-            (Job::Rest(_, Why::Idle), Event::Sealed | Event::Doubted) => self.next(now),
+            (Job::Rest(_, Why::Idle), Event::Sealed | Event::Doubted)
+            | (Job::Rest(_, Why::Idle | Why::Failed), Event::Leaving) => self.next(now),
             (Job::Rest(until, _), _) => Action::Rest(until),
             (Job::Load, Event::Loaded(records)) => self.loaded(now, records),
             (Job::Load, Event::Planned(records)) => self.send(records),
@@ -264,7 +269,8 @@ impl Core {
 
     fn wait(&mut self, now: Duration, asked: Option<Duration>) -> Action {
         let until = now + self.backoff.next(asked);
-        self.rest(until, Why::Told)
+        let why = asked.map_or(Why::Failed, |_| Why::Told);
+        self.rest(until, why)
     }
 
     fn rest(&mut self, until: Duration, why: Why) -> Action {

@@ -1,69 +1,25 @@
 //! Does what the core says: asks the journal, sends, believes only the hub, writes down.
 
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use ledger::clock::{Exchange, STEP};
-use ledger::name::Name;
-use ledger::store::{Bond, Course, Fate, Item, Load, Parcel, StoreError, Writer};
+use ledger::store::{Fate, Item, Load, Parcel};
 use ledger::wire::upload::{Reply, Upload};
 use tokio::time::Instant;
 
+use super::books;
 use super::core::{Action, BYTES, Core, Event, Failure, Settled, Wanted};
+use super::parts::Parts;
 use super::reading::{self, Meaning};
 use super::state::State;
 use super::watched::Watched;
-use crate::clock::{HubClock, Stopwatch, WallClock};
-use crate::journal::Desk;
-use crate::web::{Answer, Ask, Web, WebError};
+use crate::clock::Stopwatch;
 
-/// Carries an upload to the hub and its answer back.
-pub trait Carrier: fmt::Debug + Send + Sync + 'static {
-    /// One request, whole and in time, or an error.
-    fn carry(&self, upload: Bytes) -> BoxFuture<'_, Result<Answer, WebError>>;
-}
-
-impl Carrier for Web {
-    fn carry(&self, upload: Bytes) -> BoxFuture<'_, Result<Answer, WebError>> {
-        async move {
-            let ask = Ask {
-                path: "/v1/upload",
-                body: Some(("application/octet-stream", upload)),
-                known: None,
-            };
-            self.ask(&ask).await
-        }
-        .boxed()
-    }
-}
-
-/// What an uplink is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// The agent's name.
-    pub agent: Name,
-    /// What it has agreed on with its hub.
-    pub bond: Arc<Bond>,
-    /// Batches of a backlog that are sent in a second.
-    pub rate: u32,
-    /// Decides the jitter.
-    pub seed: u64,
-    /// The way there.
-    pub carrier: Arc<dyn Carrier>,
-    /// The record.
-    pub desk: Desk,
-    /// The wall clock.
-    pub clock: Arc<dyn WallClock>,
-    /// What is learnt of the hub's clock.
-    pub hub_clock: Arc<HubClock>,
-    /// Where the records and keys are, if they are on disk.
-    pub directory: Option<PathBuf>,
-}
+/// One that has crashed is begun again after this.
+const AGAIN: Duration = Duration::from_secs(10);
 
 /// The uplink of an agent.
 #[derive(Debug)]
@@ -75,11 +31,12 @@ pub struct Uplink {
     watched: Watched,
     parcels: Vec<Parcel>,
     reply: Option<(Reply, u64)>,
+    leaving: bool,
 }
 
 impl Uplink {
     /// An uplink that has not begun.
-    pub fn new(parts: Parts) -> Self {
+    fn new(parts: Parts) -> Self {
         Self {
             core: Core::new(parts.rate, parts.seed),
             parts,
@@ -88,11 +45,26 @@ impl Uplink {
             watched: Watched::default(),
             parcels: Vec::new(),
             reply: None,
+            leaving: false,
+        }
+    }
+
+    /// Runs one after the other, for ever: one that crashes is followed by another one, which knows what the record says. Looking
+    /// goes on in any case, and nobody would notice that nothing is sent any more.
+    pub async fn keep_running(parts: Parts) {
+        loop {
+            let run = AssertUnwindSafe(Self::new(parts.clone()).run());
+            if run.catch_unwind().await.is_err() {
+                tracing::error!(
+                    "the uplink crashed, which is a flaw in this program; another one begins"
+                );
+            }
+            tokio::time::sleep(AGAIN).await;
         }
     }
 
     /// Sends what there is, for ever. To be dropped when the agent leaves: what is not sent then is sent next time.
-    pub async fn run(mut self) {
+    async fn run(mut self) {
         self.resume().await;
         let mut event = Event::Rested;
         loop {
@@ -128,6 +100,10 @@ impl Uplink {
             () = tokio::time::sleep_until(until) => Event::Rested,
             () = self.parts.hub_clock.jumped() => Event::Doubted,
             () = self.parts.desk.sealed() => Event::Sealed,
+            () = self.parts.parting.begun() => {
+                self.leaving = true;
+                Event::Leaving
+            }
         }
     }
 
@@ -174,7 +150,12 @@ impl Uplink {
         };
         let answer = match self.parts.carrier.carry(asked.clone()).await {
             Ok(answer) => answer,
-            Err(error) => return self.failed(Failure::Passing(None), error.to_string()),
+            Err(error) => {
+                if self.leaving {
+                    self.parts.parting.failed(&error);
+                }
+                return self.failed(Failure::Passing(None), error.to_string());
+            }
         };
         let back = watch.wall(Instant::now());
         let about = (&*self.parts.bond, &self.parts.agent);
@@ -246,10 +227,10 @@ impl Uplink {
         let written = self
             .parts
             .desk
-            .ask(move |writer| write_down(writer, meaning, &reply, checkpoint));
+            .ask(move |writer| books::write_down(writer, meaning, &reply, checkpoint));
         match written.await {
             Some(Ok((course, more))) => {
-                tell_course(course);
+                books::tell(course);
                 self.keep_state();
                 Event::Settled(Settled { more, ..settled })
             }
@@ -351,44 +332,6 @@ impl Uplink {
         if let Some(directory) = &self.parts.directory {
             let path = State::path(directory, self.parts.agent.as_str());
             self.state.write(&path, self.parts.clock.now());
-        }
-    }
-}
-
-/// Keeps receipts, refusals and the checkpoint, then compares. Says what follows, and whether more waits.
-fn write_down(
-    writer: &mut Writer,
-    meaning: Meaning,
-    reply: &Reply,
-    checkpoint: Option<(u64, String)>,
-) -> Result<(Course, bool), StoreError> {
-    writer.settle(&meaning.fates)?;
-    if let Some((size, note)) = checkpoint {
-        writer.keep_checkpoint(size, reply.answered, &note)?;
-    }
-    let course = writer.compare(&reply.standing)?;
-    // What was planned goes first, and once more if the hub has lost it: then its batches are no dead letters.
-    if course == Course::Straight {
-        let planless: Vec<(Item, Fate)> = meaning.planless;
-        writer.settle(&planless)?;
-    }
-    Ok((course, writer.has_waiting()?))
-}
-
-fn tell_course(course: Course) {
-    match course {
-        Course::Straight => {}
-        Course::Resend(records) => {
-            tracing::warn!(
-                records,
-                "the hub has lost what it had received; it is sent again"
-            );
-        }
-        Course::Epoch(epoch) => {
-            tracing::warn!(
-                epoch,
-                "the hub knows more than this record, which was set back; a new epoch begins"
-            );
         }
     }
 }

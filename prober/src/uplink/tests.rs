@@ -1,6 +1,7 @@
 //! A real record, its journal and the whole uplink on paused time, against a hub that is away, slow, rude, forgetful, or
 //! somebody else.
 
+mod crash;
 mod hub;
 
 use std::path::Path;
@@ -97,11 +98,21 @@ struct Watch {
     clock: std::sync::Arc<TokioClock>,
     hub_clock: std::sync::Arc<HubClock>,
     uplink: tokio::task::JoinHandle<()>,
+    parting: std::sync::Arc<Parting>,
     seen: Vec<i64>,
 }
 
 impl Watch {
     fn begin(path: &Path, hub: &std::sync::Arc<Hub>, clock: &std::sync::Arc<TokioClock>) -> Self {
+        let carrier: std::sync::Arc<dyn Carrier> = std::sync::Arc::clone(hub) as _;
+        Self::with(path, carrier, clock)
+    }
+
+    fn with(
+        path: &Path,
+        carrier: std::sync::Arc<dyn Carrier>,
+        clock: &std::sync::Arc<TokioClock>,
+    ) -> Self {
         let (plan, bond) = (plan(), bond());
         let opened = record_for_hub(
             path.to_owned(),
@@ -111,15 +122,17 @@ impl Watch {
         );
         let journal = Journal::in_place(opened.unwrap().0, Grouping::AT_ONCE).unwrap();
         let hub_clock = std::sync::Arc::new(HubClock::new());
-        let uplink = Uplink::new(Parts {
+        let parting = std::sync::Arc::<Parting>::default();
+        let uplink = Uplink::keep_running(Parts {
             agent: agent().name,
             bond,
             rate: 50,
             seed: 7,
-            carrier: std::sync::Arc::clone(hub) as std::sync::Arc<_>,
+            carrier,
             desk: journal.desk(),
             clock: std::sync::Arc::clone(clock) as std::sync::Arc<_>,
             hub_clock: std::sync::Arc::clone(&hub_clock),
+            parting: std::sync::Arc::clone(&parting),
             directory: Some(path.parent().unwrap().to_owned()),
         });
         Self {
@@ -127,7 +140,8 @@ impl Watch {
             plan,
             clock: std::sync::Arc::clone(clock),
             hub_clock,
-            uplink: tokio::spawn(uplink.run()),
+            parting,
+            uplink: tokio::spawn(uplink),
             seen: Vec::new(),
         }
     }
@@ -332,6 +346,23 @@ async fn an_agent_in_quarantine_records_on_and_goes_on_when_released() {
     let seen = watch.stop().await;
     assert!(hub.ticks().len() + 10 >= seen.len());
     assert_eq!(hub.ticks(), seen[..hub.ticks().len()]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_leaves_hears_at_once_that_nobody_listens() {
+    for (mood, at_once) in [(Mood::Shut, true), (Mood::Away, false), (Mood::Kind, false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("eu-1.db");
+        let clock = TokioClock::starting_at(MORNING);
+        let hub = Hub::new(&clock, 1, mood);
+        let mut watch = Watch::begin(&path, &hub, &clock);
+        // Long enough for waits of a minute between two tries.
+        watch.look(900).await;
+        let patience = Duration::from_millis(10);
+        let heard = tokio::time::timeout(patience, watch.parting.nobody_listens()).await;
+        assert_eq!(heard.is_ok(), at_once, "{mood:?}");
+        watch.stop().await;
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,11 +56,7 @@ impl Authority {
         }
     }
 
-    /// A server that answers each request with `says`, and gives what it was asked.
-    pub(crate) async fn serve(
-        &self,
-        options: Options,
-    ) -> (Url, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    fn acceptor(&self, options: &Options) -> TlsAcceptor {
         let (certificate, key) = self.certify("localhost");
         let provider = Arc::new(tls::usual_provider());
         let builder = ServerConfig::builder_with_provider(provider.clone())
@@ -76,7 +72,15 @@ impl Authority {
         };
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         let config = builder.with_single_cert(vec![certificate.der().clone()], key.into());
-        let acceptor = TlsAcceptor::from(Arc::new(config.unwrap()));
+        TlsAcceptor::from(Arc::new(config.unwrap()))
+    }
+
+    /// A server that answers each request with `says`, and gives what it was asked.
+    pub(crate) async fn serve(
+        &self,
+        options: Options,
+    ) -> (Url, tokio::sync::mpsc::UnboundedReceiver<String>) {
+        let acceptor = self.acceptor(&options);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address: SocketAddr = listener.local_addr().unwrap();
         let (heard, hears) = tokio::sync::mpsc::unbounded_channel();
@@ -207,6 +211,42 @@ async fn a_server_that_says_too_much_or_breaks_off_is_not_heard() {
         let web = Web::new(&url, &authority.trust()).unwrap();
         let failed = web.ask(&Ask::default()).await.unwrap_err();
         assert_eq!(matches!(failed, WebError::Large(_)), large, "{failed}");
+    }
+}
+
+/// Nobody waits in real time here: once the request is there, the clock runs on whenever nothing else happens.
+#[tokio::test]
+async fn a_server_that_stalls_or_drips_is_left_when_the_time_is_over() {
+    let authority = Authority::new();
+    let acceptor = authority.acceptor(&Options::default());
+    for drips in [false, true] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!(
+            "https://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
+        let acceptor = acceptor.clone();
+        let server = tokio::spawn(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let mut stream = acceptor.accept(stream).await.unwrap();
+            let _ = stream.read(&mut [0; 4_096]).await;
+            tokio::time::pause();
+            if drips {
+                let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n";
+                let _ = stream.write_all(head).await;
+            }
+            while drips && stream.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            std::future::pending::<()>().await;
+        });
+        let web = Web::new(&url.parse().unwrap(), &authority.trust()).unwrap();
+        let began = tokio::time::Instant::now();
+        let failed = web.ask(&post()).await.unwrap_err();
+        assert!(matches!(failed, WebError::Late(_)), "{failed}");
+        assert!(began.elapsed() < DEADLINE + Duration::from_secs(1));
+        server.abort();
+        tokio::time::resume();
     }
 }
 

@@ -112,12 +112,9 @@ pub fn draw_days(frame: &mut Frame, scale: &TimeScale, zone: &Zone, bottom: Px) 
     let pitch = width / i32::try_from(days.len().max(1)).unwrap_or(i32::MAX);
     let step = [1, 2, 5, 10]
         .into_iter()
-        .find(|step| pitch * step >= 23)
+        .find(|step| pitch * i32::from(*step) >= 23)
         .unwrap_or(10);
-    let shown = days.into_iter().filter(|date| {
-        let day = i32::from(date.day());
-        step == 1 || day == 1 || (day % step == 0 && day < 31)
-    });
+    let shown = days.into_iter().filter(|date| is_named(*date, step));
     let middles = shown.map(|date| {
         let from = scale.x(zone.start_of(date));
         let next = date.tomorrow();
@@ -190,18 +187,27 @@ fn spans(window: Interval, zone: &Zone, unit: Unit) -> Vec<Interval> {
         .collect()
 }
 
+/// Whether a day has its number under it: the first of each month, and from there every second (1, 3, 5 …), or round ones (1, 5, 10 …)
+/// that do not stand close before the next month's first.
+fn is_named(date: Date, step: i8) -> bool {
+    let day = date.day();
+    let left = date.days_in_month() + 1 - day;
+    match step {
+        1 => true,
+        2 => day % 2 == 1 && left > 1,
+        _ => day == 1 || (day % step == 0 && left * 2 >= step),
+    }
+}
+
 fn of_day(date: Date, step: Step, zone: &Zone) -> Vec<Tick> {
     match step {
         Step::Days(n) => {
-            let day = date.day();
-            let shown = n == 1 || day == 1 || (day % n == 0 && day < 31);
-            let at = zone.start_of(date);
             let tick = Tick {
-                at,
-                label: day.to_string(),
+                at: zone.start_of(date),
+                label: date.day().to_string(),
                 midnight: true,
             };
-            shown.then_some(tick).into_iter().collect()
+            is_named(date, n).then_some(tick).into_iter().collect()
         }
         Step::Hours(n) => (0..24)
             .filter(|hour| hour % n == 0 || zone.at(date, *hour, 0).len() > 1)
@@ -245,6 +251,21 @@ mod tests {
             .into_iter()
             .map(|tick| tick.label)
             .collect()
+    }
+
+    #[test]
+    fn days_are_named_at_even_steps_and_none_close_before_a_first() {
+        let named = |step: i8| -> Vec<i8> {
+            let december = (1..=31).map(|day| jiff::civil::date(2018, 12, day));
+            let named = december.filter(|date| is_named(*date, step));
+            named.map(Date::day).collect()
+        };
+        assert_eq!(named(2)[..4], [1, 3, 5, 7]);
+        assert_eq!(named(2).last(), Some(&29));
+        assert_eq!(named(5), [1, 5, 10, 15, 20, 25]);
+        assert_eq!(named(10), [1, 10, 20]);
+        let february = jiff::civil::date(2019, 2, 25);
+        assert!(is_named(february, 5) && is_named(february.tomorrow().unwrap(), 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Has it been good lately? One bar a day over many days, one row for the service and each persona.
 
-use ledger::time::Interval;
+use ledger::time::{Interval, Millis};
 
 use super::class::{Class, OfDay};
 use super::frame::{Frame, Swatch};
@@ -49,7 +49,7 @@ pub fn draw(rows: &[Row], scene: &Scene, format: Format) -> Drawing {
     }
     let bottom = coverage::thin(&mut frame, scene, &time, y - Px(12)) + Px(4);
     axis::draw_days(&mut frame, &time, &scene.zone, bottom);
-    let bottom = key(&mut frame, rows, bottom + axis::HEIGHT + Px(4));
+    let bottom = key(&mut frame, rows, scene, bottom + axis::HEIGHT + Px(4));
     let bottom = coverage::key(&mut frame, scene, bottom + Px(2));
     frame.close(bottom)
 }
@@ -103,13 +103,18 @@ fn day(frame: &mut Frame, days: &[OfDay], time: &TimeScale, floor: Px) {
     }
 }
 
-/// Names the classes that are there.
-fn key(frame: &mut Frame, rows: &[Row], top: Px) -> Px {
+/// Names the classes that are there, and hatching where the strip below does not.
+fn key(frame: &mut Frame, rows: &[Row], scene: &Scene, top: Px) -> Px {
     let days = || rows.iter().flat_map(|row| &row.days);
-    let entries: Vec<(Swatch, &str)> = Class::ALL
+    let mut entries: Vec<(Swatch, &str)> = Class::ALL
         .into_iter()
         .filter(|class| days().any(|day| day.class() == Some(*class)))
         .map(|class| (Swatch::Class(class), class.words()))
         .collect();
+    let mut regions = scene.known.0.iter();
+    let named = regions.any(|region| !region.blind.within(scene.window).is_empty());
+    if !named && days().any(|day| day.unknown > Millis::ZERO) {
+        entries.push((Swatch::State(Ink::Unknown), "nobody could look (?)"));
+    }
     frame.key(&entries, top)
 }

@@ -155,19 +155,34 @@ fn end(frame: &mut Frame, burn: &Burn, curve: &[(Px, Px)], (time, top): (&TimeSc
     }
 }
 
-/// A tick on the upper edge where each incident begins, with its name where there is room.
+/// A tick on the upper edge where each incident begins, with its name above it, or close beside the name before, where there is room.
 fn incidents(frame: &mut Frame, burn: &Burn, time: &TimeScale, scale: &RangeScale) {
     let top = scale.end;
+    let mut before = frame.left() - Px(3);
     for (span, name) in &burn.incidents {
         let Some(seen) = span.intersect(time.window) else {
             continue;
         };
         let x = time.x(seen.start);
         frame.line((x, top - Px(6)), (x, top), Ink::Down);
-        let label = Label::said((x, top - Px(13)), Anchor::Middle, name.clone()).face(Face::SMALL);
-        let area = label.area();
-        let free = !frame.taken().iter().any(|other| other.overlaps(area));
-        if free && area.left >= frame.left() && area.right <= frame.right() {
+        let named = |x: Px, anchor| {
+            let label = Label::said((x, top - Px(13)), anchor, name.clone());
+            label.face(Face::SMALL)
+        };
+        let beside = before + Px(3);
+        let near = beside - x <= Px(12);
+        let places = [
+            Some(named(x, Anchor::Middle)),
+            near.then(|| named(beside, Anchor::Start)),
+        ];
+        let taken = frame.taken();
+        let free = |label: &Label| {
+            let area = label.area();
+            let inside = area.left >= frame.left() && area.right <= frame.right();
+            inside && !taken.iter().any(|other| other.overlaps(area))
+        };
+        if let Some(label) = places.into_iter().flatten().find(free) {
+            before = label.area().right;
             frame.label(label);
         }
     }

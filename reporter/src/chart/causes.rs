@@ -50,8 +50,10 @@ pub fn draw(causes: &[Cause], caption: &Caption, format: Format) -> Drawing {
         return frame.close(y + Px(8));
     }
     let shown = shown(causes);
-    for cause in &shown {
-        let said = Text::figure(words::duration(cause.down), &*cause.at);
+    // As in tables: what is printed adds up to what is printed of all.
+    let printed = words::rows(shown.iter().map(|cause| cause.down));
+    for (cause, printed) in shown.iter().zip(printed) {
+        let said = Text::figure(words::duration(printed), &*cause.at);
         let length = Label::said((scale.end, y), Anchor::End, said);
         let length = length.face(Face::BOLD);
         let room = length.area().left - scale.zero - Px(12);

@@ -37,6 +37,11 @@ enum Deed {
         #[command(flatten)]
         at: At,
     },
+    /// Print the certificate of the hub's own authority (PEM), which agents are given by --ca. It is no secret.
+    Ca {
+        #[command(flatten)]
+        at: At,
+    },
     /// Let an agent bring a new key; the old one works until the new one is used. Lets a revoked agent in again.
     Rotate {
         /// Its name.
@@ -87,6 +92,7 @@ impl AgentsArgs {
                     false => print(&roll_table(&roll, now)),
                 }
             }
+            Deed::Ca { at } => print(&at.home().authority()?),
             Deed::Revoke { name, reason, at } => {
                 at.registry()?.revoke(&name, &reason, now)?;
                 print(&format!(

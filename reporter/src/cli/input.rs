@@ -22,7 +22,7 @@ use ledger::time::{Interval, Timestamp};
 
 pub(super) use self::declared::Declared;
 use self::second::inside;
-pub(super) use self::second::{rechecked, told};
+pub(super) use self::second::{EARLIER, OWN, earlier_rechecked, rechecked, told};
 use super::exit::Usage;
 use super::progress::Progress;
 use crate::civil::Zone;
@@ -112,12 +112,21 @@ impl Input {
         })
     }
 
-    /// As [`Self::report`], with what others need to check it.
-    pub(super) fn report_with_proofs(&self, asked: &Asked) -> anyhow::Result<(Report, Proofs)> {
+    /// As [`Self::report`], the days before it held against the attempts as well; with what others need to check it, if that is wanted.
+    pub(super) fn to_be_sent(
+        &self,
+        period: &Period,
+        proofs: bool,
+    ) -> anyhow::Result<(Report, Option<Proofs>)> {
+        let asked = Asked::Period(period.clone());
         self.judge(|reader, terms, beside| {
             let period = asked.period(&terms.contract.zone)?;
-            let what = (asked, period, &beside.progress);
+            let what = (&asked, period, &beside.progress);
             let (report, now) = self.checked(reader, terms, what)?;
+            earlier_rechecked(reader, &report, terms, (now, &beside.progress))?;
+            if !proofs {
+                return Ok((report.with_notes(beside.notes), None));
+            }
             beside.progress.step("collecting the evidence");
             let sources = evidence::Terms {
                 plan: beside.plan,
@@ -128,7 +137,7 @@ impl Input {
                 now,
             };
             let proofs = evidence::collect(reader, sources)?;
-            Ok((report.with_notes(beside.notes), proofs))
+            Ok((report.with_notes(beside.notes), Some(proofs)))
         })
     }
 

@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::input::{Asked, Input};
+use super::input::Input;
 use super::progress::Progress;
 use super::sheets::Sheets;
 use super::{print, width};
@@ -51,13 +51,7 @@ impl MonthArgs {
         if self.each {
             return self.each(paper);
         }
-        let asked = Asked::Period(self.period.clone());
-        let (report, proofs) = if self.no_evidence {
-            (self.input.report(&asked)?, None)
-        } else {
-            let (report, proofs) = self.input.report_with_proofs(&asked)?;
-            (report, Some(proofs))
-        };
+        let (report, proofs) = self.input.to_be_sent(&self.period, !self.no_evidence)?;
         let people = std::io::stdout().is_terminal() && !self.quiet && !self.json;
         let page = people.then(|| days::short(&report, width()));
         let outcome = {

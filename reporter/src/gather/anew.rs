@@ -7,7 +7,7 @@ use ledger::contract::Contract;
 use ledger::name::Name;
 use ledger::plan::Plan;
 use ledger::store::{self, Extract, LoginTimes, StoreError};
-use ledger::tally::Terms;
+use ledger::tally::{Assessment, Terms};
 use ledger::time::{Interval, Timestamp};
 
 use super::heard::Heard;
@@ -51,6 +51,14 @@ impl Anew {
             period,
             now,
         })
+    }
+
+    /// Judges the period by one of the contracts, without what a report tells beside it.
+    ///
+    /// # Errors
+    /// [`GatherError`] as of [`super::Judge::assessment`].
+    pub fn assessment(&self, terms: Terms<'_>) -> Result<Assessment, GatherError> {
+        Ok(self.heard.assess(terms, self.period, self.now)?)
     }
 
     /// The period's report by one of the contracts. It knows nothing of the record beyond the attempts that were shown: it ends where

@@ -155,7 +155,10 @@ impl<'r> Judge<'r> {
             return Ok(Earlier::default());
         }
         let found = self.assessment(terms, wanted, now)?;
-        Ok(Earlier::of(&found, extent.start))
+        Ok(Earlier {
+            pruned: self.reader.is_pruned(wanted)?,
+            ..Earlier::of(&found, extent.start)
+        })
     }
 
     fn known(&self, around: Interval) -> Result<Rc<Known>, StoreError> {

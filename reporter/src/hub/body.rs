@@ -63,3 +63,65 @@ impl Room {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream::{self, StreamExt as _};
+    use http::HeaderValue;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    fn long(length: usize) -> HeaderMap {
+        HeaderMap::from_iter([(CONTENT_LENGTH, HeaderValue::from(length))])
+    }
+
+    /// A byte a second, for ever.
+    fn drips() -> Body {
+        let bytes = stream::repeat(()).then(|()| async {
+            sleep(Duration::from_secs(1)).await;
+            Ok::<_, Infallible>(Bytes::from_static(b"x"))
+        });
+        Body::from_stream(bytes)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_drips_is_left_when_its_time_is_over() {
+        let (room, began) = (Room::new(), Instant::now());
+        let read = room.read(&long(1_000), drips(), 4 << 20).await;
+        assert_eq!(read.unwrap_err().0, StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(began.elapsed(), DEADLINE);
+        assert_eq!(room.0.available_permits(), IN_HAND / UNIT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_no_longer_than_it_said_and_short_ones_break_off() {
+        let room = Room::new();
+        let lies = room.read(&long(3), drips(), 4 << 20).await;
+        assert_eq!(lies.unwrap_err().0, StatusCode::BAD_REQUEST);
+        for (said, status) in [(101, 413), (usize::MAX, 413)] {
+            let read = room.read(&long(said), Body::empty(), 100).await;
+            assert_eq!(read.unwrap_err().0, status, "{said}");
+        }
+        let unsaid = room.read(&HeaderMap::new(), drips(), 100).await;
+        assert_eq!(unsaid.unwrap_err().0, StatusCode::LENGTH_REQUIRED);
+    }
+
+    #[tokio::test]
+    async fn there_is_room_for_so_many_bytes_and_no_more() {
+        let (room, most) = (Room::new(), 4 << 20);
+        let mut held = Vec::new();
+        for _ in 0..IN_HAND / most {
+            let read = room
+                .read(&long(most), Body::from(vec![0; most]), most)
+                .await;
+            held.push(read.unwrap());
+        }
+        let over = room.read(&long(1), Body::from("x"), most).await;
+        assert_eq!(over.unwrap_err().0, StatusCode::SERVICE_UNAVAILABLE);
+        held.pop();
+        assert!(room.read(&long(1), Body::from("x"), most).await.is_ok());
+    }
+}

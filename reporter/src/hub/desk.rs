@@ -1,5 +1,6 @@
 //! The one thread that owns the record: it takes all that waits in one transaction, and answers when that is done.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::JoinHandle;
@@ -9,6 +10,7 @@ use ledger::identity::PublicKey;
 use ledger::intake::Parcel;
 use ledger::record::Agent;
 use ledger::store::{Answer, EnrolError, Expected, Hub, Keyring, StoreError, Tone, Turns};
+use ledger::wire::upload::Outcome;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
@@ -76,7 +78,12 @@ enum Job {
 struct Clerk {
     hub: Option<Hub>,
     open: Opener,
-    opened: Instant,
+    /// When it failed last.
+    failed: Instant,
+    /// So many entries the log had at least when a receipt was given last.
+    receipted: u64,
+    /// Why it fails, as it was told last.
+    told: String,
     state: State,
     turns: Turns,
 }
@@ -91,7 +98,9 @@ impl Desk {
         let mut clerk = Clerk {
             hub: Some(hub),
             open,
-            opened: Instant::now(),
+            failed: Instant::now(),
+            receipted: 0,
+            told: String::new(),
             state: state.clone(),
             turns: turns.clone(),
         };
@@ -202,13 +211,14 @@ impl Clerk {
 
     fn take(&mut self, parcels: &[Parcel]) -> Vec<Done> {
         let answers = self.with(|hub| {
-            let answers = hub.accept(parcels, now())?.into_iter();
-            Ok(answers
-                .map(|answer| finished(hub, answer))
-                .collect::<Vec<Done>>())
+            let answers = hub.accept(parcels, now())?;
+            let receipted = answers.iter().map(receipted).max();
+            let answers = answers.into_iter().map(|answer| finished(hub, answer));
+            Ok((answers.collect::<Vec<Done>>(), receipted.unwrap_or(0)))
         });
         match answers {
-            Ok(answers) => {
+            Ok((answers, receipted)) => {
+                self.receipted = self.receipted.max(receipted);
                 if answers.iter().any(|done| matches!(done, Done::UnknownKey)) {
                     self.read_keys();
                 }
@@ -236,34 +246,31 @@ impl Clerk {
         }
     }
 
-    /// Works with the record, and opens it again if it has failed: what it then holds is read, not guessed.
+    /// Works with the record, and opens it again, once a second, if it has failed or crashed: what it then holds is read, not
+    /// guessed.
     fn with<T>(
         &mut self,
         work: impl FnOnce(&mut Hub) -> Result<T, StoreError>,
     ) -> Result<T, Failure> {
-        let opened = self.reopen();
-        let worked = opened.and_then(|()| match &mut self.hub {
-            Some(hub) => work(hub),
-            None => Err(StoreError::Failed {
-                place: ledger::store::Place::parse("the record"),
-                reason: "it failed a moment ago".to_owned(),
-            }),
-        });
+        // However many ask meanwhile: none of them puts it off.
+        if self.hub.is_none() && self.failed.elapsed() < PAUSE {
+            return Err(Failure::Broken);
+        }
+        let worked = self.opened().and_then(|hub| watched(|| work(hub)));
         let failure = match worked {
             Ok(done) => {
                 if self.state.failure().is_some() {
                     tracing::info!("the record takes again");
                     self.state.set_failure(None);
                 }
+                self.told.clear();
                 return Ok(done);
             }
             Err(StoreError::Full(_)) => Failure::Full,
             Err(StoreError::Locked(_)) => Failure::Busy,
             Err(error) => {
-                if self.hub.take().is_some() {
-                    tracing::error!(%error, "the record fails; it is opened again");
-                }
-                self.opened = Instant::now();
+                (self.hub, self.failed) = (None, Instant::now());
+                self.tell(error.to_string());
                 Failure::Broken
             }
         };
@@ -274,12 +281,43 @@ impl Clerk {
         Err(failure)
     }
 
-    fn reopen(&mut self) -> Result<(), StoreError> {
-        if self.hub.is_none() && self.opened.elapsed() >= PAUSE {
-            self.opened = Instant::now();
-            self.hub = Some((self.open)()?);
+    /// The record, opened again if it has failed.
+    fn opened(&mut self) -> Result<&mut Hub, StoreError> {
+        match &mut self.hub {
+            Some(hub) => Ok(hub),
+            closed => {
+                let hub = watched(|| (self.open)())?;
+                let (size, receipted) = (hub.log_size()?, self.receipted);
+                if size < receipted {
+                    return Err(failed(&format!(
+                        "its log had {receipted} entries before it failed and has {size} now: it was set back, to a backup or to a \
+                        database that had fallen behind. If that is meant, start the hub again: agents send again what is lost"
+                    )));
+                }
+                Ok(closed.insert(hub))
+            }
         }
-        Ok(())
+    }
+
+    fn tell(&mut self, error: String) {
+        if self.told != error {
+            tracing::error!(error, "the record fails; it is opened again");
+            self.told = error;
+        }
+    }
+}
+
+/// What `work` comes to. A crash fails it and undoes its transaction; it must not end the thread, for then nobody would take
+/// anything any more and nobody would know.
+pub(super) fn watched<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let crashed = |_| Err(failed("this program crashed, which is a flaw in it"));
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(crashed)
+}
+
+fn failed(reason: &str) -> StoreError {
+    StoreError::Failed {
+        place: ledger::store::Place::parse("the record"),
+        reason: reason.to_owned(),
     }
 }
 
@@ -307,6 +345,18 @@ fn gather(first: Job, queue: &Receiver<Job>, turns: &Turns) -> Vec<Job> {
     jobs
 }
 
+/// How many entries the log has at least if this answer is given.
+fn receipted(answer: &Answer) -> u64 {
+    let Answer::Reply(reply, _) = answer else {
+        return 0;
+    };
+    let leaves = reply.outcomes.iter().map(|outcome| match outcome {
+        Outcome::Taken(receipt) | Outcome::Known(receipt) => receipt.leaf + 1,
+        Outcome::Refused(..) | Outcome::Later(..) => 0,
+    });
+    leaves.max().unwrap_or(0)
+}
+
 fn finished(hub: &Hub, answer: Answer) -> Done {
     match answer {
         Answer::UnknownKey => Done::UnknownKey,
@@ -318,5 +368,83 @@ fn finished(hub: &Hub, answer: Answer) -> Done {
                 Done::Failed(Failure::Broken)
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::identity::{HubId, SecretKey};
+    use ledger::store::HubKey;
+
+    use super::*;
+
+    fn key() -> HubKey {
+        HubKey {
+            id: HubId::new("hub").unwrap(),
+            key: SecretKey::from_seed(&[2; 32]).unwrap(),
+        }
+    }
+
+    fn clerk(path: std::path::PathBuf) -> Clerk {
+        let open = move || Hub::open(path.as_path(), key(), None);
+        Clerk {
+            hub: Some(open().unwrap()),
+            open: Box::new(open),
+            failed: Instant::now(),
+            receipted: 0,
+            told: String::new(),
+            state: State::default(),
+            turns: Turns::default(),
+        }
+    }
+
+    fn crash(clerk: &mut Clerk) {
+        let crashed = clerk.with(|_| -> Result<(), StoreError> { panic!("planted") });
+        assert_eq!(crashed, Err(Failure::Broken));
+        assert_eq!(clerk.state.failure(), Some(Failure::Broken));
+    }
+
+    fn works(clerk: &mut Clerk) -> Result<(), Failure> {
+        clerk.with(|hub| hub.registry().keyring().map(drop))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crash_fails_what_was_asked_and_the_record_is_opened_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut clerk = clerk(directory.path().join("hub.db"));
+        crash(&mut clerk);
+        assert_eq!(works(&mut clerk), Err(Failure::Broken), "not at once");
+        tokio::time::advance(PAUSE).await;
+        assert_eq!(works(&mut clerk), Ok(()));
+        assert_eq!(clerk.state.failure(), None);
+    }
+
+    /// A hub of many agents is asked all the time.
+    #[tokio::test(start_paused = true)]
+    async fn a_record_is_opened_again_however_often_it_is_asked_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut clerk = clerk(directory.path().join("hub.db"));
+        crash(&mut clerk);
+        let (began, step) = (Instant::now(), Duration::from_millis(10));
+        while works(&mut clerk).is_err() {
+            assert!(began.elapsed() <= PAUSE);
+            tokio::time::advance(step).await;
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_record_that_has_lost_receipts_is_not_gone_on_with() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut clerk = clerk(directory.path().join("hub.db"));
+        clerk.receipted = 1;
+        crash(&mut clerk);
+        for _ in 0..2 {
+            tokio::time::advance(PAUSE).await;
+            assert_eq!(works(&mut clerk), Err(Failure::Broken));
+            assert!(clerk.told.contains("had 1 entries"), "{}", clerk.told);
+        }
+        tokio::time::advance(PAUSE).await;
+        clerk.receipted = 0;
+        assert_eq!(works(&mut clerk), Ok(()));
     }
 }

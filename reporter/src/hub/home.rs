@@ -1,17 +1,11 @@
 //! The directory of a hub: its key, its certificates, and what its operator's other commands must know.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ledger::identity::{HubId, SecretKey};
 use ledger::store::{HubKey, Place};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use serde::{Deserialize, Serialize};
 
-use super::authority;
 use super::files::{self, FileError};
 
 /// Where a hub keeps what is its own.
@@ -29,13 +23,6 @@ pub struct Known {
     pub url: String,
     /// The certificate of the authority that agents must be given; none if they know it already.
     pub ca: Option<PathBuf>,
-}
-
-/// Certificates of the operator's own.
-#[derive(Clone, Debug)]
-pub(super) struct Given<'a> {
-    pub(super) certificate: &'a Path,
-    pub(super) key: &'a Path,
 }
 
 impl Home {
@@ -67,6 +54,21 @@ impl Home {
         serde_json::from_str(&text).map_err(|error| FileError::odd(&path, error))
     }
 
+    /// The certificate of the hub's own authority (PEM).
+    ///
+    /// # Errors
+    /// [`FileError`] if `serve` never ran, or the hub shows a certificate of its operator's.
+    pub fn authority(&self) -> Result<String, FileError> {
+        if self.known()?.ca.is_none() {
+            return Err(FileError::odd(
+                &self.path,
+                "this hub shows a certificate of its operator's (--tls-cert); agents are given the authority of that one",
+            ));
+        }
+        let path = self.file("ca.pem");
+        files::public(&path)?.ok_or_else(|| FileError::odd(&path, "there is no such file"))
+    }
+
     pub(super) fn make(&self) -> Result<(), FileError> {
         files::directory(&self.path)
     }
@@ -95,63 +97,4 @@ impl Home {
         files::write(&path, &text)?;
         Ok(HubKey { id, key })
     }
-
-    /// TLS 1.3 with the certificate that was given, or with one of our own for `hosts`.
-    pub(super) fn tls(
-        &self,
-        given: Option<&Given<'_>>,
-        hosts: &[String],
-        clients: Option<&Path>,
-    ) -> Result<Arc<ServerConfig>, FileError> {
-        let (certificate, key) = match given {
-            Some(given) => (given.certificate.to_owned(), given.key.to_owned()),
-            None => {
-                authority::ensure(self, hosts)?;
-                (self.file("tls.pem"), self.file("tls.key"))
-            }
-        };
-        let chain = certificates(&certificate)?;
-        let missing = || FileError::odd(&key, "there is no such file");
-        let text = files::secret(&key)?.ok_or_else(missing)?;
-        let private = PrivateKeyDer::from_pem_slice(text.as_bytes());
-        let private = private.map_err(|error| FileError::odd(&key, error))?;
-        let odd = |error: rustls::Error| FileError::odd(&certificate, error);
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider));
-        let builder = builder
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .map_err(odd)?;
-        let builder = match clients {
-            None => builder.with_no_client_auth(),
-            Some(path) => {
-                let mut roots = rustls::RootCertStore::empty();
-                for root in certificates(path)? {
-                    roots
-                        .add(root)
-                        .map_err(|error| FileError::odd(path, error))?;
-                }
-                let roots = Arc::new(roots);
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
-                let verifier = verifier.build();
-                let verifier = verifier.map_err(|error| FileError::odd(path, error))?;
-                builder.with_client_cert_verifier(verifier)
-            }
-        };
-        let mut config = builder.with_single_cert(chain, private).map_err(odd)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
-    }
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, FileError> {
-    let text = files::public(path)?;
-    let text = text.ok_or_else(|| FileError::odd(path, "there is no such file"))?;
-    let found = CertificateDer::pem_slice_iter(text.as_bytes());
-    let found: Vec<_> = found
-        .collect::<Result<_, _>>()
-        .map_err(|error| FileError::odd(path, error))?;
-    if found.is_empty() {
-        return Err(FileError::odd(path, "there is no certificate in it"));
-    }
-    Ok(found)
 }

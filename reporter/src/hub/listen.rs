@@ -130,3 +130,65 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin + 'static>(
 pub(super) fn acceptor(config: Arc<rustls::ServerConfig>) -> TlsAcceptor {
     TlsAcceptor::from(config)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::hub::Home;
+    use crate::hub::certificate::Shown;
+
+    /// Says `words` one by one, with so much time between them; gives what comes back until the connection is closed.
+    async fn say(words: &[&str], pause: Duration) -> (String, Duration) {
+        let (mut ours, theirs) = tokio::io::duplex(1 << 10);
+        let graceful = GracefulShutdown::new();
+        let began = Instant::now();
+        let serving = tokio::spawn(speak(theirs, Router::new(), graceful.watcher()));
+        for word in words {
+            let _ = ours.write_all(word.as_bytes()).await;
+            tokio::time::sleep(pause).await;
+        }
+        let mut answer = Vec::new();
+        let _ = ours.read_to_end(&mut answer).await;
+        let took = began.elapsed();
+        serving.await.unwrap();
+        (String::from_utf8_lossy(&answer).into_owned(), took)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_says_nothing_or_never_ends_a_head_is_not_waited_for() {
+        let slow = Duration::from_secs(10);
+        let endless = [&["GET / HTTP/1.1\r\n"][..], &["x: y\r\n"; 20]].concat();
+        for words in [&[][..], &["GET / HT"], &endless] {
+            let (_, took) = say(words, slow).await;
+            let most = HEAD.max(slow * u32::try_from(words.len()).unwrap());
+            assert!(took >= HEAD && took <= most + slow, "{words:?}: {took:?}");
+        }
+        // A connection that has been of use may idle as long, and no longer.
+        let (answer, took) = say(&["GET / HTTP/1.1\r\nhost: hub\r\n\r\n"], slow).await;
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+        assert!(took >= HEAD && took <= HEAD + slow, "{took:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_never_agrees_on_tls_loses_the_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let home = Home::new(directory.path());
+        let shown = Shown::new(&home, None, &["localhost".to_owned()]).unwrap();
+        let tls = Arc::new(shown).tls(None).unwrap();
+        let (listener, address) = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        let (stream, peer) = listener.accept().await.unwrap();
+        let (gate, graceful) = (Gate::new(1, 1), GracefulShutdown::new());
+        let entry = gate.enter(peer.ip()).unwrap();
+        assert!(gate.enter(peer.ip()).is_none());
+        let began = Instant::now();
+        let watched = (graceful.watcher(), entry);
+        attend(stream, Some(acceptor(tls)), Router::new(), watched).await;
+        assert_eq!(began.elapsed().as_secs(), HANDSHAKE.as_secs());
+        assert!(gate.enter(peer.ip()).is_some());
+        assert_eq!(silent.read(&mut [0]).await.unwrap(), 0, "it is closed");
+    }
+}

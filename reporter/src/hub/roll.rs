@@ -131,7 +131,7 @@ pub fn invitation(
     let _ = writeln!(page, " \\\n    --ca {}", name.display());
     let _ = writeln!(
         page,
-        "\nCopy the certificate of the hub's authority to it first; it is no secret:\n  {}",
+        "\nCopy the certificate of the hub's authority to it first; it is no secret\n(`reporter agents ca` prints it):\n  {}",
         ca.display()
     );
     page
@@ -336,7 +336,8 @@ mod tests {
             --token 0123456789abcdef0123456789abcdef \
             --ca ca.pem
 
-        Copy the certificate of the hub's authority to it first; it is no secret:
+        Copy the certificate of the hub's authority to it first; it is no secret
+        (`reporter agents ca` prints it):
           /var/lib/groupdesk-hub/ca.pem
         ");
     }

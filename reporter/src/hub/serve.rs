@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
@@ -17,10 +18,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 
 use super::body::Room;
+use super::certificate::Shown;
 use super::desk::{Desk, Opener};
 use super::files::FileError;
 use super::gate::{Gate, Tries};
-use super::home::{Given, Home, Known};
+use super::home::{Home, Known};
 use super::listen::{self, Door};
 use super::routes::{self, App};
 use super::upkeep::Upkeep;
@@ -80,6 +82,8 @@ pub enum ServeError {
     System(io::Error),
 }
 
+/// So often it is looked whether there is another certificate.
+const RENEWAL: Duration = Duration::from_secs(3_600);
 /// The most connections to the listener for operators.
 const ADMIN_CONNECTIONS: usize = 64;
 
@@ -89,7 +93,9 @@ const ADMIN_CONNECTIONS: usize = 64;
 /// [`ServeError`] if it cannot begin.
 pub fn serve(asked: &Serve) -> Result<(), ServeError> {
     asked.home.make()?;
-    let tls = asked.tls()?;
+    let shown = Shown::new(&asked.home, asked.certificate.as_ref(), &asked.hosts)?;
+    let shown = Arc::new(shown);
+    let tls = shown.tls(asked.client_ca.as_deref())?;
     let key = asked.home.key(&asked.id)?;
     let public = key.key.public().to_string();
     let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -114,9 +120,10 @@ pub fn serve(asked: &Serve) -> Result<(), ServeError> {
         refreshed: tokio::sync::Mutex::new(None),
         note,
     });
+    runtime.spawn(renewed(shown));
     let served = runtime.block_on(asked.listen(tls, app));
     // All that hold a desk are gone now, so the thread that owns the record ends.
-    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    runtime.shutdown_timeout(Duration::from_millis(200));
     upkeep.end();
     if served.is_ok() && record.join().is_err() {
         tracing::error!("the thread of the record failed");
@@ -180,13 +187,6 @@ impl Serve {
         }
     }
 
-    fn tls(&self) -> Result<Arc<rustls::ServerConfig>, FileError> {
-        let given = self.certificate.as_ref();
-        let given = given.map(|(certificate, key)| Given { certificate, key });
-        let clients = self.client_ca.as_deref();
-        self.home.tls(given.as_ref(), &self.hosts, clients)
-    }
-
     /// How the record is opened to take.
     fn taking(&self, turns: &Turns) -> Opener {
         let (home, store, id) = (self.home.clone(), self.store.clone(), self.id.clone());
@@ -205,6 +205,22 @@ impl Serve {
             let hub = Hub::beside(&store, key(&home, &id, &store)?)?;
             in_turn(hub, &store, &turns)
         })
+    }
+}
+
+/// Looks every now and then whether there is another certificate to show.
+async fn renewed(shown: Arc<Shown>) {
+    loop {
+        tokio::time::sleep(RENEWAL).await;
+        let shown = Arc::clone(&shown);
+        match tokio::task::spawn_blocking(move || shown.renew()).await {
+            Ok(Ok(true)) => tracing::info!("another certificate is shown to agents"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the certificate cannot be renewed; the one before is shown");
+            }
+            Err(error) => tracing::error!(%error, "the certificate cannot be renewed"),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use ledger::store::{Hub, Ripe, StoreError};
 use ledger::time::Millis;
 use tokio::time::Instant;
 
-use super::desk::Opener;
+use super::desk::{Opener, watched};
 use super::now;
 
 /// So often it is looked whether something is due.
@@ -73,7 +73,7 @@ impl Worker {
     fn work(mut self, stopped: &Receiver<()>) {
         let is_over = |wait| stopped.recv_timeout(wait) != Err(RecvTimeoutError::Timeout);
         loop {
-            let wait = match self.step() {
+            let wait = match watched(|| self.step()) {
                 Ok(true) => BREATH,
                 Ok(false) => PAUSE,
                 // Others write all the time; they must pause some day.
@@ -124,5 +124,55 @@ impl Worker {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use ledger::identity::{HubId, SecretKey};
+    use ledger::name::Name;
+    use ledger::record::Agent;
+    use ledger::store::HubKey;
+
+    use super::*;
+
+    #[test]
+    fn a_crash_is_survived_and_the_work_goes_on() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("hub.db");
+        let key = || HubKey {
+            id: HubId::new("hub").unwrap(),
+            key: SecretKey::from_seed(&[2; 32]).unwrap(),
+        };
+        let mut hub = Hub::open(path.as_path(), key(), None).unwrap();
+        let agent = Agent {
+            name: Name::new("eu-1").unwrap(),
+            region: Name::new("eu").unwrap(),
+        };
+        hub.registry().invite(&agent, "token", now()).unwrap();
+        let public = SecretKey::from_seed(&[1; 32]).unwrap().public();
+        hub.registry().enrol("token", &public, now()).unwrap();
+        let crashes = AtomicU32::new(2);
+        let open = move || {
+            let left = crashes.load(Ordering::Relaxed);
+            crashes.store(left.saturating_sub(1), Ordering::Relaxed);
+            assert_eq!(left, 0, "planted");
+            Hub::beside(path.as_path(), key())
+        };
+        let (note, none) = (Arc::new(Mutex::new(None)), None);
+        let upkeep = Upkeep::begin(Box::new(open), none, Arc::clone(&note));
+        // A minute at most; a crash is followed by a pause of a second.
+        let (_kept, never) = channel::<()>();
+        for _ in 0..600 {
+            if note.lock().unwrap().is_some() {
+                break;
+            }
+            let _ = never.recv_timeout(Duration::from_millis(100));
+        }
+        upkeep.end();
+        let note = note.lock().unwrap().clone().expect("a checkpoint");
+        assert!(note.starts_with("hub\n1\n"), "{note}");
     }
 }

@@ -1,10 +1,10 @@
 //! Issued revisions: directories `rev-1`, `rev-2` … that are written once, whole, and never again.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::{PublishError, sync, told, write};
+use super::{PublishError, left, sync, told, write};
 use crate::report::basis::sha256;
 
 /// The file that lists the SHA-256 of every other file of a revision, as `sha256sum -c` reads it.
@@ -17,6 +17,8 @@ pub struct Issued {
     pub number: u32,
     /// Where it is.
     pub directory: PathBuf,
+    /// The names of its files, as [`SUMS`] lists them, without that one.
+    pub files: Vec<String>,
     /// Its `report.json`.
     pub report: Vec<u8>,
 }
@@ -74,8 +76,10 @@ pub fn issue(
         .map(|(name, content)| format!("{}  {name}\n", sha256(content)));
     let sums = (SUMS.to_owned(), sums.collect::<String>().into_bytes());
     let all: Vec<(String, Vec<u8>)> = files.iter().cloned().chain([sums]).collect();
-    let temporary = directory.join(format!(".rev-{number}.{}.tmp", std::process::id()));
-    let whole = write(&temporary, &all).and_then(|_| take_place(&temporary, &place));
+    left::sweep(directory, |name| name.starts_with("rev-"));
+    let temporary = left::temporary(&place);
+    let whole = begin(&temporary)
+        .and_then(|_held| write(&temporary, &all).and_then(|_| take_place(&temporary, &place)));
     if whole.is_err() {
         // The first error is the one to tell; a leftover temporary directory is harmless.
         let _ = fs::remove_dir_all(&temporary);
@@ -83,6 +87,14 @@ pub fn issue(
     whole?;
     sync(directory).map_err(told(directory))?;
     Ok(all.iter().map(|(name, _)| place.join(name)).collect())
+}
+
+/// A new directory that nobody takes for one that was left.
+fn begin(temporary: &Path) -> Result<File, PublishError> {
+    let held = fs::create_dir_all(temporary)
+        .and_then(|()| File::open(temporary))
+        .and_then(|held| left::hold(&held).map(|()| held));
+    held.map_err(told(temporary))
 }
 
 /// Renaming a directory replaces no other one that holds a file.
@@ -111,8 +123,32 @@ pub fn issued(directory: &Path) -> Result<Option<Issued>, PublishError> {
     Ok(Some(Issued {
         number: newest.number,
         directory: newest.directory,
+        files: newest.files,
         report,
     }))
+}
+
+/// Makes the files `names` in `directory` those of a revision in it: who was killed after issuing that has left older ones.
+///
+/// # Errors
+/// [`PublishError`] if a file cannot be read or written.
+pub fn mend<'n>(
+    directory: &Path,
+    revision: &Path,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<(), PublishError> {
+    let mut stale = Vec::new();
+    for name in names {
+        let path = revision.join(name);
+        let issued = fs::read(&path).map_err(unread(&path))?;
+        if !fs::read(directory.join(name)).is_ok_and(|copy| copy == issued) {
+            stale.push((name.to_owned(), issued));
+        }
+    }
+    match stale.is_empty() {
+        true => Ok(()),
+        false => write(directory, &stale).map(|_| ()),
+    }
 }
 
 fn place(directory: &Path, number: u32) -> PathBuf {
@@ -183,6 +219,23 @@ mod tests {
             11,
             "nothing is left behind"
         );
+    }
+
+    #[test]
+    fn copies_of_the_newest_revision_are_made_good() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path();
+        issue(root, 1, &files("first")).unwrap();
+        let copy = root.join("report.json");
+        for old in [None, Some("older"), Some("first")] {
+            if let Some(old) = old {
+                fs::write(&copy, old).unwrap();
+            }
+            mend(root, &root.join("rev-1"), ["report.json"]).unwrap();
+            assert_eq!(fs::read_to_string(&copy).unwrap(), "first");
+        }
+        let names = ["missing.json"];
+        assert!(mend(root, &root.join("rev-1"), names).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Bits that flip in a file at rest: no number changes without a word.
 
+mod before;
 mod flips;
 mod hub;
 

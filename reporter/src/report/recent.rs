@@ -28,7 +28,7 @@ pub struct OneDay {
     pub excluded: Millis,
     /// The service.
     pub service: Lost,
-    /// Each persona by itself, before roll-up.
+    /// Each persona by itself, before roll-up; what the contract leaves out is left out here, too.
     pub personas: BTreeMap<Name, Lost>,
 }
 
@@ -62,11 +62,10 @@ fn days(found: &Assessment, known_from: Timestamp) -> Vec<OneDay> {
 fn one(found: &Assessment, day: &Day) -> OneDay {
     let excluded = found.excluded();
     let personas = found.personas.iter().map(|(persona, lane)| {
-        let down = day.personas.get(persona).copied().unwrap_or_default();
-        let blind = lane.of(State::Unknown).subtract(&excluded);
+        let counting = |state| lane.of(state).subtract(&excluded);
         let lost = Lost {
-            down: down.estimate,
-            unknown: blind.measure_in(day.interval),
+            down: counting(State::Down).measure_in(day.interval),
+            unknown: counting(State::Unknown).measure_in(day.interval),
         };
         (persona.clone(), lost)
     });
@@ -119,6 +118,8 @@ pub struct Earlier {
     pub days: Vec<OneDay>,
     /// Who looked when.
     pub known: Known,
+    /// Whether single attempts of these days are no longer kept, so that nobody can hold the days against them.
+    pub pruned: bool,
 }
 
 impl Earlier {
@@ -134,6 +135,7 @@ impl Earlier {
         Self {
             days: days(found, known_from),
             known,
+            pruned: false,
         }
     }
 }
@@ -155,6 +157,19 @@ pub fn sum(days: &[OneDay], of: impl Fn(&OneDay) -> Lost) -> Sum {
 mod tests {
     use super::*;
     use crate::fixture;
+
+    #[test]
+    fn what_is_left_out_is_left_out_of_personas_too() {
+        let report = fixture::report(fixture::cases::maintained());
+        let days = report.recent();
+        let user = fixture::name("users");
+        let own = |day: &OneDay| day.personas[&user];
+        let sunday = days.iter().find(|day| day.date == "2018-12-16").unwrap();
+        // Down from 09:59:53 on, of which all from 12:00 on is left out.
+        let seven = Millis::from_secs(7);
+        assert_eq!(own(sunday).down, Millis::from_mins(2 * 60) + seven);
+        assert_eq!(sum(&days, own).down, Millis::from_mins(5 * 60 + 30) + seven);
+    }
 
     #[test]
     fn a_month_is_told_with_the_days_before_it_as_far_as_the_record_goes() {

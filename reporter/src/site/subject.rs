@@ -145,17 +145,16 @@ fn of_day(day: &Day) -> Part {
 /// A persona's own time, as bars of many days show it.
 fn of_persona(report: &Report, persona: &Name, days: &[Day]) -> Part {
     let found = &report.found;
-    let down = days.iter().filter_map(|day| day.personas.get(persona));
-    let down: Millis = down.map(|down| down.estimate).sum();
     let length: Millis = days.iter().map(|day| day.interval.length()).sum();
     let excluded: Millis = days.iter().map(|day| day.tally.excluded).sum();
-    let blind = found.personas.get(persona).map(|lane| {
-        let blind = lane.of(State::Unknown).subtract(&found.excluded());
-        let days = days.iter().map(|day| blind.measure_in(day.interval));
-        days.sum()
-    });
     let counting = length - excluded;
-    let unknown = blind.unwrap_or(counting);
+    let own = |state: State| {
+        let lane = found.personas.get(persona)?;
+        let own = lane.of(state).subtract(&found.excluded());
+        Some(days.iter().map(|day| own.measure_in(day.interval)).sum())
+    };
+    let down: Millis = own(State::Down).unwrap_or_default();
+    let unknown = own(State::Unknown).unwrap_or(counting);
     let availability = Ratio::of(counting - unknown - down, counting - unknown);
     let target = report.contract.target;
     let lowest = Ratio::of(counting - unknown - down, counting);

@@ -1,6 +1,11 @@
 //! Notes, summaries and exports by the command line.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io::Read as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use insta::assert_snapshot;
 use ledger::name::Name;
@@ -88,6 +93,52 @@ fn a_summary_for_paper_goes_to_a_file_or_into_a_pipe() {
     let other = reporter(root, "summary 2018-12#1 --paper a4");
     assert_eq!(other.status.code(), Some(64));
     assert_snapshot!(text(&other.stderr), @"reporter: --paper is for --format pdf only");
+}
+
+/// Runs `line` on a terminal of its own: how it ended, and what that terminal showed.
+fn on_a_terminal(root: &Path, line: &str) -> (Output, String) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    let screen = openpt(flags).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap();
+    let terminal = fs::OpenOptions::new()
+        .write(true)
+        .open(Path::new(OsStr::from_bytes(name.as_bytes())));
+    let child = Command::new(env!("CARGO_BIN_EXE_reporter"))
+        .current_dir(root)
+        .args(line.split(' '))
+        .stdout(terminal.unwrap())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // It ends with an error when the last one who might write has closed it.
+    let mut shown = Vec::new();
+    let _ = fs::File::from(screen).read_to_end(&mut shown);
+    (child.wait_with_output().unwrap(), text(&shown))
+}
+
+#[test]
+fn a_pdf_is_not_poured_over_a_terminal() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = directory.path();
+    records::write(root);
+    let (letter, shown) = on_a_terminal(root, "summary 2018-12#1");
+    assert!(letter.status.success(), "{}", text(&letter.stderr));
+    assert!(
+        shown.starts_with("First notice for Example Travel Ltd"),
+        "{shown}"
+    );
+
+    let (refused, shown) = on_a_terminal(root, "summary 2018-12#1 --format pdf");
+    assert_eq!(refused.status.code(), Some(64));
+    assert_eq!(shown, "");
+    assert_snapshot!(text(&refused.stderr), @"reporter: a PDF is nothing for a terminal; name a file by --out, such as --out summary.pdf, or send it into a pipe");
+
+    let (named, shown) = on_a_terminal(root, "summary 2018-12#1 --format pdf --out summary.pdf");
+    assert!(named.status.success(), "{}", text(&named.stderr));
+    assert_eq!(shown.trim_end(), "summary.pdf");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod alarms;
 #[cfg(test)]
+mod alike;
+#[cfg(test)]
 mod bytes;
 mod chart;
 #[path = "../../../ledger/src/testing/cluster.rs"]
@@ -12,6 +14,9 @@ mod each;
 #[cfg(test)]
 mod evidence;
 mod explain;
+#[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod letters;
 mod looks;
 #[cfg(test)]

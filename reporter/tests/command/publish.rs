@@ -25,7 +25,7 @@ fn publish(root: &Path, rest: &str) -> String {
 }
 
 /// All files below a directory, by their paths.
-fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut waiting = vec![root.to_owned()];
     while let Some(directory) = waiting.pop() {

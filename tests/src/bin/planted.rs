@@ -219,6 +219,31 @@ mod tests {
     }
 
     #[test]
+    fn every_check_of_reports_has_its_tests() {
+        let text = fs::read_to_string(root().join("docs/PROPERTIES.md")).unwrap();
+        let (_, section) = text.split_once("## Checks of reports").unwrap();
+        let (section, _) = section.split_once("## By command").unwrap();
+        let (_, section) = section.split_once("\n\n|").unwrap();
+        let mut code = String::new();
+        for part in ["reporter/src", "reporter/tests"] {
+            sources(&root().join(part), &mut code);
+        }
+        for check in 1..=11 {
+            let start = format!("| {check} | ");
+            let row = section.lines().find(|line| line.starts_with(&start));
+            let row = row.unwrap_or_else(|| panic!("there is no check {check}"));
+            assert!(row.contains('`'), "check {check} names no test");
+        }
+        // What stands between backquotes is a test.
+        for name in section.split('`').skip(1).step_by(2) {
+            assert!(
+                code.contains(&format!("fn {name}(")),
+                "there is no test {name}"
+            );
+        }
+    }
+
+    #[test]
     fn every_property_has_a_test_and_a_bug_that_can_be_planted() {
         let text = fs::read_to_string(root().join("tests/planted/bugs.toml")).unwrap();
         let list: List = toml::from_str(&text).unwrap();

@@ -5,6 +5,11 @@ mod commands;
 #[cfg(test)]
 mod image;
 #[cfg(test)]
+mod installed;
+#[cfg(test)]
+#[path = "../../../reporter/tests/command/looks.rs"]
+mod looks;
+#[cfg(test)]
 mod units;
 
 /// Where the files are.

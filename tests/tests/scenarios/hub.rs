@@ -1,5 +1,6 @@
 //! The hub as a process: what it answers to good and bad agents, and what it keeps when it is stopped, killed or out of space.
 
+mod database;
 mod hostile;
 mod together;
 
@@ -193,6 +194,12 @@ fn a_full_disk_is_told_and_the_hub_goes_on_when_there_is_space() {
     }
     assert_eq!((answer.status, answer.retry_after), (507, Some(30)));
     assert_eq!(hub.health("/readyz"), "503 the disk is full");
+    // Whoever only reads is not concerned.
+    let day = &agent.start.to_string()[..10];
+    let mut days = command("reporter");
+    days.args(["days", "--from", day, "--to", day]);
+    let read = run(days.arg(disk.join("hub/hub.db")));
+    assert!(read.status.success(), "{}", read.err);
     std::fs::remove_file(&ballast).unwrap();
     let (status, reply) = send(
         &mut line,

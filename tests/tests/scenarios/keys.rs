@@ -7,6 +7,7 @@ use ledger::name::Name;
 use ledger::store::{Place, Registry};
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose, Issuer, KeyPair};
 
+use crate::kill_hub::ODD;
 use crate::support::hub::now;
 use crate::support::program::{self, Program};
 use crate::support::record;
@@ -87,15 +88,99 @@ fn a_hub_that_asks_for_client_certificates_speaks_to_nobody_without_one() {
 }
 
 #[test]
-fn a_key_is_changed_and_what_both_keys_signed_holds() {
+fn a_token_need_not_stand_on_the_command_line() {
     let town = town();
+    let (hub, serving) = Hub::begin(&town);
+    let token = hub.invite("east");
+    let file = town.dir().join("token");
+    std::fs::write(&file, token + "\n").unwrap();
+    let enroll = |from: &str| {
+        let line = hub.enroll_line("-");
+        let line = line.replace("--token -", &format!("--token-file {from}"));
+        let mut command = town.command(&line);
+        if from == "-" {
+            command.stdin(std::fs::File::open(&file).unwrap());
+        }
+        program::run(&mut command)
+    };
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    std::fs::set_permissions(&file, open).unwrap();
+    let said = enroll("token");
+    assert!(said.err.contains("others could read it"), "{}", said.err);
+    for_its_owner(&file);
+    let said = enroll("token");
+    assert!(said.status.success(), "{}", said.err);
+    let rotated = program::run(&mut town.command("reporter agents rotate east --data hub"));
+    std::fs::write(&file, Hub::token(&rotated.out)).unwrap();
+    let said = enroll("-");
+    assert!(said.status.success(), "{}", said.err);
+    std::fs::write(&file, " \n").unwrap();
+    let said = enroll("-");
+    assert_eq!(said.err, "prober: the token is empty\n");
+    assert_eq!(said.status.code(), Some(64));
+    assert!(serving.leave().status.success());
+}
+
+#[test]
+fn a_hub_prints_the_certificate_of_its_authority() {
+    let town = town();
+    let (_, serving) = Hub::begin(&town);
+    let said = program::run(&mut town.command("reporter agents ca --data hub"));
+    let kept = std::fs::read_to_string(town.dir().join("hub/ca.pem")).unwrap();
+    assert_eq!(said.out, kept);
+    assert!(serving.leave().status.success());
+    for (file, made) in [("own.pem", "tls.pem"), ("own.key", "tls.key")] {
+        let hub = town.dir().join("hub");
+        std::fs::copy(hub.join(made), hub.join(file)).unwrap();
+    }
+    let own = ["--tls-cert", "hub/own.pem", "--tls-key", "hub/own.key"];
+    let (_, serving) = Hub::begin_with(&town, &own);
+    let said = program::run(&mut town.command("reporter agents ca --data hub"));
+    assert!(said.err.contains("of its operator's"), "{}", said.err);
+    assert!(serving.leave().status.success());
+}
+
+#[test]
+fn a_key_is_changed_and_what_both_keys_signed_holds() {
+    // Verdicts change all the time, so that there is much to ship.
+    let town = Town::new(ODD);
+    town.plan("probes.toml", include_str!("support/plan.toml"));
     let (hub, serving) = Hub::begin(&town);
     hub.enrol("east");
     let key = town.dir().join("data/east.key");
-    assert!(looks(&town).leave().status.success());
+    let agent = looks(&town);
     let old = std::fs::read(&key).unwrap();
     let enrolment = std::fs::read(town.dir().join("data/east.hub.toml")).unwrap();
-    // The hub invites the agent it knows; the agent makes a new key.
+    change_key(&town, &hub);
+    assert_ne!(std::fs::read(&key).unwrap(), old);
+    let kept = town.dir().join("data/east.key.old");
+    // It knows the old key until it is started again, and goes on with that.
+    let before = hub.held("east").len();
+    wait::find(
+        || (hub.held("east").len() > before + 2).then_some(()),
+        || "the agent ships no more".to_owned(),
+    );
+    assert_eq!(
+        std::fs::read(&kept).unwrap(),
+        old,
+        "until the hub has heard of the new one"
+    );
+    assert!(agent.leave().status.success());
+    assert!(looks(&town).leave().status.success());
+    assert!(!kept.exists(), "the hub has heard of it");
+    let own = attempts(&town.record("east"), "east");
+    assert_eq!(hub.held("east"), own);
+    old_key_is_refused(&town, &hub, (&old, &enrolment));
+    assert_eq!(hub.held("east"), own, "and brings nothing");
+    evidence_holds(&town, &hub, 2);
+    revoked_is_not_heard(&town, &hub);
+    evidence_holds(&town, &hub, 3);
+    assert!(serving.leave().status.success());
+    record::must_be_sound(&hub.record());
+}
+
+/// The hub invites the agent it knows; the agent makes a new key.
+fn change_key(town: &Town, hub: &Hub<'_>) {
     let said = program::run(&mut town.command("reporter agents rotate east --data hub"));
     assert!(said.status.success(), "{}", said.err);
     let said = program::run(&mut town.command(&hub.enroll_line(Hub::token(&said.out))));
@@ -105,22 +190,24 @@ fn a_key_is_changed_and_what_both_keys_signed_holds() {
         "{}",
         said.out
     );
-    assert_ne!(std::fs::read(&key).unwrap(), old);
-    let kept = town.dir().join("data/east.key.old");
-    assert_eq!(
-        std::fs::read(&kept).unwrap(),
-        old,
-        "until the hub has heard of the new one"
-    );
-    assert!(looks(&town).leave().status.success());
-    assert!(!kept.exists(), "the hub has heard of it");
-    let own = attempts(&town.record("east"), "east");
-    assert_eq!(hub.held("east"), own);
-    old_key_is_refused(&town, &hub, (&old, &enrolment));
-    assert_eq!(hub.held("east"), own, "and brings nothing");
-    evidence_holds(&town, &hub);
-    assert!(serving.leave().status.success());
-    record::must_be_sound(&hub.record());
+}
+
+/// A revoked agent records on and brings nothing, what it had sent stays evidence, and a new key lets it in again.
+fn revoked_is_not_heard(town: &Town, hub: &Hub<'_>) {
+    let held = hub.held("east");
+    let said =
+        program::run(&mut town.command("reporter agents revoke east --reason sold --data hub"));
+    assert!(said.status.success(), "{}", said.err);
+    let line = "prober agent --name east --bind 127.0.0.2 --for 4s --flush 2s";
+    let said = program::run(&mut town.command(line));
+    assert!(said.err.contains("revoked: sold"), "{}", said.err);
+    assert_eq!(hub.held("east"), held);
+    let own = attempts(&town.record("east"), "east").len();
+    assert!(own > held.len(), "it records on");
+    evidence_holds(town, hub, 2);
+    change_key(town, hub);
+    assert!(looks(town).leave().status.success());
+    assert_eq!(hub.held("east"), attempts(&town.record("east"), "east"));
 }
 
 /// Somebody who has a copy of the old key goes on with the old record.
@@ -149,8 +236,8 @@ fn old_key_is_refused(town: &Town, hub: &Hub<'_>, (key, enrolment): (&[u8], &[u8
     );
 }
 
-/// The evidence of the month names both keys, and every batch of either.
-fn evidence_holds(town: &Town, hub: &Hub<'_>) {
+/// The evidence of the month names so many keys, and every batch of each.
+fn evidence_holds(town: &Town, hub: &Hub<'_>, keys: i64) {
     // What the log has after the newest checkpoint vouches for nothing yet, and is no flaw.
     let said = verified(town);
     assert!(said["flaws"].as_array().unwrap().is_empty(), "{said}");
@@ -158,8 +245,8 @@ fn evidence_holds(town: &Town, hub: &Hub<'_>) {
     let number = |sql: &str| -> i64 { record.query_row(sql, [], |row| row.get(0)).unwrap() };
     assert_eq!(
         number("SELECT count(DISTINCT signer) FROM batch"),
-        2,
-        "batches of both keys"
+        keys,
+        "batches of all keys"
     );
     let whole = || number("SELECT max(size) FROM checkpoint") == number("SELECT size FROM log");
     wait::find(

@@ -21,6 +21,7 @@ pub(crate) struct Hub<'a> {
     town: &'a Town,
     listen: String,
     more: Vec<String>,
+    log: &'static str,
 }
 
 impl<'a> Hub<'a> {
@@ -31,9 +32,22 @@ impl<'a> Hub<'a> {
 
     /// The same, each time started with `more`.
     pub(crate) fn begin_with(town: &'a Town, more: &[&str]) -> (Self, Program) {
-        let listen = "127.0.0.1:0".to_owned();
         let more = more.iter().map(|&word| word.to_owned()).collect();
-        let mut hub = Self { town, listen, more };
+        Self::begin_as(town, more, "info")
+    }
+
+    /// One that logs all that it ever logs.
+    pub(crate) fn begin_traced(town: &'a Town) -> (Self, Program) {
+        Self::begin_as(town, Vec::new(), "trace")
+    }
+
+    fn begin_as(town: &'a Town, more: Vec<String>, log: &'static str) -> (Self, Program) {
+        let mut hub = Self {
+            town,
+            listen: "127.0.0.1:0".to_owned(),
+            more,
+            log,
+        };
         let (program, line) = hub.start();
         let url = line.split("url=\"https://").nth(1).expect("an address");
         hub.listen = url.split('"').next().expect("an address").to_owned();
@@ -52,7 +66,7 @@ impl<'a> Hub<'a> {
             "--plan",
             "probes.toml",
         ]);
-        command.args(&self.more);
+        command.args(&self.more).env("RUST_LOG", self.log);
         let mut program = program::start(&mut command);
         let line = program
             .err

@@ -43,6 +43,15 @@ impl Hub {
         Ok(true)
     }
 
+    /// How many entries the log has.
+    ///
+    /// # Errors
+    /// [`StoreError`] if it cannot be read.
+    pub fn log_size(&self) -> Result<u64, StoreError> {
+        let log = logs::frontier(self.db()).map_err(self.at())?;
+        Ok(log.size())
+    }
+
     /// The newest checkpoint as a signed note; `None` before the first.
     ///
     /// # Errors

@@ -2,15 +2,15 @@
 
 use super::{Hub, Registry};
 use crate::histogram::hour_of;
+use crate::store::StoreError;
 use crate::store::db::Db;
 use crate::store::error::Fault;
 use crate::store::folding::{Folding, Work};
 use crate::store::planned::Planned;
+use crate::store::pruning::Pruning;
 use crate::store::table::arrivals::{self, Unfolded};
-use crate::store::table::batches::Bare;
 use crate::store::table::registry::{self as rows, Known};
 use crate::store::table::{self, agents};
-use crate::store::{StoreError, pruning};
 use crate::time::Millis;
 
 /// The most batches that are looked at at once.
@@ -19,8 +19,6 @@ const LOOK: u32 = 2_048;
 const CHUNK: u64 = 131_072;
 /// So many if they reach into another hour: what is written depends on how many series there are, and on hours.
 const HOURLY: u64 = 8_192;
-/// So many attempts are pruned in one transaction, or those of one batch.
-const PRUNED: u64 = 2_048;
 
 /// What is to be folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,29 +105,37 @@ impl Hub {
         let agents = rows::agents(self.db()).map_err(self.at())?;
         let mut looked = 0;
         for known in agents {
-            let newest = table::newest_tick(self.db(), known.id).map_err(self.at())?;
-            let Some(newest) = newest else { continue };
-            let Self {
-                registry,
-                plans,
-                turns,
-                ..
-            } = self;
-            let versions = versions(registry, &known).map_err(|fault| fault.at(&place))?;
-            let planned = plans.planned(&registry.db, &versions);
-            let context = planned.map_err(|fault| fault.at(&place))?.widest_context();
-            let _turn = turns.later();
-            looked += registry.write(|db| {
-                let Some(known) = rows::hold(db, &known.agent.name)? else {
-                    return Ok(0);
-                };
-                let mut found = pruning::due(db, (known.id, known.folded_before), newest - keep)?;
-                shorten(&mut found);
-                pruning::prune(db, known.id, &found, (context, newest))?;
-                Ok(u64::try_from(found.len()).unwrap_or(u64::MAX))
-            })?;
+            let pruned = self.prune_agent(&known, keep);
+            looked += pruned.map_err(|fault| fault.at(&place))?;
         }
         Ok(looked)
+    }
+
+    fn prune_agent(&mut self, known: &Known, keep: Millis) -> Result<u64, Fault> {
+        let Self {
+            registry,
+            plans,
+            turns,
+            ..
+        } = self;
+        let Some(newest) = table::newest_tick(&registry.db, known.id)? else {
+            return Ok(0);
+        };
+        let versions = versions(registry, known)?;
+        let context = plans.planned(&registry.db, &versions)?.widest_context();
+        let folded = (known.id, known.folded_before);
+        let age = (newest - keep, context);
+        let Some(pruning) = Pruning::work_out(&registry.db, folded, age)? else {
+            return Ok(0);
+        };
+        let _turn = turns.later();
+        registry.db.transact(|db| {
+            // As a fold: only if what it rests on is still so.
+            match rows::hold(db, &known.agent.name)? {
+                Some(now) if now.folded_before == known.folded_before => pruning.write(db, newest),
+                _ => Ok(0),
+            }
+        })
     }
 }
 
@@ -183,14 +189,6 @@ impl Basis {
             batches: arrivals::count_between(db, known.id, (known.folded_before, until))?,
         })
     }
-}
-
-/// The first of these that are to be pruned together.
-fn shorten(found: &mut Vec<Bare>) {
-    let Some(last) = found.first().map(|batch| batch.last_sequence) else {
-        return;
-    };
-    found.retain(|batch| batch.last_sequence - last < PRUNED);
 }
 
 /// The plan versions by which an agent may have looked, and that of the hub, whose zones are wanted too.

@@ -11,9 +11,9 @@ use crate::run::{Entry, Fold, Run, Series};
 use crate::store::StoreError;
 use crate::store::error::Fault;
 use crate::store::table::attempts;
-use crate::store::table::batches::{self, Link};
+use crate::store::table::chain::{self, Link};
 use crate::time::{Interval, Intervals, Millis, Timestamp};
-use crate::wire::{Batch, Hash, Head, Sealed};
+use crate::wire::{Batch, Hash, Sealed};
 
 /// How many differences of one series are told one by one.
 const TOLD: usize = 3;
@@ -115,12 +115,14 @@ impl View<'_> {
         let mut folds: BTreeMap<Name, Fold> = BTreeMap::new();
         let mut whole = true;
         let mut before = None;
-        for link in batches::chain(self.db, self.row.id)? {
+        for link in chain::all(self.db, self.row.id)? {
             audited.batches += 1;
             audited.differences.extend(link.breaks(before.as_ref()));
             if link.ticks.intersect(window).is_some() {
-                let body = batches::body(self.db, self.row.id, (link.epoch, link.number))?;
+                let body = chain::body(self.db, self.row.id, (link.epoch, link.number))?;
                 match body {
+                    // What was in it was never folded.
+                    None if link.refused => {}
                     None => audited.pruned += 1,
                     Some(body) => match link.unpack(body, &self.row.agent.name) {
                         Ok(attempts) => self.push(&mut folds, &attempts, window, audited),
@@ -168,14 +170,12 @@ impl Link {
         // A new epoch begins a new chain, and may pass over attempts that only the hub has.
         let before = before.filter(|before| before.epoch == self.epoch);
         let number = before.map_or(0, |before| before.number);
-        let hash = before.map_or(Hash::default(), |before| Hash::of(&before.head));
+        let hash = before.map_or(Hash::default(), |before| before.head.hash());
         let counted = match self.epoch {
             1 => self.first_sequence == sequence + 1,
             _ => self.first_sequence > sequence,
         };
-        let follows = self.number == number + 1
-            && counted
-            && Head::decode(&self.head).is_ok_and(|head| head.header.previous == hash);
+        let follows = self.number == number + 1 && counted && self.head.header.previous == hash;
         (!follows).then(|| {
             format!(
                 "batch {} does not follow batch {number}: the chain of hashes or numbers is broken",
@@ -186,7 +186,7 @@ impl Link {
 
     /// The attempts in `body`, if it is this batch of `agent`.
     fn unpack(&self, body: Vec<u8>, agent: &Name) -> Result<Vec<Attempt>, String> {
-        let head = self.head.clone();
+        let head = self.head.encode();
         let batch = Batch::open(&Sealed { head, body }).map_err(|error| error.to_string())?;
         let ticks = || batch.attempts.iter().map(|attempt| attempt.tick);
         let ends = batch.attempts.first().zip(batch.attempts.last());

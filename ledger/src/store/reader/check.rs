@@ -4,8 +4,8 @@ use super::Reader;
 use super::view::View;
 use crate::store::StoreError;
 use crate::store::error::Fault;
-use crate::store::table::{batches, sums};
-use crate::wire::{Hash, Head};
+use crate::store::table::{chain, sums};
+use crate::wire::Hash;
 
 impl Reader {
     /// What is wrong with the batches of all agents: a broken chain, or a body that is not the one that its head names.
@@ -41,11 +41,10 @@ impl View<'_> {
     fn check(&self) -> Result<Vec<String>, Fault> {
         let mut wrong = Vec::new();
         let mut before = None;
-        for link in batches::chain(self.db, self.row.id)? {
+        for link in chain::all(self.db, self.row.id)? {
             wrong.extend(link.breaks(before.as_ref()));
-            let body = batches::body(self.db, self.row.id, (link.epoch, link.number))?;
-            let named = Head::decode(&link.head).map(|head| head.body);
-            if body.is_some_and(|body| named.is_ok_and(|named| named != Hash::of(&body))) {
+            let body = chain::body(self.db, self.row.id, (link.epoch, link.number))?;
+            if body.is_some_and(|body| Hash::of(&body) != link.head.body) {
                 wrong.push(format!("batch {}: its body is damaged", link.number));
             }
             before = Some(link);

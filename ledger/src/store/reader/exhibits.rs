@@ -76,6 +76,20 @@ impl Reader {
         counts.sum()
     }
 
+    /// Whether attempts of `period` are no longer kept.
+    ///
+    /// # Errors
+    /// [`StoreError`] if a record cannot be read.
+    pub fn is_pruned(&self, period: Interval) -> Result<bool, StoreError> {
+        for view in self.bare_views() {
+            let pruned = exhibits::is_pruned(view.db, view.row.id, period);
+            if pruned.map_err(|fault| fault.at(view.place))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// All that vouches for the record around `period`.
     ///
     /// # Errors

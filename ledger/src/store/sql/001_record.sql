@@ -91,7 +91,7 @@ CREATE TABLE batch (
     last_sequence INTEGER NOT NULL,
     first_tick INTEGER NOT NULL, -- the oldest and the newest of its ticks
     last_tick INTEGER NOT NULL,
-    head BLOB NOT NULL, -- its place, the hashes of the batch before and of its body; its own hash is the SHA-256 of this
+    hashes BLOB NOT NULL, -- SHA-256 of the batch before and of the body: with name, place and numbers its head, of which its own hash is made
     signer INTEGER REFERENCES signer (id), -- NULL: not signed yet
     signature BLOB, -- Ed25519, of the hash
     leaf INTEGER, -- its place in the hub's log; NULL: at no hub yet
@@ -110,8 +110,8 @@ CREATE TABLE batch_body (
 ) STRICT;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
-CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
-CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
+CREATE INDEX batch_by_tick ON batch (agent, (last_tick / 3600000 - first_tick / 3600000), (last_tick / 3600000));
+CREATE INDEX batch_by_leaf ON batch (leaf) WHERE leaf % 32 = 0;
 
 CREATE VIEW whole_batch AS
 -- What batches are read through.
@@ -235,6 +235,8 @@ CREATE TABLE series (
     last_tick INTEGER, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan INTEGER,
     last_end INTEGER,
+    again_tick INTEGER, -- the tick of the last primary attempt if that came twice: its retries did, too
+    again_fast INTEGER,
     open_ticks INTEGER NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BLOB, -- as near.packed
     sum INTEGER, -- as in run

@@ -111,7 +111,7 @@ CREATE TABLE batch (
     last_sequence BIGINT NOT NULL,
     first_tick BIGINT NOT NULL, -- the oldest and the newest of its ticks
     last_tick BIGINT NOT NULL,
-    head BYTEA NOT NULL, -- its place, the hashes of the batch before and of its body; its own hash is the SHA-256 of this
+    hashes BYTEA NOT NULL, -- SHA-256 of the batch before and of the body: with name, place and numbers its head, of which its own hash is made
     signer BIGINT REFERENCES signer (id), -- NULL: not signed yet
     signature BYTEA, -- Ed25519, of the hash
     leaf BIGINT, -- its place in the hub's log; NULL: at no hub yet
@@ -133,8 +133,8 @@ COMMENT ON TABLE batch_body IS 'What is packed in the batches that are neither p
 ALTER TABLE batch_body ALTER COLUMN body SET STORAGE EXTERNAL;
 
 CREATE INDEX batch_by_sequence ON batch (agent, last_sequence);
-CREATE INDEX batch_by_tick ON batch (agent, last_tick, first_tick);
-CREATE UNIQUE INDEX batch_by_leaf ON batch (leaf) WHERE leaf IS NOT NULL;
+CREATE INDEX batch_by_tick ON batch (agent, (last_tick / 3600000 - first_tick / 3600000), (last_tick / 3600000));
+CREATE INDEX batch_by_leaf ON batch (leaf) WHERE leaf % 32 = 0;
 
 CREATE VIEW whole_batch AS
 SELECT batch.*, body FROM batch LEFT JOIN batch_body ON batch_body.id = batch.id AND batch_body.first_tick = batch.first_tick;
@@ -248,6 +248,8 @@ CREATE TABLE series (
     last_tick BIGINT, -- the newest settled tick of the base grid, its plan, and where its evidence ends
     last_plan BIGINT,
     last_end BIGINT,
+    again_tick BIGINT, -- the tick of the last primary attempt if that came twice: its retries did, too
+    again_fast BIGINT,
     open_ticks BIGINT NOT NULL DEFAULT 0, -- how many quiet ticks from the horizon on stand in open; the others are rows of tick
     open BYTEA, -- as near.packed
     sum BIGINT, -- as in run

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
+use super::disk;
 use crate::store::StoreError;
 
 /// Makes the directory (0700) and the record (0600) where they are missing, and takes the lock on `FILE.lock`.
@@ -19,6 +20,12 @@ pub(in crate::store) fn take(path: &Path) -> Result<File, StoreError> {
         reason: error.to_string(),
     };
     make_directory(parent(path)).map_err(unreadable)?;
+    if let Some(kind) = disk::network(parent(path)) {
+        return Err(StoreError::Network {
+            place: path.into(),
+            kind,
+        });
+    }
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)

@@ -1,7 +1,8 @@
 //! What agents have sent to a hub: table `batch` by place, tables `fork` and `signed_plan`.
 
-use super::batches::{added, insert_body, unpacked};
+use super::batches::{added, insert_body, select, unpacked};
 use super::code::number;
+use super::heads;
 use crate::attempt::Attempt;
 use crate::identity::Signature;
 use crate::intake::{Around, Arrived, Held};
@@ -11,7 +12,7 @@ use crate::time::Timestamp;
 use crate::wire::{Hash, Sealed};
 
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head, signer, signature, leaf, received, refused) \
+    hashes, signer, signature, leaf, received, refused) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id";
 
 /// What a receipt says, and why a batch was not taken if only its place is held.
@@ -38,33 +39,40 @@ pub(in crate::store) fn around(
 ) -> Result<(Around, Option<Kept>), Fault> {
     let (epoch, place) = (batch.header.epoch, number(batch.header.number)?);
     let (mut around, mut kept) = (Around::default(), None);
-    let sql = "SELECT number, head, first_sequence, last_sequence, refused, leaf, received FROM batch \
-        WHERE agent = ?1 AND epoch = ?2 AND number BETWEEN ?3 AND ?4";
-    let window = values![agent, epoch, place - 1, place.saturating_add(1)];
+    let sql = concat!(
+        "SELECT rival.next, batch.number, batch.leaf, batch.received, batch.refused, ",
+        heads::columns!(),
+        " FROM (SELECT (SELECT first_sequence FROM batch WHERE agent = ?1 AND last_sequence >= ?5 ORDER BY last_sequence LIMIT 1) AS next) \
+         AS rival LEFT JOIN batch ON batch.agent = ?1 AND batch.epoch = ?2 AND batch.number BETWEEN ?3 AND ?4"
+    );
+    let (first, last) = batch.sequences;
+    let mut next: Option<u64> = None;
+    let window = values![
+        agent,
+        epoch,
+        place - 1,
+        place.saturating_add(1),
+        number(first)?
+    ];
     db.each(sql, &window, &mut |row| {
-        let found: i64 = row.get(0)?;
-        let refused: Option<String> = row.get(4)?;
-        let sequences = (row.get(2)?, row.get(3)?);
-        let held = Held::of(row.blob(1)?, sequences);
-        let held = held.map_err(|error| fault(found, error))?;
+        next = row.get(0)?;
+        let Some(found) = row.get::<Option<i64>>(1)? else {
+            return Ok(());
+        };
+        let held = Held::of(&heads::read(row, 5)?);
         match found - place {
             0 => {
                 around.here = Some(held);
                 kept = Some(Kept {
-                    leaf: row.get(5)?,
-                    received: row.get::<Option<Timestamp>>(6)?.unwrap_or_default(),
-                    refused,
+                    leaf: row.get(2)?,
+                    received: row.get::<Option<Timestamp>>(3)?.unwrap_or_default(),
+                    refused: row.get(4)?,
                 });
             }
             -1 => around.before = Some(held),
             _ => around.after = Some(held),
         }
         Ok(())
-    })?;
-    let (first, last) = batch.sequences;
-    let sql = "SELECT first_sequence FROM batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence LIMIT 1";
-    let next = db.find(sql, &values![agent, number(first)?], |row| {
-        row.get::<u64>(0)
     })?;
     around.overlaps = around.here.is_none() && next.is_some_and(|next| next <= last);
     Ok((around, kept))
@@ -92,6 +100,11 @@ pub(in crate::store) fn insert(
         None => (batch.ticks, Some(body)),
         Some(_) => ((stamp.received, stamp.received), None),
     };
+    let hashes = heads::hashes_of(head, batch.sequences);
+    let hashes = hashes.map_err(|error| Fault::Batch {
+        number: batch.header.number,
+        error,
+    })?;
     let row = values![
         agent,
         batch.header.epoch,
@@ -100,7 +113,7 @@ pub(in crate::store) fn insert(
         number(batch.sequences.1)?,
         ticks.0,
         ticks.1,
-        head,
+        &hashes,
         stamp.signer,
         &batch.signature.0,
         stamp.leaf.map(number).transpose()?,
@@ -218,15 +231,20 @@ pub(in crate::store) fn ends(
     (agent, epoch): (i64, u32),
     place: u64,
 ) -> Result<Ends, Fault> {
-    let sql = "SELECT (SELECT max(last_sequence) FROM batch WHERE agent = ?1), \
-        (SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2), \
-        (SELECT head FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3)";
+    let sql = concat!(
+        "SELECT ends.held, ends.highest, batch.id, ",
+        heads::columns!(),
+        " FROM (SELECT (SELECT max(last_sequence) FROM batch WHERE agent = ?1) AS held, \
+         (SELECT max(number) FROM batch WHERE agent = ?1 AND epoch = ?2) AS highest) AS ends \
+         LEFT JOIN batch ON batch.agent = ?1 AND batch.epoch = ?2 AND batch.number = ?3"
+    );
     db.one(sql, &values![agent, epoch, number(place)?], |row| {
-        let head: Option<&[u8]> = row.get(2)?;
+        let there = row.get::<Option<i64>>(2)?.is_some();
+        let head = there.then(|| heads::read(row, 3)).transpose()?;
         Ok(Ends {
             last_sequence: row.get::<Option<u64>>(0)?.unwrap_or(0),
             highest: row.get::<Option<u64>>(1)?.unwrap_or(0),
-            hash: head.map(Hash::of).unwrap_or_default(),
+            hash: head.map(|head| head.hash()).unwrap_or_default(),
         })
     })
 }
@@ -256,8 +274,9 @@ pub(in crate::store) fn each_between(
     (from, until): (u64, u64),
     work: &mut dyn FnMut(&Attempt) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 AND last_sequence < ?3 \
-        ORDER BY last_sequence";
+    let sql = select!(
+        " WHERE agent = ?1 AND last_sequence >= ?2 AND last_sequence < ?3 ORDER BY last_sequence"
+    );
     let place = values![agent, number(from)?, number(until)?];
     db.each(sql, &place, &mut |row| {
         let attempts = unpacked(row)?.into_iter();
@@ -370,9 +389,4 @@ pub(in crate::store) fn unfold(db: &Db, agent: i64) -> Result<bool, Fault> {
     }
     super::agents::move_mark(db, agent, 1)?;
     Ok(true)
-}
-
-fn fault(place: i64, error: crate::wire::WireError) -> Fault {
-    let number = place.unsigned_abs();
-    Fault::Batch { number, error }
 }

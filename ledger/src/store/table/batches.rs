@@ -4,7 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::agents::epoch;
+use super::chain::span;
 use super::code::{number, oldest_and_newest};
+use super::{batch_ticks, heads};
 use crate::attempt::Attempt;
 use crate::name::Name;
 use crate::store::db::{Db, Row, Value, values};
@@ -25,8 +27,22 @@ pub(in crate::store) struct NewBatch<'b> {
     pub(in crate::store) sealed: &'b Sealed,
 }
 
+/// A query for what [`unpacked`] reads.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            $crate::store::table::heads::columns!(),
+            ", body FROM whole_batch AS batch",
+            $which
+        )
+    };
+}
+pub(super) use select;
+
+const PLACED: &str = select!(" WHERE agent = ?1 AND epoch = ?2 AND number = ?3");
 const INSERT: &str = "INSERT INTO batch (agent, epoch, number, first_sequence, last_sequence, first_tick, last_tick, \
-    head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
+    hashes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING id";
 
 /// Where the chain of batches ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -41,12 +57,16 @@ pub(in crate::store) struct End {
 
 /// Where the chain of an agent ends in its current epoch; its attempts go on being counted over all of them.
 pub(in crate::store) fn end(db: &Db, agent: i64) -> Result<End, Fault> {
-    let sql = "SELECT number, last_sequence, head FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1";
+    let sql = concat!(
+        "SELECT number, last_sequence, ",
+        heads::columns!(),
+        " FROM batch WHERE agent = ?1 AND epoch = ?2 ORDER BY number DESC LIMIT 1"
+    );
     let found = db.find(sql, &values![agent, epoch(db, agent)?], |row| {
         Ok(End {
             number: row.get(0)?,
             sequence: row.get(1)?,
-            hash: Hash::of(row.blob(2)?),
+            hash: heads::read(row, 2)?.hash(),
         })
     })?;
     if let Some(end) = found {
@@ -128,6 +148,8 @@ pub(in crate::store) fn first_sequence_after(
 
 /// Adds a batch.
 pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault> {
+    let hashes = heads::hashes_of(&batch.sealed.head, batch.sequences);
+    let hashes = hashes.map_err(|error| fault(batch.place.1, error))?;
     let row = values![
         batch.agent,
         batch.place.0,
@@ -136,7 +158,7 @@ pub(in crate::store) fn insert(db: &Db, batch: NewBatch<'_>) -> Result<(), Fault
         number(batch.sequences.1)?,
         batch.ticks.0,
         batch.ticks.1,
-        &batch.sealed.head,
+        &hashes,
     ];
     let id = added(db, INSERT, &row)?;
     insert_body(db, id, (batch.ticks.0, &batch.sealed.body))
@@ -175,8 +197,7 @@ pub(in crate::store) fn move_to_epoch(
     let values = values![agent, epoch, number(cut)?];
     let moved: Vec<i64> = db.list(sql, &values, |row| row.get(0))?;
     for batch in moved {
-        let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-        let mut attempts = unpack(db, sql, &values![agent, epoch, batch])?;
+        let mut attempts = unpack(db, PLACED, &values![agent, epoch, batch])?;
         if attempts.is_empty() {
             // A dead letter so old that it is pruned.
             continue;
@@ -197,7 +218,7 @@ pub(in crate::store) fn move_to_epoch(
 
 /// The attempts of all batches that hold one numbered `sequence` or higher, in order. Those are never pruned.
 pub(in crate::store) fn since(db: &Db, agent: i64, sequence: u64) -> Result<Vec<Attempt>, Fault> {
-    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence";
+    let sql = select!(" WHERE agent = ?1 AND last_sequence >= ?2 ORDER BY last_sequence");
     let mut attempts = unpack(db, sql, &values![agent, number(sequence)?])?;
     attempts.retain(|attempt| attempt.sequence >= sequence);
     Ok(attempts)
@@ -209,16 +230,14 @@ pub(in crate::store) fn within(
     agent: i64,
     windows: &Intervals,
 ) -> Result<Vec<Attempt>, Fault> {
-    let sql =
-        "SELECT last_sequence FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
     let mut numbers = BTreeSet::new();
     for window in windows.iter() {
-        db.each(sql, &values![agent, window.start, window.end], &mut |row| {
+        batch_ticks::each_within(db, "last_sequence", (agent, window), &mut |row| {
             numbers.insert(row.get::<i64>(0)?);
             Ok(())
         })?;
     }
-    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND last_sequence = ?2";
+    let sql = select!(" WHERE agent = ?1 AND last_sequence = ?2");
     let mut attempts = Vec::new();
     for number in numbers {
         let mut unpacked = unpack(db, sql, &values![agent, number])?;
@@ -240,50 +259,13 @@ pub(in crate::store) fn ticks(
 
 /// The hash of the batch that ends with attempt `sequence`, if it is there.
 pub(in crate::store) fn hash_of(db: &Db, agent: i64, sequence: u64) -> Result<Option<Hash>, Fault> {
-    let sql = "SELECT head FROM batch WHERE agent = ?1 AND last_sequence = ?2";
+    let sql = concat!(
+        "SELECT ",
+        heads::columns!(),
+        " FROM batch WHERE agent = ?1 AND last_sequence = ?2"
+    );
     let place = values![agent, number(sequence)?];
-    db.find(sql, &place, |row| Ok(Hash::of(row.blob(0)?)))
-}
-
-/// A link of the chain: a batch as its row and its head name it, without its body.
-#[derive(Clone, Debug)]
-pub(in crate::store) struct Link {
-    pub(in crate::store) epoch: u32,
-    pub(in crate::store) number: u64,
-    pub(in crate::store) first_sequence: u64,
-    pub(in crate::store) last_sequence: u64,
-    /// From its oldest tick to just after its newest.
-    pub(in crate::store) ticks: Interval,
-    /// As it is kept.
-    pub(in crate::store) head: Vec<u8>,
-}
-
-/// All batches of an agent in the order of their epochs and numbers.
-pub(in crate::store) fn chain(db: &Db, agent: i64) -> Result<Vec<Link>, Fault> {
-    let sql = "SELECT epoch, number, first_sequence, last_sequence, first_tick, last_tick, head FROM batch \
-        WHERE agent = ?1 ORDER BY epoch, number";
-    db.list(sql, &values![agent], |row| {
-        Ok(Link {
-            epoch: row.get(0)?,
-            number: row.get(1)?,
-            first_sequence: row.get(2)?,
-            last_sequence: row.get(3)?,
-            ticks: span(row.get(4)?, row.get(5)?),
-            head: row.get(6)?,
-        })
-    })
-}
-
-/// The body of a batch; `None` if it is pruned.
-pub(in crate::store) fn body(
-    db: &Db,
-    agent: i64,
-    (epoch, batch): (u32, u64),
-) -> Result<Option<Vec<u8>>, Fault> {
-    let sql = "SELECT body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-    db.one(sql, &values![agent, epoch, number(batch)?], |row| {
-        row.get(0)
-    })
+    db.find(sql, &place, |row| Ok(heads::read(row, 0)?.hash()))
 }
 
 /// A batch without head and body.
@@ -321,8 +303,11 @@ pub(in crate::store) fn older(
 
 /// The attempts of one batch; none if it is pruned.
 pub(in crate::store) fn one(db: &Db, agent: i64, batch: Bare) -> Result<Vec<Attempt>, Fault> {
-    let sql = "SELECT number, head, body FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
-    unpack(db, sql, &values![agent, batch.epoch, number(batch.number)?])
+    unpack(
+        db,
+        PLACED,
+        &values![agent, batch.epoch, number(batch.number)?],
+    )
 }
 
 /// Drops the body of a batch.
@@ -336,7 +321,10 @@ pub(in crate::store) fn prune(
     // The oldest tick says in which month it is.
     let sql = "DELETE FROM batch_body WHERE id = (SELECT id FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3) \
         AND first_tick = ?4";
-    db.execute(sql, &values![agent, epoch, number, batch.ticks.start])?;
+    if db.execute(sql, &values![agent, epoch, number, batch.ticks.start])? == 0 {
+        // A hub has refused it: there never was a body here.
+        return Ok(());
+    }
     let sql = "UPDATE batch SET pruned_at = ?4 WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
     db.execute(sql, &values![agent, epoch, number, at])?;
     Ok(())
@@ -351,20 +339,15 @@ fn unpack(db: &Db, sql: &str, values: &[Value<'_>]) -> Result<Vec<Attempt>, Faul
     Ok(attempts)
 }
 
-/// The attempts of a row of number, head and body; none if it is pruned.
+/// The attempts of a row that [`select!`] gives; none if it is pruned.
 pub(super) fn unpacked(row: &Row<'_>) -> Result<Vec<Attempt>, Fault> {
-    let Some(body) = row.get(2)? else {
+    let Some(body) = row.get(heads::COLUMNS)? else {
         return Ok(Vec::new());
     };
-    let head = row.get(1)?;
+    let head = heads::read(row, 0)?;
+    let (number, head) = (head.header.number, head.encode());
     let batch = Batch::open(&Sealed { head, body });
-    let number = row.get(0)?;
     Ok(batch.map_err(|error| fault(number, error))?.attempts)
-}
-
-/// From the oldest tick to just after the newest.
-fn span(oldest: Timestamp, newest: Timestamp) -> Interval {
-    Interval::new(oldest, Timestamp(newest.0.saturating_add(1)))
 }
 
 fn fault(number: u64, error: WireError) -> Fault {

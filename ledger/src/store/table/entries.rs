@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use super::code::Columns;
 use super::{near, sums};
 use crate::attempt::Detail;
-use crate::name::Name;
 use crate::run::{Fold, Last, Mark, Run, Tick};
 use crate::store::db::{Db, Row, values};
 use crate::store::error::Fault;
@@ -46,9 +45,9 @@ pub(in crate::store) fn resume(db: &Db, id: SeriesId) -> Result<Fold, Fault> {
 /// Takes up the fold of a series, to be put down again.
 pub(in crate::store) fn take_up(db: &Db, id: SeriesId) -> Result<(Fold, Before), Fault> {
     let sql = "SELECT horizon, trouble_until, late_tick, late_fast, last_tick, last_plan, last_end, \
-        open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
+        again_tick, again_fast, open_ticks, open FROM series WHERE agent = ?1 AND probe = ?2";
     let found = db.find(sql, &values![id.agent, id.probe], |row| {
-        Ok((read_mark(row)?, near::read((row.get(7)?, row.get(8)?))?))
+        Ok((read_mark(row)?, near::read((row.get(9)?, row.get(10)?))?))
     })?;
     let Some((mark, quiet)) = found else {
         return Ok((Fold::default(), Before::default()));
@@ -75,6 +74,7 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
     let instant = |value: Option<Timestamp>| value.unwrap_or(Timestamp(i64::MIN));
     let late: Option<Timestamp> = row.get(2)?;
     let last: Option<Timestamp> = row.get(4)?;
+    let again: Option<Timestamp> = row.get(7)?;
     let last = match last {
         Some(tick) => Some(Last {
             tick,
@@ -88,6 +88,7 @@ fn read_mark(row: &Row<'_>) -> Result<Mark, Fault> {
         trouble_until: instant(row.get(1)?),
         late: late.zip(row.get(3)?),
         last,
+        again: again.zip(row.get(8)?),
     })
 }
 
@@ -105,29 +106,6 @@ fn rows_within(db: &Db, id: SeriesId, window: Interval) -> Result<Vec<Tick>, Fau
     let sql = "SELECT * FROM tick WHERE agent = ?1 AND probe = ?2 AND tick >= ?3 AND tick < ?4 ORDER BY tick, fast";
     let place = values![id.agent, id.probe, window.start, window.end];
     db.list(sql, &place, |row| read_tick(&Columns::of("tick", row)))
-}
-
-/// Which probes of `agent` have a single tick in `window`; `None` if one is held, which others decide.
-pub(in crate::store) fn troubled(
-    db: &Db,
-    agent: i64,
-    window: Interval,
-) -> Result<Option<BTreeSet<Name>>, Fault> {
-    let held = "SELECT 1 FROM series WHERE series.agent = ?1 AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 \
-        AND tick.probe = series.probe AND tick.tick >= ?2 AND tick.tick < ?3 AND tick.verdict = 'held') LIMIT 1";
-    let place = values![agent, window.start, window.end];
-    if db.find(held, &place, |_| Ok(()))?.is_some() {
-        return Ok(None);
-    }
-    let rows = "SELECT probe.name FROM series JOIN probe ON probe.id = series.probe WHERE series.agent = ?1 \
-        AND EXISTS (SELECT 1 FROM tick WHERE tick.agent = ?1 AND tick.probe = series.probe AND tick.tick >= ?2 \
-        AND tick.tick < ?3)";
-    let mut found: BTreeSet<Name> = db
-        .list(rows, &place, |row| row.get(0))?
-        .into_iter()
-        .collect();
-    found.extend(near::troubled(db, agent, window)?);
-    Ok(Some(found))
 }
 
 /// The runs of a series with a tick in `window`, newest first.

@@ -5,35 +5,52 @@ use super::code::number;
 use crate::attempt::Attempt;
 use crate::store::db::{Db, values};
 use crate::store::error::Fault;
-use crate::time::Intervals;
+use crate::time::{Intervals, Timestamp};
 use crate::wire::{WireError, excerpt};
 
-/// Keeps `attempts` of a batch, at least one.
+/// Some attempts of a batch, packed.
+#[derive(Debug)]
+pub(in crate::store) struct Excerpt {
+    /// The oldest and the newest of their ticks.
+    ticks: (Timestamp, Timestamp),
+    count: i64,
+    packed: Vec<u8>,
+}
+
+impl Excerpt {
+    /// `None` of none.
+    pub(in crate::store) fn of(attempts: &[Attempt]) -> Result<Option<Self>, Fault> {
+        let ticks = || attempts.iter().map(|attempt| attempt.tick);
+        let Some(ticks) = ticks().min().zip(ticks().max()) else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            ticks,
+            count: number(attempts.len() as u64)?,
+            packed: excerpt::pack(attempts).map_err(|error| odd(&error))?,
+        }))
+    }
+}
+
+/// Keeps what is left of a batch.
 pub(in crate::store) fn add(
     db: &Db,
     agent: i64,
     batch: Bare,
-    attempts: &[Attempt],
+    excerpt: &Excerpt,
 ) -> Result<(), Fault> {
-    let ticks = || attempts.iter().map(|attempt| attempt.tick);
-    let (Some(oldest), Some(newest)) = (ticks().min(), ticks().max()) else {
-        return Ok(());
-    };
     let sql = "INSERT INTO excerpt (agent, epoch, number, first_tick, last_tick, attempts, packed) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    let packed = excerpt::pack(attempts).map_err(|error| odd(&error))?;
-    let count = number(attempts.len() as u64)?;
     let row = values![
         agent,
         batch.epoch,
         number(batch.number)?,
-        oldest,
-        newest,
-        count,
-        packed.as_slice()
+        excerpt.ticks.0,
+        excerpt.ticks.1,
+        excerpt.count,
+        &excerpt.packed
     ];
-    db.execute(sql, &row)?;
-    Ok(())
+    db.execute(sql, &row).map(drop)
 }
 
 /// The attempts whose tick lies in one of `windows`.

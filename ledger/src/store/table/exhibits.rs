@@ -1,6 +1,7 @@
 //! Tables `batch`, `signed_plan`, `signer`, `hub` and `cosignature` as they are shown to others.
 
 use super::code::number;
+use super::{batch_ticks, heads};
 use crate::checkpoint::Cosignature;
 use crate::identity::{HubId, KeyId, PublicKey, Signature};
 use crate::name::Name;
@@ -10,12 +11,14 @@ use crate::time::{Interval, Timestamp};
 use crate::wire::Hash;
 use crate::wire::exhibit::{BatchExhibit, Logged, PlanExhibit, Voucher};
 
-const BATCHES: &str = "SELECT whole_batch.head, whole_batch.body, signer.public, whole_batch.signature, whole_batch.leaf, \
-    whole_batch.received, whole_batch.receipt FROM whole_batch LEFT JOIN signer ON signer.id = whole_batch.signer \
-    WHERE whole_batch.agent = ?1 AND (whole_batch.epoch > ?2 OR whole_batch.epoch = ?2 AND whole_batch.number >= ?3) \
-    AND (whole_batch.epoch < ?4 OR whole_batch.epoch = ?4 AND whole_batch.number <= ?5) \
-    AND (whole_batch.refused IS NULL OR whole_batch.body IS NOT NULL) \
-    ORDER BY whole_batch.epoch, whole_batch.number";
+const BATCHES: &str = concat!(
+    "SELECT signer.public, batch.signature, batch.leaf, batch.received, batch.receipt, batch.body, ",
+    heads::columns!(),
+    " FROM whole_batch AS batch LEFT JOIN signer ON signer.id = batch.signer \
+     WHERE batch.agent = ?1 AND (batch.epoch > ?2 OR batch.epoch = ?2 AND batch.number >= ?3) \
+     AND (batch.epoch < ?4 OR batch.epoch = ?4 AND batch.number <= ?5) \
+     AND (batch.refused IS NULL OR batch.body IS NOT NULL) ORDER BY batch.epoch, batch.number"
+);
 const PLANS: &str = "SELECT signed_plan.version, signed_plan.hash, signer.public, signed_plan.signature, signed_plan.leaf, \
     signed_plan.received, signed_plan.receipt FROM signed_plan LEFT JOIN signer ON signer.id = signed_plan.signer \
     WHERE signed_plan.agent = ?1 ORDER BY signed_plan.version";
@@ -62,35 +65,42 @@ pub(in crate::store) fn batches(
     agent: i64,
     window: Interval,
 ) -> Result<Vec<BatchExhibit>, Fault> {
-    let end = |order: &str| {
-        let sql = format!(
-            "SELECT epoch, number FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3 \
-             ORDER BY epoch {order}, number {order} LIMIT 1"
-        );
-        let read = |row: &Row<'_>| Ok((row.get::<u32>(0)?, row.get::<u64>(1)?));
-        db.find(&sql, &values![agent, window.start, window.end], read)
-    };
-    let (Some(first), Some(last)) = (end("ASC")?, end("DESC")?) else {
+    let mut ends: Option<((u32, u64), (u32, u64))> = None;
+    batch_ticks::each_within(db, "epoch, number", (agent, window), &mut |row| {
+        let place = (row.get(0)?, row.get(1)?);
+        let (first, last) = ends.unwrap_or((place, place));
+        ends = Some((first.min(place), last.max(place)));
+        Ok(())
+    })?;
+    let Some((first, last)) = ends else {
         return Ok(Vec::new());
     };
     let place = values![agent, first.0, number(first.1)?, last.0, number(last.1)?];
     db.list(BATCHES, &place, |row| {
         Ok(BatchExhibit {
-            head: row.get(0)?,
-            body: row.get(1)?,
-            voucher: voucher(row, 2)?,
+            head: heads::read(row, 6)?.encode(),
+            body: row.get(5)?,
+            voucher: voucher(row, 0)?,
         })
     })
 }
 
 /// How many attempts stand in the batches that hold a tick in `window`.
 pub(in crate::store) fn count(db: &Db, agent: i64, window: Interval) -> Result<u64, Fault> {
-    let sql = "SELECT CAST(sum(last_sequence - first_sequence + 1) AS BIGINT) FROM batch \
-        WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3";
-    let count: Option<u64> = db.one(sql, &values![agent, window.start, window.end], |row| {
-        row.get(0)
+    let (columns, mut count) = ("last_sequence - first_sequence + 1", 0);
+    batch_ticks::each_within(db, columns, (agent, window), &mut |row| {
+        count += row.get::<u64>(0)?;
+        Ok(())
     })?;
-    Ok(count.unwrap_or(0))
+    Ok(count)
+}
+
+/// Whether attempts of an agent in `window` are pruned, all or some.
+pub(in crate::store) fn is_pruned(db: &Db, agent: i64, window: Interval) -> Result<bool, Fault> {
+    let sql = "SELECT 1 FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3 \
+        AND pruned_at IS NOT NULL LIMIT 1";
+    let found = db.find(sql, &values![agent, window.start, window.end], |_| Ok(()))?;
+    Ok(found.is_some())
 }
 
 /// Refuses a record with batches or attempts of an agent that is not in it.

@@ -3,7 +3,6 @@
 use super::code::number;
 use super::entries::SeriesId;
 use super::{attempts, batches, sums};
-use crate::name::Name;
 use crate::run::Tick;
 use crate::store::db::{Db, Value, values};
 use crate::store::error::Fault;
@@ -152,16 +151,6 @@ fn shifted(mut ticks: Vec<Tick>, (first, shift): (u64, u64)) -> Result<Option<Ve
     }
     let ticks: Vec<&Tick> = ticks.iter().collect();
     if any { packed(&ticks) } else { Ok(None) }
-}
-
-/// The probes of `agent` that have a tick here in `window`.
-pub(super) fn troubled(db: &Db, agent: i64, window: Interval) -> Result<Vec<Name>, Fault> {
-    let sql = "SELECT probe.name FROM series JOIN probe ON probe.id = series.probe WHERE series.agent = ?1 \
-        AND EXISTS (SELECT 1 FROM near WHERE near.agent = ?1 AND near.probe = series.probe AND near.first_tick >= ?2 \
-        AND near.first_tick < ?3 AND near.last_tick >= ?4)";
-    let from = Timestamp(window.start.0.saturating_sub(SPAN.0));
-    let place = values![agent, from, window.end, window.start];
-    db.list(sql, &place, |row| row.get(0))
 }
 
 /// Rows of table `tick` and packed ticks of one series in one order.

@@ -27,10 +27,11 @@ const UPSERT_RUN: &str = "INSERT INTO run (agent, probe, first_tick, last_tick, 
     last_end = excluded.last_end, widest_gap = excluded.widest_gap, clock_error = excluded.clock_error, \
     last_error = excluded.last_error, sum = excluded.sum";
 const UPSERT_SERIES: &str = "INSERT INTO series (agent, probe, horizon, trouble_until, late_tick, late_fast, last_tick, \
-    last_plan, last_end, open_ticks, open, sum) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (agent, probe) DO UPDATE SET \
+    last_plan, last_end, again_tick, again_fast, open_ticks, open, sum) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (agent, probe) DO UPDATE SET \
     horizon = excluded.horizon, trouble_until = excluded.trouble_until, late_tick = excluded.late_tick, \
     late_fast = excluded.late_fast, last_tick = excluded.last_tick, last_plan = excluded.last_plan, \
-    last_end = excluded.last_end, open_ticks = excluded.open_ticks, open = excluded.open, sum = excluded.sum";
+    last_end = excluded.last_end, again_tick = excluded.again_tick, again_fast = excluded.again_fast, open_ticks = excluded.open_ticks, open = excluded.open, sum = excluded.sum";
 
 /// What a fold settled, what is open, and its mark.
 pub(in crate::store) struct PutDown {
@@ -136,9 +137,11 @@ fn series_row<'p>(
     id: SeriesId,
     mark: Mark,
     (open, packed): &'p (i64, Option<Vec<u8>>),
-) -> [Value<'p>; 11] {
+) -> [Value<'p>; 13] {
     let known = |at: Timestamp| (at.0 != i64::MIN).then_some(at);
-    let Mark { late, last, .. } = mark;
+    let Mark {
+        late, last, again, ..
+    } = mark;
     values![
         id.agent,
         id.probe,
@@ -149,6 +152,8 @@ fn series_row<'p>(
         last.map(|last| last.tick),
         last.map(|last| last.plan),
         last.map(|last| last.end),
+        again.map(|(tick, _)| tick),
+        again.map(|(_, fast)| fast),
         *open,
         packed.as_deref(),
     ]

@@ -2,6 +2,7 @@
 //! keeps them.
 
 use super::code::number;
+use super::heads;
 use crate::identity::{HubId, PublicKey, Signature};
 use crate::store::db::{Db, values};
 use crate::store::error::Fault;
@@ -132,13 +133,17 @@ pub(in crate::store) fn batch(
     agent: i64,
     (epoch, batch): (u32, u64),
 ) -> Result<Option<(Sealed, Option<Signature>)>, Fault> {
-    let sql = "SELECT head, body, signature FROM whole_batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let sql = concat!(
+        "SELECT body, signature, ",
+        heads::columns!(),
+        " FROM whole_batch AS batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3"
+    );
     db.one(sql, &values![agent, epoch, number(batch)?], |row| {
-        let Some(body) = row.get(1)? else {
+        let Some(body) = row.get(0)? else {
             return Ok(None);
         };
-        let signature = row.get::<Option<&[u8]>>(2)?.map(signature).transpose()?;
-        let head = row.get(0)?;
+        let signature = row.get::<Option<&[u8]>>(1)?.map(signature).transpose()?;
+        let head = heads::read(row, 2)?.encode();
         Ok(Some((Sealed { head, body }, signature)))
     })
 }
@@ -149,9 +154,13 @@ pub(in crate::store) fn hash(
     agent: i64,
     (epoch, batch): (u32, u64),
 ) -> Result<Option<(Hash, bool)>, Fault> {
-    let sql = "SELECT head, CASE WHEN receipt IS NULL THEN 0 ELSE 1 END FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3";
+    let sql = concat!(
+        "SELECT CASE WHEN receipt IS NULL THEN 0 ELSE 1 END, ",
+        heads::columns!(),
+        " FROM batch WHERE agent = ?1 AND epoch = ?2 AND number = ?3"
+    );
     db.find(sql, &values![agent, epoch, number(batch)?], |row| {
-        Ok((Hash::of(row.blob(0)?), row.get(1)?))
+        Ok((heads::read(row, 1)?.hash(), row.get(0)?))
     })
 }
 
@@ -173,14 +182,12 @@ pub(in crate::store) fn put_receipt(
     item: Item,
     receipt: &Receipt,
 ) -> Result<(), Fault> {
-    let leaf = number(receipt.leaf)?;
-    // A hub that was set back to a backup gives the same places again; what had them before is not there any more.
-    db.execute(
-        "UPDATE batch SET leaf = NULL WHERE leaf = ?1",
-        &values![leaf],
-    )?;
     let set = "leaf = ?2, received = ?3, receipt = ?4, refused = NULL";
-    let values = values![leaf, receipt.received, &receipt.signature.0];
+    let values = values![
+        number(receipt.leaf)?,
+        receipt.received,
+        &receipt.signature.0
+    ];
     change(db, (agent, item), set, &values)
 }
 
@@ -200,16 +207,32 @@ pub(in crate::store) fn drop_receipt(db: &Db, agent: i64, item: Item) -> Result<
     change(db, (agent, item), set, &[])
 }
 
-/// The items with a receipt that could be sent again: plans, or batches from place `from` on.
+/// The hub has lost a record that cannot be sent again. Its place in the hub's log may become another's.
+pub(in crate::store) fn drop_leaf(
+    db: &Db,
+    agent: i64,
+    (epoch, batch): (u32, u64),
+) -> Result<(), Fault> {
+    change(db, (agent, Item::Batch(epoch, batch)), "leaf = NULL", &[])
+}
+
+/// The place of a batch, by epoch and number.
+type At = (u32, u64);
+
+/// The batches from place `from` on that have a receipt, and whether each could be sent again; of those that could not, such
+/// as have a place in the log.
 pub(in crate::store) fn received(
     db: &Db,
     agent: i64,
     from: (u32, u64),
-) -> Result<Vec<(u32, u64)>, Fault> {
-    let sql = "SELECT epoch, number FROM whole_batch WHERE agent = ?1 AND (epoch, number) >= (?2, ?3) \
-        AND receipt IS NOT NULL AND body IS NOT NULL ORDER BY epoch, number";
+) -> Result<Vec<(At, bool)>, Fault> {
+    let sql = "SELECT epoch, number, CASE WHEN body IS NULL THEN 0 ELSE 1 END FROM whole_batch \
+        WHERE agent = ?1 AND (epoch, number) >= (?2, ?3) AND receipt IS NOT NULL AND (body IS NOT NULL OR leaf IS NOT NULL) \
+        ORDER BY epoch, number";
     let values = values![agent, from.0, number(from.1)?];
-    db.list(sql, &values, |row| Ok((row.get(0)?, row.get(1)?)))
+    db.list(sql, &values, |row| {
+        Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+    })
 }
 
 /// The plans for which there is a receipt.

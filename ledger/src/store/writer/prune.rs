@@ -1,8 +1,9 @@
 //! Pruning the record of one agent.
 
 use super::Writer;
+use crate::store::StoreError;
+use crate::store::pruning::Pruning;
 use crate::store::table;
-use crate::store::{StoreError, pruning};
 use crate::time::Millis;
 
 impl Writer {
@@ -29,16 +30,18 @@ impl Writer {
         // What the hub does not have is there for good, however long that takes.
         let unsent = self.unsent_from().map_err(|fault| fault.at(&self.place))?;
         let before_all = self.folded_before.min(unsent.unwrap_or(u64::MAX));
-        let found = pruning::due(&self.db, (self.id, before_all), before);
-        let found = found.map_err(|fault| fault.at(&self.place))?;
-        if found.is_empty() {
+        let (folded, age) = (
+            (self.id, before_all),
+            (before, self.planned.widest_context()),
+        );
+        let pruning = Pruning::work_out(&self.db, folded, age);
+        let Some(pruning) = pruning.map_err(|fault| fault.at(&self.place))? else {
             // Nothing grows older than this before an hour of ticks has come.
             self.prune_next = Some(before + Millis::from_mins(60));
             return Ok(0);
-        }
-        let context = self.planned.widest_context();
-        self.write(|transaction, id| pruning::prune(transaction, id, &found, (context, newest)))?;
-        Ok(u32::try_from(found.len()).unwrap_or(u32::MAX))
+        };
+        let looked = self.write(|transaction, _| pruning.write(transaction, newest))?;
+        Ok(u32::try_from(looked).unwrap_or(u32::MAX))
     }
 }
 

@@ -141,13 +141,20 @@ impl Writer {
             return Ok(Course::Epoch(epoch));
         }
         let lost = lost(&self.db, self.id, standing).map_err(|fault| fault.at(&place))?;
-        if lost.is_empty() {
+        let (lost, gone) = (lost.again, lost.gone);
+        if lost.is_empty() && gone.is_empty() {
             return Ok(Course::Straight);
         }
         self.write(|db, id| {
-            let mut lost = lost.iter();
-            lost.try_for_each(|item| shipping::drop_receipt(db, id, *item))
+            for item in &lost {
+                shipping::drop_receipt(db, id, *item)?;
+            }
+            let mut gone = gone.iter();
+            gone.try_for_each(|place| shipping::drop_leaf(db, id, *place))
         })?;
+        if lost.is_empty() {
+            return Ok(Course::Straight);
+        }
         if let Some(bonded) = &mut self.bonded {
             bonded.from = (0, 0);
         }
@@ -336,7 +343,14 @@ fn has_other(db: &Db, id: i64, own: (u32, u64), standing: &Standing) -> Result<b
 }
 
 /// What the hub gave receipts for and does not have any more.
-fn lost(db: &Db, id: i64, standing: &Standing) -> Result<Vec<Item>, Fault> {
+struct Lost {
+    /// What can be sent again.
+    again: Vec<Item>,
+    /// Batches that are pruned here.
+    gone: Vec<(u32, u64)>,
+}
+
+fn lost(db: &Db, id: i64, standing: &Standing) -> Result<Lost, Fault> {
     let held = |place: (u32, u64)| {
         let missing = |(first, last): &(u64, u64)| (*first..=*last).contains(&place.1);
         place.0 < standing.epoch
@@ -345,15 +359,24 @@ fn lost(db: &Db, id: i64, standing: &Standing) -> Result<Vec<Item>, Fault> {
                 && !standing.missing.iter().any(missing)
     };
     let from = (standing.epoch, standing.number + 1);
-    let lost = shipping::received(db, id, from)?.into_iter();
-    let lost = lost.filter(|place| !held(*place));
-    let mut lost: Vec<Item> = lost
-        .map(|(epoch, number)| Item::Batch(epoch, number))
-        .collect();
+    let mut lost = Lost {
+        again: Vec::new(),
+        gone: Vec::new(),
+    };
+    for (place, whole) in shipping::received(db, id, from)? {
+        if held(place) {
+            continue;
+        }
+        if whole {
+            lost.again.push(Item::Batch(place.0, place.1));
+        } else {
+            lost.gone.push(place);
+        }
+    }
     if standing.plans.len() < PLANS_TOLD {
         let plans = shipping::received_plans(db, id)?.into_iter();
         let plans = plans.filter(|version| !standing.plans.contains(version));
-        lost.extend(plans.map(Item::Plan));
+        lost.again.extend(plans.map(Item::Plan));
     }
     Ok(lost)
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use ledger::store::StoreError;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use crate::journal::Desk;
+use crate::uplink::Parting;
 
 /// How often the record is asked whether anything still waits.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -69,22 +69,31 @@ impl Leave {
     }
 }
 
-/// Waits until the hub has all that is sealed, or for `patience`.
-pub(super) async fn flushed(desk: &Desk, patience: Duration) {
+/// Waits until the hub has all that is sealed, for `patience` at most, and not at all if nobody listens there.
+pub(super) async fn flushed(desk: &Desk, parting: &Parting, patience: Duration) {
     let until = Instant::now() + patience;
-    let waits = async {
-        // No answer is none: the journal may have no time just now.
-        while !matches!(waiting(desk).await, Some(Ok(false))) {
+    if is_empty(desk).await {
+        return;
+    }
+    let goes = async {
+        while !is_empty(desk).await {
             tokio::time::sleep(PAUSE).await;
         }
     };
-    if timeout_at(until, waits).await.is_err() {
+    let gone = tokio::select! {
+        biased;
+        gone = timeout_at(until, goes) => gone.is_ok(),
+        () = parting.nobody_listens() => false,
+    };
+    if !gone {
         tracing::warn!(
             "the hub does not have all of the record yet; the rest is sent at the next start"
         );
     }
 }
 
-async fn waiting(desk: &Desk) -> Option<Result<bool, StoreError>> {
-    desk.ask(|writer| writer.has_waiting()).await
+/// Whether nothing waits. No answer is none: the journal may have no time just now.
+async fn is_empty(desk: &Desk) -> bool {
+    let waiting = desk.ask(|writer| writer.has_waiting()).await;
+    matches!(waiting, Some(Ok(false)))
 }

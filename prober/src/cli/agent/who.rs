@@ -32,6 +32,9 @@ impl Who {
         };
         let name = Name::new(&name).map_err(|error| Usage(error.to_string()))?;
         let enrolled = Enrolled::find(data, name.as_str())?;
+        if enrolled.is_none() {
+            warn_of_others(data, &name);
+        }
         let agreed = enrolled.as_ref().map(|enrolled| enrolled.region.as_str());
         let region = match (region, agreed) {
             (Some(said), Some(agreed)) if said != agreed => {
@@ -62,6 +65,17 @@ impl Who {
             name: self.name.clone(),
             region: region(plan, &self.region)?,
         })
+    }
+}
+
+/// An agent that is started under another name than it was enrolled under would send nothing, and nobody would know why.
+fn warn_of_others(data: &Path, name: &Name) {
+    let others = Enrolled::all(data);
+    if !others.is_empty() {
+        tracing::warn!(
+            agent.name = %name, enrolled = others.join(", "),
+            "this agent is not enrolled and sends nothing; --name says which one it is"
+        );
     }
 }
 

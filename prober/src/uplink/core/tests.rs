@@ -86,6 +86,25 @@ fn a_batch_that_is_sealed_goes_at_once_unless_the_hub_must_be_left_alone() {
 }
 
 #[test]
+fn an_agent_that_leaves_tries_at_once_unless_the_hub_must_be_left_alone() {
+    let mut core = Core::new(RATE, 1);
+    run(&mut core, SECOND, Event::Rested, None, 0);
+    let away = Some(Failure::Passing(None));
+    let mut at = 2 * SECOND;
+    for _ in 0..9 {
+        (at, _) = run(&mut core, at, Event::Sealed, away, 1);
+    }
+    let (until, sent) = run(&mut core, at, Event::Rested, away, 1);
+    assert!(until > at && sent == 0);
+    assert_eq!(core.on(at, Event::Sealed), Action::Rest(until));
+    assert!(matches!(core.on(at, Event::Leaving), Action::Load(_)));
+    let asked = Some(Failure::Passing(Some(90 * SECOND)));
+    let mut core = Core::new(RATE, 1);
+    let (until, _) = run(&mut core, SECOND, Event::Rested, asked, 1);
+    assert_eq!(core.on(SECOND, Event::Leaving), Action::Rest(until));
+}
+
+#[test]
 fn one_who_is_not_wanted_asks_now_and_then_and_sends_nothing() {
     let mut core = Core::new(RATE, 1);
     let mut at = Duration::ZERO;

@@ -34,6 +34,8 @@ pub(super) enum Mood {
     Foul,
     /// Nobody is there.
     Away,
+    /// Its machine says that nobody listens.
+    Shut,
     /// Somebody else answers, in the very form.
     Stranger,
     /// The agent is in quarantine.
@@ -206,9 +208,13 @@ impl Hub {
             here.dice = dice;
             (here.mood, what, wait)
         };
-        let late =
-            || WebError::Late(crate::origin::Origin::of(&"https://hub".parse().unwrap()).unwrap());
+        let origin = || crate::origin::Origin::of(&"https://hub".parse().unwrap()).unwrap();
+        let late = || WebError::Late(origin());
         match (mood, what) {
+            (Mood::Shut, _) => Err(WebError::Connect {
+                origin: origin(),
+                error: std::io::ErrorKind::ConnectionRefused.into(),
+            }),
             (Mood::Away, _) | (Mood::Foul, 0) => Err(late()),
             (Mood::Stranger, _) => Ok(self.take(&upload, &secret(9))),
             (Mood::Foul, 1) => {

@@ -14,7 +14,7 @@ use crate::cli::exit::Usage;
 use crate::cli::progress::Progress;
 use crate::explain::what::What;
 use crate::gather::{self, Later};
-use crate::recheck::{Recheck, recheck};
+use crate::recheck::{self, Recheck, recheck};
 use crate::report::Report;
 
 /// Holds a report against the attempts, and says on standard error if that was not possible.
@@ -24,17 +24,34 @@ pub(in crate::cli) fn rechecked(
     terms: Terms<'_>,
     (when, progress): ((Interval, Timestamp), &Progress),
 ) -> anyhow::Result<()> {
-    told(recheck(reader, report, terms, when)?, progress)
+    told(recheck(reader, report, terms, when)?, OWN, progress)
 }
 
-/// Says on standard error why a report was not held against the attempts, unless it was.
-pub(in crate::cli) fn told(came_of_it: Recheck, progress: &Progress) -> anyhow::Result<()> {
-    let why = match came_of_it {
+/// Holds the days before a report's period, where it shows them, against the attempts; says if that was not possible.
+pub(in crate::cli) fn earlier_rechecked(
+    reader: &Reader,
+    report: &Report,
+    terms: Terms<'_>,
+    (now, progress): (Timestamp, &Progress),
+) -> anyhow::Result<()> {
+    let found = recheck::earlier(reader, report, terms, now)?;
+    told(found, EARLIER, progress)
+}
+
+/// How it begins where the figures of the period itself were not held against the attempts.
+pub(in crate::cli) const OWN: &str = "Not";
+
+/// The same of the days before it.
+pub(in crate::cli) const EARLIER: &str = "The days before it are not";
+
+/// Says on standard error why something was not held against the attempts, unless it was.
+pub(in crate::cli) fn told(found: Recheck, not: &str, progress: &Progress) -> anyhow::Result<()> {
+    let why = match found {
         Recheck::Agrees => return Ok(()),
         Recheck::TooMany(count) => format!("there are {count} of them; `reporter audit` does that"),
         Recheck::Pruned => "some of them are pruned".to_owned(),
     };
-    let told = format!("Not held against the attempts: {why}.");
+    let told = format!("{not} held against the attempts: {why}.");
     let said = progress.aside(|| writeln!(anstream::stderr(), "{told}"));
     said.context("cannot write to standard error")
 }

@@ -8,7 +8,7 @@ use ledger::tally::Terms;
 use serde_json::{Value, json};
 
 use super::{MonthArgs, paths, print, said, told};
-use crate::cli::input;
+use crate::cli::input::{self, EARLIER, OWN};
 use crate::cli::progress::Progress;
 use crate::evidence;
 use crate::press::{Job, Press, Pressed};
@@ -97,11 +97,13 @@ impl MonthArgs {
 
 /// Says once for each reason that reports were not held against the attempts.
 fn unheld(pressed: &[Pressed], progress: &Progress) -> anyhow::Result<()> {
-    let mut reasons: Vec<Recheck> = Vec::new();
+    let mut reasons: Vec<(Recheck, &str)> = Vec::new();
     for one in pressed {
-        if !reasons.contains(&one.second_look) {
-            reasons.push(one.second_look);
-            input::told(one.second_look, progress)?;
+        for reason in [(one.second_look, OWN), (one.earlier, EARLIER)] {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+                input::told(reason.0, reason.1, progress)?;
+            }
         }
     }
     Ok(())

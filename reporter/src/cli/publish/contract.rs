@@ -13,11 +13,11 @@ use ledger::time::{Interval, Millis, Timestamp};
 
 use super::{PublishArgs, Usage, month};
 use crate::civil::Zone;
-use crate::cli::input::{Declared, told};
+use crate::cli::input::{Declared, EARLIER, OWN, told};
 use crate::cli::progress::Progress;
 use crate::gather::Judge;
 use crate::period::Period;
-use crate::recheck::Seconds;
+use crate::recheck::{self, Seconds};
 use crate::report::Report;
 use crate::report::recent::DAYS;
 use crate::site::now::FRESH;
@@ -109,12 +109,15 @@ impl Work<'_> {
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
     }
 
-    /// Holds a report against the attempts; notes and other periods are not made of them.
+    /// Holds a report against the attempts, and the days before it; notes and other periods are not made of them.
     pub(super) fn hold(&self, report: &Report, span: Interval) -> anyhow::Result<()> {
-        told(
-            self.seconds.at(span)?.hold(&report.bare(), self.terms)?,
-            self.progress,
-        )
+        let own = self.seconds.at(span)?.hold(&report.bare(), self.terms)?;
+        told(own, OWN, self.progress)?;
+        let Some(before) = recheck::before(report) else {
+            return Ok(());
+        };
+        let earlier = self.seconds.at(before)?.earlier(report, self.terms)?;
+        told(earlier, EARLIER, self.progress)
     }
 
     /// The days from one to another, included.

@@ -80,7 +80,8 @@ impl Work<'_> {
         Ok(())
     }
 
-    /// All that was issued, and what is provisional beside it; the newest first.
+    /// All that was issued, and what is provisional beside it; the newest first. The directory of each period shows its newest revision
+    /// again, if somebody was killed before it did.
     pub(super) fn reports(&self, months: Vec<Month>) -> anyhow::Result<Vec<Published>> {
         let keep = self.keep();
         let paper = self.args.sheets.size()?;
@@ -128,12 +129,17 @@ fn kept_periods(keep: &Path) -> anyhow::Result<Vec<Period>> {
     Ok(periods)
 }
 
-/// What was issued of a period; `None` if nothing was.
+/// What was issued of a period, its copies made good; `None` if nothing was.
 fn issued(keep: &Path, period: Period) -> anyhow::Result<Option<Published>> {
     let name = period.name();
+    let directory = keep.join(&name);
     let mut revisions = Vec::new();
     let mut newest: Option<(Value, Files)> = None;
-    for one in publish::revisions(&keep.join(&name))? {
+    let all = publish::revisions(&directory)?;
+    if let Some(newest) = all.last() {
+        issue::mend(&directory, &newest.directory, &newest.files)?;
+    }
+    for one in all {
         let path = one.directory.join("report.json");
         let text =
             std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -143,7 +149,7 @@ fn issued(keep: &Path, period: Period) -> anyhow::Result<Option<Published>> {
         let public = public.map(String::as_str);
         let forms: Files = public
             .clone()
-            .filter(|file| *file != "changes.txt")
+            .filter(|file| *file != issue::CHANGES)
             .map(|file| (file.to_owned(), Content::Issued(one.directory.join(file))))
             .collect();
         let all = public.chain([publish::SUMS]);

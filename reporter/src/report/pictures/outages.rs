@@ -24,12 +24,13 @@ pub(super) fn gantts(report: &Report) -> Vec<Picture> {
     pictures.collect()
 }
 
-/// The whole period, then the days around outages.
+/// The whole period, then the days around outages; not where that is nearly all of it again.
 fn stretches(report: &Report) -> Vec<Interval> {
     let found = &report.found;
     let windows = gantt::windows(&found.outages, found.period, &report.zone);
     let closer = windows.into_iter().take(6);
-    let closer = closer.filter(|window| *window != found.period);
+    let whole = found.period.length().0;
+    let closer = closer.filter(|window| window.length().0 * 4 <= whole * 3);
     [found.period].into_iter().chain(closer).collect()
 }
 

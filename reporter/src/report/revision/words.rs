@@ -17,7 +17,7 @@ use crate::words;
 /// One changed figure in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// Which figure: `days, 2018-12-14, tally, counted down, estimate`.
+    /// Which figure: `days, 2018-12-14, tally, counted down, best estimate`.
     pub what: String,
     /// Its JSON pointer.
     pub path: String,
@@ -210,24 +210,43 @@ fn name(path: &str, document: &Value) -> String {
         let parent = document.pointer(&at);
         at = format!("{at}/{step}");
         let item = document.pointer(&at);
-        let word = match parent {
-            Some(Value::Array(_)) => item.and_then(identity).unwrap_or_else(|| ordinal(step)),
-            _ => visible(&super::unescaped(step))
-                .trim_end_matches("_ms")
-                .replace('_', " "),
-        };
-        words.push(word);
+        match parent {
+            Some(Value::Array(_)) => match item.and_then(number).zip(words.last_mut()) {
+                // `period 3` of the periods.
+                Some((number, list)) => *list = format!("{} {number}", list.trim_end_matches('s')),
+                None => words.push(item.and_then(identity).unwrap_or_else(|| ordinal(step))),
+            },
+            _ => words.push(called(step)),
+        }
     }
     words.join(", ")
 }
 
-/// What tells an item of a list from its neighbours.
+/// A member as people call it.
+fn called(step: &str) -> String {
+    let plain = match step {
+        "earliest" => "earliest possible",
+        "latest" => "latest possible",
+        "lower" | "lowest" => "at least",
+        "upper" | "highest" => "at most",
+        "estimate" => "best estimate",
+        "within_ms" => "plus or minus",
+        _ => {
+            let name = visible(&super::unescaped(step));
+            return name.trim_end_matches("_ms").replace('_', " ");
+        }
+    };
+    plain.to_owned()
+}
+
+fn number(item: &Value) -> Option<u64> {
+    item.get("number").and_then(Value::as_u64)
+}
+
+/// What tells an item of a list from its neighbours, where these have no numbers.
 fn identity(item: &Value) -> Option<String> {
     let text = |name: &str| item.get(name)?.as_str().map(visible);
-    let number = item.get("number").and_then(Value::as_u64);
-    text("date")
-        .or_else(|| number.map(|number| format!("number {number}")))
-        .or_else(|| text("id"))
+    text("date").or_else(|| text("id"))
 }
 
 /// Lists count from 0 in the document, and from 1 for people.

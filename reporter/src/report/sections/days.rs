@@ -18,6 +18,14 @@ const MOST: usize = 62;
 /// The chart, the months of a longer period, and the days.
 pub(super) fn section(report: &Report) -> Section {
     let mut blocks = vec![Block::Pictures(pictures::of_days(report))];
+    if report.earlier.as_ref().is_some_and(|one| one.pruned) {
+        let told = format!(
+            "Of the days before {} single sign-ins are no longer all kept. What the chart shows of them is read from the sums that \
+             were made of them, and could not be held against each of them again.",
+            report.zone.long_date(report.found.period.start)
+        );
+        blocks.push(Block::Words(told.into()));
+    }
     let months = months::of(report);
     if months.len() > 1 {
         blocks.push(Block::Table(by_month(report, &months)));

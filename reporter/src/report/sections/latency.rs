@@ -17,7 +17,11 @@ pub(super) fn section(report: &Report) -> Section {
     let mut blocks = Vec::new();
     blocks.extend(measures::sign_ins(report).map(|fact| Block::Facts(vec![fact])));
     if table.rows.is_empty() {
-        blocks.push(Block::Nothing("No sign-in was measured.".into()));
+        let nothing = match blocks.is_empty() {
+            true => "No sign-in was measured.",
+            false => "How long they took was not measured.",
+        };
+        blocks.push(Block::Nothing(nothing.into()));
         return make("login", "Time to sign in", blocks);
     }
     let about = "From the moment a sign-in was due to the page behind it. Percentiles are of whole distributions, never averages of percentiles, and are left out where there are too few sign-ins to support them.";

@@ -1,6 +1,7 @@
 //! How well the agents could look.
 
 use ledger::sla::Ratio;
+use ledger::time::Millis;
 
 use super::section as make;
 use crate::report::figures::{availability, length, number, span};
@@ -16,7 +17,13 @@ pub(super) fn section(report: &Report) -> Section {
     let pictures = Block::Pictures(pictures::of_quality(report));
     let mut blocks = vec![pictures, Block::Table(coverage(report))];
     if troubles.rows.is_empty() {
-        blocks.push(Block::Nothing("All agents could look all the time.".into()));
+        let nothing = match report.found.total.unknown {
+            Millis::ZERO => "All agents could look all the time.",
+            _ => {
+                "No agent noted trouble of its own. Of the time that is unknown there is no record."
+            }
+        };
+        blocks.push(Block::Nothing(nothing.into()));
     } else {
         blocks.push(Block::Table(by_cause(report)));
         blocks.push(Block::Table(troubles));

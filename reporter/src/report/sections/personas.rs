@@ -1,6 +1,7 @@
 //! Personas and regions, each by itself, worst first.
 
 use ledger::contract::{EdgeMode, Rollup};
+use ledger::time::Millis;
 
 use super::section as make;
 use crate::report::Report;
@@ -34,8 +35,12 @@ fn rollup(report: &Report) -> String {
         EdgeMode::Fused => "edges seen by several regions are intersected where all agree",
         EdgeMode::Quorum => "edges are those of the quorum",
     };
+    let excluded = match report.found.total.excluded {
+        Millis::ZERO => "",
+        _ => " and before anything is excluded",
+    };
     format!(
-        "The service is down {personas} down in a quorum of the regions; {edges}. Figures below are each lane's own, before that."
+        "The service is down {personas} down in a quorum of the regions; {edges}. Figures below are each lane's own, before that{excluded}."
     )
 }
 

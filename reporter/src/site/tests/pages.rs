@@ -18,6 +18,19 @@ fn words(page: &Page) -> String {
 }
 
 #[test]
+fn personas_lose_nothing_in_time_that_the_contract_leaves_out() {
+    let site = told(fixture::report(cases::maintained()), "Groupdesk sign-in");
+    let subjects = subject::subjects(&site.services[0]);
+    assert_eq!(subjects.len(), 3);
+    for subject in &subjects[1..] {
+        // 7 h 30 min, of which the last ones from 12:00 on lie in maintenance.
+        let down = Millis::from_mins(330) + Millis::from_secs(7);
+        assert_eq!(subject.days.down, down, "{subject:?}");
+        assert_eq!(subject.month.down, down, "{subject:?}");
+    }
+}
+
+#[test]
 fn the_status_page_tells_now_from_today() {
     let site = site();
     let page = status::page(&site, &site.services[0]);

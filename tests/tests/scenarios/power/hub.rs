@@ -136,12 +136,12 @@ impl Recorded {
     }
 }
 
-/// The heads of the batches in a file of which something holds.
+/// The batches in a file of which something holds: the hashes of each and of the one before it.
 fn batches(file: &Path, which: &str) -> Result<BTreeSet<Vec<u8>>, String> {
     let told = |error: rusqlite::Error| format!("{}: {error}", file.display());
     let connection = Connection::open(file).map_err(told)?;
-    let sql = format!("SELECT head FROM whole_batch WHERE {which}");
+    let sql = format!("SELECT hashes FROM whole_batch WHERE {which}");
     let mut statement = connection.prepare(&sql).map_err(told)?;
-    let heads = statement.query_map([], |row| row.get(0)).map_err(told)?;
-    heads.collect::<Result<_, _>>().map_err(told)
+    let hashes = statement.query_map([], |row| row.get(0)).map_err(told)?;
+    hashes.collect::<Result<_, _>>().map_err(told)
 }

@@ -3,7 +3,7 @@
 use super::super::log::Appender;
 use super::super::plans::Plans;
 use super::{Fate, Sender};
-use crate::intake::{Arrived, Decision, Incoming, Limits, PlanRecord, Tracked, decide};
+use crate::intake::{Around, Arrived, Decision, Incoming, Limits, PlanRecord, Tracked, decide};
 use crate::store::db::Db;
 use crate::store::error::Fault;
 use crate::store::table::arrivals::{self, Kept, Stamp};
@@ -47,7 +47,7 @@ impl Taking<'_> {
             Decision::Refuse(reason, text) => Ok(Fate::Refused(reason, text)),
             Decision::Fork(text) => self.fork(sender, batch, text),
             Decision::Hold(reason, text) => {
-                self.keep(sender, batch, Some((reason, &text)))?;
+                self.keep(sender, (batch, &around), Some((reason, &text)))?;
                 Ok(Fate::Refused(reason, text))
             }
             Decision::Take => {
@@ -55,7 +55,7 @@ impl Taking<'_> {
                     let text = format!("plan {version:08x} with probe {probe} is not here yet");
                     return Ok(Fate::Later(Reason::Plan, text));
                 }
-                let leaf = self.keep(sender, batch, None)?;
+                let leaf = self.keep(sender, (batch, &around), None)?;
                 Ok(Fate::Kept {
                     kind: Kind::Batch,
                     hash: batch.hash,
@@ -101,7 +101,7 @@ impl Taking<'_> {
     fn keep(
         &mut self,
         sender: &mut Sender,
-        batch: &Arrived,
+        (batch, around): (&Arrived, &Around),
         refused: Option<(Reason, &str)>,
     ) -> Result<Option<u64>, Fault> {
         let (epoch, number) = (batch.header.epoch, batch.header.number);
@@ -132,7 +132,10 @@ impl Taking<'_> {
         arrivals::insert(self.db, id, batch, stamp)?;
         let known = &mut sender.known;
         if epoch == known.epoch && number == known.whole_to + 1 {
-            known.whole_to = arrivals::whole_to(self.db, (id, epoch), number)?;
+            known.whole_to = match around.after {
+                Some(_) => arrivals::whole_to(self.db, (id, epoch), number + 1)?,
+                None => number,
+            };
         }
         // It was given up for lost, and what came after it is folded: begin anew.
         if batch.sequences.1 < known.folded_before && arrivals::unfold(self.db, id)? {

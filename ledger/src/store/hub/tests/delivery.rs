@@ -9,9 +9,8 @@ mod model;
 use super::fleet::{Fleet, Sender};
 use crate::store::Ripe;
 use crate::store::db::values;
-use crate::store::table::{batches, registry as rows};
+use crate::store::table::{chain, registry as rows};
 
-use crate::wire::Hash;
 use crate::wire::record::Signed;
 use crate::wire::upload::{Outcome, Reply};
 use model::{Model, Place, sequences};
@@ -221,11 +220,11 @@ impl World<'_> {
         let db = self.fleet.hub.db();
         let name = &self.agents[0].sender.name;
         let known = rows::hold(db, name).expect("reads").expect("is there");
-        let chain = batches::chain(db, known.id).expect("reads");
-        let held: Vec<_> = chain
+        let links = chain::all(db, known.id).expect("reads");
+        let held: Vec<_> = links
             .iter()
             .map(|link| {
-                let hash = Hash::of(&link.head);
+                let hash = link.head.hash();
                 (
                     (link.epoch, link.number),
                     hash,

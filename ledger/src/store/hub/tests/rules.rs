@@ -146,6 +146,14 @@ fn what_is_too_large_or_to_come_is_not_taken() {
         reply.outcomes[1],
         Outcome::Refused(Reason::Large, _)
     ));
+    let planned = agent.plan.probes.len();
+    fleet.hub.limits.probes = planned - 1;
+    let reply = fleet.send(&agent, &[agent.plan()]);
+    assert!(matches!(
+        reply.outcomes[0],
+        Outcome::Refused(Reason::Large, _)
+    ));
+    fleet.hub.limits.probes = planned;
     let soon = agent.seal(10);
     fleet.now = sample::MORNING;
     let reply = fleet.send(&agent, std::slice::from_ref(&soon));
@@ -159,6 +167,88 @@ fn what_is_too_large_or_to_come_is_not_taken() {
         reply.outcomes[0],
         Outcome::Refused(Reason::Future, _)
     ));
+}
+
+#[test]
+fn what_was_refused_is_no_pruned_time() {
+    use crate::store::Reader;
+    use crate::time::{Interval, Timestamp};
+    let (_directory, path) = sample::place();
+    let mut fleet = Fleet::at(path.clone(), &sample::plan());
+    let mut agent = fleet.enrol("eu-1");
+    let batches = [agent.seal(150), agent.seal(1_001), agent.seal(150)];
+    let reply = fleet.send(&agent, &[&[agent.plan()], &batches[..]].concat());
+    let large = &reply.outcomes[2];
+    assert!(matches!(large, Outcome::Refused(Reason::Large, _)));
+    while fleet.hub.fold(Ripe::All).expect("folds") > 0 {}
+    let pruned = || {
+        let reader = Reader::open(std::slice::from_ref(&path)).expect("opens");
+        let always = Interval::new(Timestamp(0), Timestamp(i64::MAX / 4));
+        let (_, audited) = reader.audit(always).expect("reads");
+        assert_eq!(audited[0].differences, [""; 0]);
+        (audited[0].pruned, audited[0].attempts)
+    };
+    assert_eq!(pruned(), (0, 300));
+    let more = agent.seal(3_000);
+    fleet.now = fleet.now + Millis::from_mins(2 * 24 * 60);
+    fleet.send(&agent, &[more]);
+    while fleet.hub.prune(Millis::ZERO).expect("prunes") > 0 {}
+    let sql = "SELECT count(*) FROM batch WHERE refused IS NOT NULL AND pruned_at IS NOT NULL";
+    let count = fleet.hub.db().one(sql, &[], |row| row.get::<u64>(0));
+    assert_eq!(count.expect("reads"), 0, "it has nothing to lose");
+}
+
+#[test]
+fn a_head_in_other_bytes_is_refused() {
+    let mut fleet = Fleet::new();
+    let mut agent = fleet.enrol("eu-1");
+    let mut batch = agent.seal(3);
+    // The number 1 as two bytes of LEB128: it means the same, and its hash is another one.
+    let name = agent.name.as_str().len();
+    assert_eq!(batch.what[5 + name..7 + name], [1, 1], "epoch and number");
+    batch.what.splice(6 + name..7 + name, [0x81, 0]);
+    let signed = agent.resign(batch);
+    let reply = fleet.send(&agent, &[agent.plan(), signed]);
+    let Outcome::Refused(Reason::Malformed, text) = &reply.outcomes[1] else {
+        panic!("{:?}", reply.outcomes);
+    };
+    assert!(text.contains("other bytes"), "{text}");
+}
+
+/// Leaves are found by an index that has few of them.
+#[test]
+fn the_leaves_of_the_log_are_found_wherever_one_begins() {
+    use crate::store::table::logs;
+    let mut fleet = Fleet::new();
+    fleet.now = fleet.now + Millis::from_mins(10 * 24 * 60);
+    let mut agents = ["eu-1", "eu-2", "eu-3"].map(|name| fleet.enrol(name));
+    for agent in &agents {
+        fleet.send(agent, &[agent.plan()]);
+    }
+    for round in 0..40 {
+        for agent in &mut agents {
+            // Leaves that are no batch lie between, and rows without a leaf.
+            let large = if round % 9 == 4 { 1_001 } else { 1 };
+            let batch = agent.seal(large);
+            fleet.send(agent, &[batch]);
+        }
+        if round % 10 == 7 {
+            let name = format!("late-{round}");
+            fleet.enrol(&name);
+        }
+    }
+    let db = fleet.hub.db();
+    let size = logs::frontier(db).expect("reads").size();
+    let all = logs::leaves(db, 0, size).expect("reads");
+    assert!(size > 100 && all.len() as u64 == size);
+    for from in 0..size {
+        let near = (from..from + 3).chain(from + 30..from + 35);
+        for until in near.chain([size]).filter(|until| *until <= size) {
+            let found = logs::leaves(db, from, until).expect("reads");
+            let place = |leaf: u64| usize::try_from(leaf).expect("few");
+            assert_eq!(found, all[place(from)..place(until)], "{from} to {until}");
+        }
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn old_batches_lose_their_bodies_and_nothing_else(backend: Backend) {
     };
     let chain = format!(
         "SELECT concat_ws(' ', number, first_sequence, last_sequence, first_tick, last_tick, {}) FROM batch ORDER BY number",
-        backend.hex("head")
+        backend.hex("hashes")
     );
     let before = (all(&place), sample::texts(&place, &chain));
     let mut looked_at = Vec::new();

@@ -289,6 +289,30 @@ fn a_hub_set_back_gets_again_what_it_has_lost() {
 }
 
 #[test]
+fn what_a_hub_has_lost_and_nobody_can_send_again_has_no_place_in_its_log() {
+    let (_directory, path) = sample::place();
+    let mut writer = open(&path);
+    let mut hub = Hub::default();
+    let backup = hub.clone();
+    for last in [3, 6] {
+        writer.append(&attempts(last - 2..=last)).unwrap();
+        writer.seal().unwrap();
+        hub.drain(&mut writer);
+    }
+    let leaves = || {
+        let sql = "SELECT concat_ws(' ', number, leaf IS NULL, receipt IS NULL) FROM batch ORDER BY number";
+        sample::texts(&path, sql)
+    };
+    assert_eq!(leaves(), ["1 0 0", "2 0 0"]);
+    sample::edit(&path, crate::store::both::DROP_FIRST_BODY);
+    let mut hub = backup;
+    assert_eq!(writer.compare(&hub.standing()).unwrap(), Course::Resend(2));
+    assert_eq!(leaves(), ["1 1 0", "2 1 1"]);
+    hub.drain(&mut writer);
+    assert_eq!(leaves(), ["1 1 0", "2 0 0"]);
+}
+
+#[test]
 fn unsent_batches_are_never_pruned() {
     let (_directory, path) = sample::place();
     let mut writer = open(&path);

@@ -264,7 +264,7 @@ fn a_crowd_of_outages_gets_a_sheet_on_its_side() {
                 });
             let charts: Vec<_> = charts.collect();
             charts.iter().for_each(|drawing| assert_sound(drawing));
-            let expected = if name == "forty incidents" { 2 } else { 0 };
+            let expected = usize::from(name == "forty incidents");
             assert_eq!(charts.len(), expected, "{name}");
         });
     }

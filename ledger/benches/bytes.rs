@@ -34,8 +34,8 @@ fn main() {
         stored::folded((1_000, 120), 12);
     }
     if matches!(only.as_str(), "" | "batches") {
-        batches::of_an_agent(false);
-        batches::of_an_agent(true);
+        batches::of_an_agent(batches::With::Signature);
+        batches::of_an_agent(batches::With::Receipt);
         batches::of_a_hub();
     }
     if matches!(only.as_str(), "" | "stored") {

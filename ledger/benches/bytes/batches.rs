@@ -28,9 +28,18 @@ struct Sender {
     previous: Hash,
 }
 
-/// Seals batches as an enrolled agent does, and prints what they take: signed, or with the receipts of a hub.
+/// What batches at an agent have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum With {
+    /// The agent's signature.
+    Signature,
+    /// A receipt of the hub, too.
+    Receipt,
+}
+
+/// Seals batches as an enrolled agent does, and prints what they take.
 #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-pub(crate) fn of_an_agent(receipted: bool) {
+pub(crate) fn of_an_agent(with: With) {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let path = directory.path().join("eu-1.db");
     let mut fleet = Fleet::new(PROBES);
@@ -46,7 +55,7 @@ pub(crate) fn of_an_agent(receipted: bool) {
     for round in 0..BATCHES {
         writer.append(&fleet.round(round)).expect("there is space");
         writer.seal().expect("there is space");
-        while receipted && writer.has_waiting().expect("readable") {
+        while with == With::Receipt && writer.has_waiting().expect("readable") {
             leaf += 1;
             receive(&mut writer, (&bond, &hub), leaf);
         }
@@ -56,10 +65,9 @@ pub(crate) fn of_an_agent(receipted: bool) {
     println!(
         "\n{} batches at their agent, {}: {} bytes a batch for its row and its indexes",
         parts.batches,
-        if receipted {
-            "signed and receipted"
-        } else {
-            "signed"
+        match with {
+            With::Signature => "signed",
+            With::Receipt => "signed and receipted",
         },
         parts.heads() / parts.batches
     );

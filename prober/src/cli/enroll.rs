@@ -21,7 +21,7 @@ use crate::web::{Answer, Ask, Trust, Web, WebError};
 /// Makes a key and registers its public half with a hub. From then on `prober agent` sends what it records there.
 ///
 /// The token is that of `reporter agents invite`: it works once, for 15 minutes, and says the agent's name and region. Others
-/// on this machine can read command lines; where that matters, give it by --token-file or PROBER_TOKEN. Keys and what was
+/// on this machine can read command lines; where that matters, give it by a file or the environment. Keys and what was
 /// agreed are kept beside the record, as DIR/NAME.key and DIR/NAME.hub.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -24,6 +24,7 @@ pub(super) use self::declared::Declared;
 use self::second::inside;
 pub(super) use self::second::{EARLIER, OWN, earlier_rechecked, rechecked, told};
 use super::exit::Usage;
+use super::month::Proving;
 use super::progress::Progress;
 use crate::civil::Zone;
 use crate::evidence::{self, Proofs, Texts};
@@ -116,7 +117,7 @@ impl Input {
     pub(super) fn to_be_sent(
         &self,
         period: &Period,
-        proofs: bool,
+        proving: Proving,
     ) -> anyhow::Result<(Report, Option<Proofs>)> {
         let asked = Asked::Period(period.clone());
         self.judge(|reader, terms, beside| {
@@ -124,7 +125,7 @@ impl Input {
             let what = (&asked, period, &beside.progress);
             let (report, now) = self.checked(reader, terms, what)?;
             earlier_rechecked(reader, &report, terms, (now, &beside.progress))?;
-            if !proofs {
+            if proving == Proving::LeftOut {
                 return Ok((report.with_notes(beside.notes), None));
             }
             beside.progress.step("collecting the evidence");

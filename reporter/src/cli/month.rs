@@ -45,13 +45,27 @@ pub(super) struct MonthArgs {
     input: Input,
 }
 
+/// Whether what others need to check a report is collected with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proving {
+    /// It is.
+    Wanted,
+    /// It is not.
+    LeftOut,
+}
+
 impl MonthArgs {
     pub(super) fn run(self) -> anyhow::Result<()> {
         let paper = self.sheets.size()?;
         if self.each {
             return self.each(paper);
         }
-        let (report, proofs) = self.input.to_be_sent(&self.period, !self.no_evidence)?;
+        let proving = if self.no_evidence {
+            Proving::LeftOut
+        } else {
+            Proving::Wanted
+        };
+        let (report, proofs) = self.input.to_be_sent(&self.period, proving)?;
         let people = std::io::stdout().is_terminal() && !self.quiet && !self.json;
         let page = people.then(|| days::short(&report, width()));
         let outcome = {

@@ -360,7 +360,7 @@ fn half_a_revision_and_one_issued_twice_would_be_found() {
     );
     let first = report.replace("rev-2", "rev-1");
     let gone = spoilt(&|tree| {
-        tree.retain(|path, _| !path.contains("/rev-1/") || path.starts_with("www/"))
+        tree.retain(|path, _| !path.contains("/rev-1/") || path.starts_with("www/"));
     });
     assert!(gone.contains(&format!("{first} is gone")), "{gone}");
 

@@ -97,10 +97,12 @@ pub(in crate::store) fn count(db: &Db, agent: i64, window: Interval) -> Result<u
 
 /// Whether attempts of an agent in `window` are pruned, all or some.
 pub(in crate::store) fn is_pruned(db: &Db, agent: i64, window: Interval) -> Result<bool, Fault> {
-    let sql = "SELECT 1 FROM batch WHERE agent = ?1 AND last_tick >= ?2 AND first_tick < ?3 \
-        AND pruned_at IS NOT NULL LIMIT 1";
-    let found = db.find(sql, &values![agent, window.start, window.end], |_| Ok(()))?;
-    Ok(found.is_some())
+    let mut pruned = false;
+    batch_ticks::each_within(db, "pruned_at", (agent, window), &mut |row| {
+        pruned |= row.get::<Option<i64>>(0)?.is_some();
+        Ok(())
+    })?;
+    Ok(pruned)
 }
 
 /// Refuses a record with batches or attempts of an agent that is not in it.

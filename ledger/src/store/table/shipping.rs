@@ -216,22 +216,30 @@ pub(in crate::store) fn drop_leaf(
     change(db, (agent, Item::Batch(epoch, batch)), "leaf = NULL", &[])
 }
 
-/// The place of a batch, by epoch and number.
-type At = (u32, u64);
+/// A batch with a receipt.
+#[derive(Debug)]
+pub(in crate::store) struct Received {
+    /// Epoch and number.
+    pub(in crate::store) place: (u32, u64),
+    /// Whether it could be sent again.
+    pub(in crate::store) whole: bool,
+}
 
-/// The batches from place `from` on that have a receipt, and whether each could be sent again; of those that could not, such
-/// as have a place in the log.
+/// The batches from place `from` on that have a receipt; of those that could not be sent again, such as have a place in the log.
 pub(in crate::store) fn received(
     db: &Db,
     agent: i64,
     from: (u32, u64),
-) -> Result<Vec<(At, bool)>, Fault> {
+) -> Result<Vec<Received>, Fault> {
     let sql = "SELECT epoch, number, CASE WHEN body IS NULL THEN 0 ELSE 1 END FROM whole_batch \
         WHERE agent = ?1 AND (epoch, number) >= (?2, ?3) AND receipt IS NOT NULL AND (body IS NOT NULL OR leaf IS NOT NULL) \
         ORDER BY epoch, number";
     let values = values![agent, from.0, number(from.1)?];
     db.list(sql, &values, |row| {
-        Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+        Ok(Received {
+            place: (row.get(0)?, row.get(1)?),
+            whole: row.get(2)?,
+        })
     })
 }
 

@@ -6,6 +6,7 @@ use super::Writer;
 use crate::name::Name;
 use crate::store::error::Fault;
 use crate::store::shipping::{Bond, Course, Fate, Item, Load, Parcel};
+use crate::store::table::shipping::Received;
 use crate::store::table::{agents, batches, shipping};
 use crate::store::{StoreError, db::Db};
 use crate::time::Timestamp;
@@ -363,7 +364,7 @@ fn lost(db: &Db, id: i64, standing: &Standing) -> Result<Lost, Fault> {
         again: Vec::new(),
         gone: Vec::new(),
     };
-    for (place, whole) in shipping::received(db, id, from)? {
+    for Received { place, whole } in shipping::received(db, id, from)? {
         if held(place) {
             continue;
         }

@@ -87,6 +87,15 @@ fn old_batches_lose_their_bodies_and_nothing_else(backend: Backend) {
         12 * 100,
         "attempts one by one are those of the batches that are left"
     );
+    let tick = |number: usize| left[number].1.tick;
+    let pruned = |start, end| reader.is_pruned(Interval::new(start, end)).expect("reads");
+    assert!(pruned(ALWAYS.start, ALWAYS.end));
+    assert!(!pruned(tick(0), tick(99)), "all of batch 11 is left");
+    assert!(pruned(tick(0), tick(100)), "12 to 19 lie between");
+    assert!(
+        !pruned(tick(100), ALWAYS.end),
+        "20 is left, and all later ones"
+    );
 }
 
 fn a_crash_between_two_steps_of_pruning_is_made_good_by_the_next(backend: Backend) {

@@ -20,6 +20,10 @@ use crate::terminal::wrapped;
 
 /// Of which time, and where to.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command"
+)]
 pub(super) struct MonthArgs {
     /// The month, quarter or year, such as 2018-12, 2018-Q4 or 2018, in the contract's time zone.
     #[arg(value_name = "PERIOD")]

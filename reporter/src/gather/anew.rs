@@ -45,7 +45,7 @@ impl Anew {
         };
         let made = store::Anew::of(plans, agents, &wanted)?;
         Ok(Self {
-            heard: Heard::new(made.record, contracts.len() > 1),
+            heard: Heard::new(made.record, contracts.len()),
             logins: made.logins,
             extent: made.extent,
             period,

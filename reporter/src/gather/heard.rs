@@ -15,16 +15,16 @@ type For = (u32, Interval, Timestamp);
 #[derive(Debug)]
 pub(super) struct Heard {
     pub(super) record: Record,
-    /// Whether more than one contract is judged by it.
-    many: bool,
+    /// How many contracts are judged by it.
+    contracts: usize,
     dockets: Mutex<Vec<(For, Arc<Docket>)>>,
 }
 
 impl Heard {
-    pub(super) const fn new(record: Record, many: bool) -> Self {
+    pub(super) const fn new(record: Record, contracts: usize) -> Self {
         Self {
             record,
-            many,
+            contracts,
             dockets: Mutex::new(Vec::new()),
         }
     }
@@ -38,7 +38,7 @@ impl Heard {
         now: Timestamp,
     ) -> Result<Assessment, AssessError> {
         let now = now.min(around(period).end);
-        if self.many {
+        if self.contracts > 1 {
             return self.docket(terms, period, now)?.assess(&self.record, terms);
         }
         tally::assess(&self.record, terms, period, now)

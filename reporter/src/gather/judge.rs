@@ -26,7 +26,7 @@ pub struct Judge<'r> {
     reader: &'r Reader,
     /// Of how many periods records are kept.
     most: usize,
-    many: bool,
+    contracts: usize,
     known: RefCell<VecDeque<Rc<Known>>>,
     extent: OnceCell<Option<Interval>>,
 }
@@ -46,7 +46,7 @@ impl<'r> Judge<'r> {
         Self {
             reader,
             most: 0,
-            many: false,
+            contracts: 1,
             known: RefCell::new(VecDeque::new()),
             extent: OnceCell::new(),
         }
@@ -55,7 +55,7 @@ impl<'r> Judge<'r> {
     /// The same for so many contracts. Records of the last `periods` periods are kept in memory.
     #[must_use]
     pub const fn of_many(mut self, contracts: usize, periods: usize) -> Self {
-        (self.most, self.many) = (periods, contracts > 1);
+        (self.most, self.contracts) = (periods, contracts);
         self
     }
 
@@ -169,7 +169,7 @@ impl<'r> Judge<'r> {
         let record = self.reader.record(around)?;
         let known = Rc::new(Known {
             around,
-            heard: Heard::new(record, self.many),
+            heard: Heard::new(record, self.contracts),
             basis: RefCell::new(None),
         });
         if self.most > 0 {

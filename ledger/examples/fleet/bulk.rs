@@ -33,7 +33,7 @@ pub(crate) fn write(path: &Path, world: &World) {
     let mut tick = connection.prepare(&insert("tick", 24)).expect("is SQL");
     let mut run = connection.prepare(&insert("run", 14)).expect("is SQL");
     let mut packed = connection.prepare(&insert("near", 6)).expect("is SQL");
-    let mut mark = connection.prepare(&insert("series", 11)).expect("is SQL");
+    let mut mark = connection.prepare(&insert("series", 13)).expect("is SQL");
     let places = places(&connection, &plan);
     for (place, series) in &places {
         let rows = Rows {
@@ -62,6 +62,8 @@ pub(crate) fn write(path: &Path, world: &World) {
             settled.tick.0,
             version,
             (settled.evidence.end + settled.clock_error).0,
+            None::<i64>,
+            None::<i64>,
             i64::try_from(open.len()).expect("few"),
             near::pack(&open.iter().collect::<Vec<_>>()).expect("they are quiet"),
         ])

@@ -3,6 +3,7 @@
 
 mod crash;
 mod hub;
+mod leaving;
 
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -346,23 +347,6 @@ async fn an_agent_in_quarantine_records_on_and_goes_on_when_released() {
     let seen = watch.stop().await;
     assert!(hub.ticks().len() + 10 >= seen.len());
     assert_eq!(hub.ticks(), seen[..hub.ticks().len()]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn who_leaves_hears_at_once_that_nobody_listens() {
-    for (mood, at_once) in [(Mood::Shut, true), (Mood::Away, false), (Mood::Kind, false)] {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("eu-1.db");
-        let clock = TokioClock::starting_at(MORNING);
-        let hub = Hub::new(&clock, 1, mood);
-        let mut watch = Watch::begin(&path, &hub, &clock);
-        // Long enough for waits of a minute between two tries.
-        watch.look(900).await;
-        let patience = Duration::from_millis(10);
-        let heard = tokio::time::timeout(patience, watch.parting.nobody_listens()).await;
-        assert_eq!(heard.is_ok(), at_once, "{mood:?}");
-        watch.stop().await;
-    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,7 +24,7 @@ use crate::report::revision::{Change, Edit, diff, figures};
 pub use earlier::{before, earlier};
 
 /// The most attempts that are taken out for it: some seconds.
-pub const MOST: u64 = 5_000_000;
+pub const MOST: u64 = 2_000_000;
 
 /// Second looks that are kept: those at the month that is over, its quarter and its year, at this month, and at the days before each.
 const KEPT: usize = 8;

@@ -3,7 +3,7 @@
 //!
 //! `KILLS=2000` has as many.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -287,8 +287,10 @@ fn leads_somewhere(site: &BTreeMap<&str, &[u8]>, page: &str, link: &str) -> bool
 /// What must not be so after a run that came to its end.
 fn unsettled(left: &Tree, case: &Case) -> Vec<String> {
     let shown = shown(left);
-    let both = shown.keys().chain(case.new.keys());
-    let other = both.filter(|path| shown.get(*path) != case.new.get(*path));
+    let both: BTreeSet<&String> = shown.keys().chain(case.new.keys()).collect();
+    let other = both
+        .into_iter()
+        .filter(|path| shown.get(*path) != case.new.get(*path));
     let other = other.map(|path| format!("{path} is not as without kills"));
     let temporary = left.keys().filter(|path| path.split('/').any(is_temporary));
     other

@@ -82,10 +82,10 @@ impl Docket {
         })
     }
 
-    /// Judges the period as [`super::assess`] does, by the record that was heard.
+    /// Judges the period as [`super::assess()`] does, by the record that was heard.
     ///
     /// # Errors
-    /// As [`super::assess`].
+    /// As [`super::assess()`].
     pub fn assess<'t>(
         &self,
         record: &Record,

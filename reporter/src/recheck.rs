@@ -113,7 +113,7 @@ fn agrees(kept: &Value, anew: &Value) -> Result<Recheck, RecheckError> {
 /// The figures of a report that follow from the record around its period.
 ///
 /// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods; those of the
-/// days before it are held against theirs by [`earlier`].
+/// days before it are held against theirs by [`earlier()`].
 pub fn compared(report: &Report) -> Value {
     let mut document = figures(&document(report));
     strip(&mut document);

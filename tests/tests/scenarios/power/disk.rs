@@ -213,7 +213,8 @@ impl<'l> Disk<'l> {
         own.any(|(name, _)| name.ends_with(ending))
     }
 
-    /// Whether what its program writes next after a sync is another file: a checkpoint.
+    /// Whether what its program writes next after a sync is another file: a checkpoint. A checkpoint syncs by itself, so of two
+    /// syncs of a file with nothing written between them the first one is a commit's, which would not have been there.
     fn begins_checkpoint(&self, at: usize) -> bool {
         let Event::Sync(synced) = &self.log.events[at] else {
             return false;
@@ -221,6 +222,7 @@ impl<'l> Disk<'l> {
         let mut later = self.log.events[at + 1..].iter();
         let next = later.find_map(|event| match event {
             Event::Write { file, .. } if file.0 == synced.0 => Some(file != synced),
+            Event::Sync(again) if again == synced => Some(false),
             _ => None,
         });
         next.unwrap_or(true)

@@ -100,7 +100,7 @@ fn a_report_that_cannot_be_written_is_named() {
     fs::create_dir(root.join("all")).expect("a directory");
     fs::write(root.join("all/travelers"), "in the way").expect("it is written");
     let output = reporter(root, "month 2018-12 --each --plan three.toml --out all");
-    assert!(!output.status.success());
+    assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(
         said.contains("contract travelers") && said.contains("all/travelers"),

@@ -100,7 +100,7 @@ fn a_report_that_cannot_be_written_is_named() {
     fs::create_dir(root.join("all")).expect("a directory");
     fs::write(root.join("all/travelers"), "in the way").expect("it is written");
     let output = reporter(root, "month 2018-12 --each --plan three.toml --out all");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(74), "{}", text(&output.stderr));
     let said = text(&output.stderr);
     assert!(
         said.contains("contract travelers") && said.contains("all/travelers"),

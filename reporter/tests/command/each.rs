@@ -108,5 +108,5 @@ fn a_report_that_cannot_be_written_is_named() {
     );
     assert!(output.stdout.is_empty());
     let output = reporter(root, "month 2018-12 --each --contract users --out all");
-    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_eq!(output.status.code(), Some(64), "{}", text(&output.stderr));
 }

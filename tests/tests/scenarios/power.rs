@@ -28,7 +28,7 @@ use crate::support::program::{self, start};
 use crate::support::record;
 use crate::support::town::Town;
 
-/// States by default: what a debug build does in half a minute, and what a release build does.
+/// States by default, of a build with assertions and of what is released.
 const STATES: usize = if cfg!(debug_assertions) { 500 } else { 20_000 };
 
 /// Cheap probes beside the two logins, so that a batch is full within seconds.

@@ -184,7 +184,7 @@ pub(crate) fn write(
 ) -> Pt {
     surface.set_stroke(None);
     surface.set_fill(Some(filled(voice.ink)));
-    for run in shape(text, voice.face, fonts) {
+    for run in shape(text, voice.face, fonts).iter() {
         let font = fonts.get(run.source).font.clone();
         let at = Point::from_xy(x.points(), y.points());
         let size = voice.size.points();

@@ -1,7 +1,13 @@
 //! The fonts that are shipped: IBM Plex for everything that it has, `DejaVu` Sans for what it lacks.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use krilla::text::Font;
 use rustybuzz::ttf_parser::GlyphId;
+
+use super::run::Run;
 
 /// What a piece of text is set in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,9 +36,15 @@ pub struct Loaded {
     pub font: Font,
 }
 
-/// All fonts, read once.
+/// All fonts, read once, and the lines that were set in them: most are measured several times before they are drawn.
 #[derive(Debug)]
-pub struct Fonts([Loaded; 4]);
+pub struct Fonts {
+    all: [Loaded; 4],
+    lines: RefCell<HashMap<Face, Lines>>,
+}
+
+/// Glyphs by the words that they show.
+type Lines = HashMap<String, Rc<[Run]>>;
 
 const FILES: [&[u8]; 4] = [
     include_bytes!("../../fonts/IBMPlexSans-Regular.ttf"),
@@ -51,19 +63,40 @@ impl Fonts {
         reason = "it takes a while and is asked for by name"
     )]
     pub fn new() -> Self {
-        Self(FILES.map(|file| Loaded {
-            shaper: rustybuzz::Face::from_slice(file, 0).expect("a font that is shipped"),
-            font: Font::new(file.into(), 0).expect("a font that is shipped"),
-        }))
+        Self {
+            all: FILES.map(|file| Loaded {
+                shaper: rustybuzz::Face::from_slice(file, 0).expect("a font that is shipped"),
+                font: Font::new(file.into(), 0).expect("a font that is shipped"),
+            }),
+            lines: RefCell::default(),
+        }
+    }
+
+    /// The glyphs of a line as they were before, or as they are now made.
+    pub(super) fn shaped(
+        &self,
+        text: &str,
+        face: Face,
+        make: impl FnOnce() -> Rc<[Run]>,
+    ) -> Rc<[Run]> {
+        let known = |lines: &HashMap<Face, Lines>| lines.get(&face)?.get(text).cloned();
+        if let Some(runs) = known(&self.lines.borrow()) {
+            return runs;
+        }
+        let runs = make();
+        let mut lines = self.lines.borrow_mut();
+        let lines = lines.entry(face).or_default();
+        lines.insert(text.to_owned(), Rc::clone(&runs));
+        runs
     }
 
     /// One of them.
     pub fn get(&self, source: Source) -> &Loaded {
         match source {
-            Source::Own(Face::Text) => &self.0[0],
-            Source::Own(Face::Bold) => &self.0[1],
-            Source::Own(Face::Head) => &self.0[2],
-            Source::Spare => &self.0[3],
+            Source::Own(Face::Text) => &self.all[0],
+            Source::Own(Face::Bold) => &self.all[1],
+            Source::Own(Face::Head) => &self.all[2],
+            Source::Spare => &self.all[3],
         }
     }
 

@@ -1,5 +1,7 @@
 //! From words to glyphs. A character that no font has is shown as a replacement and stays itself in the text.
 
+use std::rc::Rc;
+
 use krilla::text::{GlyphId, KrillaGlyph};
 use rustybuzz::{Direction, UnicodeBuffer};
 
@@ -32,7 +34,11 @@ struct Stretch {
 const REPLACEMENT: char = '\u{fffd}';
 
 /// The glyphs of a line, left to right.
-pub fn shape(text: &str, face: Face, fonts: &Fonts) -> Vec<Run> {
+pub fn shape(text: &str, face: Face, fonts: &Fonts) -> Rc<[Run]> {
+    fonts.shaped(text, face, || anew(text, face, fonts).into())
+}
+
+fn anew(text: &str, face: Face, fonts: &Fonts) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut turned = 0;
     for stretch in stretches(text, face, fonts) {

@@ -6,7 +6,7 @@ pub(crate) mod months;
 
 use std::collections::BTreeMap;
 
-use ledger::contract::{Contract, EdgeMode, Rules, Share, Tier, Weighted};
+use ledger::contract::{Contract, EdgeMode, Locale, Rules, Share, Tier, Weighted};
 use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::sla::Sla;
@@ -261,6 +261,7 @@ pub(crate) fn contract(zone: &str) -> Contract {
         personas: vec![weighted("users"), weighted("travelers")],
         regions: ["us-east", "eu-west", "ap-south"].map(weighted).into(),
         rules: Rules::default(),
+        locale: Locale::default(),
     }
 }
 

@@ -129,9 +129,10 @@ impl Report {
     /// # Panics
     /// Never: what is hashed has text keys only.
     pub fn new(mut sources: Sources) -> Result<Self, UnknownZone> {
-        let zone = Zone::find(&sources.contract.zone)?;
+        let zone = Zone::of(&sources.contract)?;
         clip(&mut sources.found);
-        let figures = (&sources.contract, &sources.found, sources.latency.figures());
+        let promise = sources.contract.promise();
+        let figures = (&promise, &sources.found, sources.latency.figures());
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         Ok(Self {
             found: sources.found,
@@ -191,12 +192,12 @@ impl Report {
         self.notes.iter().filter(move |note| note.is_about(span))
     }
 
-    /// SHA-256 of the contract's terms in hexadecimal: its version.
+    /// SHA-256 of the contract's terms in hexadecimal: its version. How they are told is no term.
     ///
     /// # Panics
     /// Never: the keys of a contract are text.
     pub fn terms(&self) -> String {
-        let terms = serde_json::to_vec(&self.contract).expect("all keys are text");
+        let terms = serde_json::to_vec(&self.contract.promise()).expect("all keys are text");
         basis::sha256(&terms)
     }
 

@@ -126,7 +126,7 @@ impl<'r> Judge<'r> {
         periods: &[Interval],
         now: Timestamp,
     ) -> Result<Vec<Compared>, GatherError> {
-        let zone = Zone::find(&terms.contract.zone)?;
+        let zone = Zone::of(terms.contract)?;
         let Some(extent) = self.extent()? else {
             return Ok(Vec::new());
         };

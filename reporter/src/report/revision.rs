@@ -90,6 +90,10 @@ pub fn figures(document: &Value) -> Value {
     let mut figures = document.clone();
     if let Value::Object(members) = &mut figures {
         members.retain(|name, _| !NOT_COMPARED.contains(&name.as_str()));
+        // How a report is told changes no number of it.
+        if let Some(Value::Object(contract)) = members.get_mut("contract") {
+            contract.remove("locale");
+        }
     }
     figures
 }

@@ -4,7 +4,7 @@ mod schema;
 
 use std::collections::BTreeMap;
 
-use ledger::contract::Share;
+use ledger::contract::{Locale, Share};
 use ledger::outage::Bounds;
 use ledger::sla::{Sla, credit_at};
 use ledger::time::Millis;
@@ -14,7 +14,7 @@ use super::all;
 use crate::fixture::{self, Story, months};
 use crate::report::layout::{Placed, Printed};
 use crate::report::pdf::Paper;
-use crate::report::{Report, csv, json, mail, verdict, walk};
+use crate::report::{Report, csv, json, mail, revision, verdict, walk};
 use crate::words;
 
 /// December and every month with an edge.
@@ -141,6 +141,46 @@ fn golden_files_of_the_months_with_an_edge() {
             insta::assert_snapshot!(format!("{name}-{form}"), forms[form].replace("\r\n", "\n"));
         }
     }
+}
+
+#[test]
+fn americans_read_no_hour_beyond_twelve_and_machines_read_what_they_always_do() {
+    let case = months::american();
+    let [american, usual] = [case.locale, Locale::default()].map(|locale| {
+        let case = months::Case {
+            locale,
+            ..months::american()
+        };
+        forms(&case.report())
+    });
+    for form in ["report.html", "report.md", "report.txt"] {
+        walk::no_24_hours(form, &american[form]);
+        let [own, other] = [&american, &usual].map(|forms| forms[form].replace('\u{a0}', " "));
+        for word in ["5:14:53 pm", "midnight", "12:00 am"] {
+            let count = |text: &str| text.matches(word).count();
+            assert!(count(&own) > count(&other), "{form}: {word}");
+        }
+    }
+    let map: Value = serde_json::from_str(&american["report.map.json"]).unwrap();
+    for figure in map["report.pdf"].as_array().into_iter().flatten() {
+        walk::no_24_hours("report.pdf", figure["text"].as_str().unwrap());
+    }
+    assert_eq!(american["days.csv"], usual["days.csv"]);
+    assert_eq!(american["incidents.csv"], usual["incidents.csv"]);
+    let [told, mut as_usual] = [&american, &usual]
+        .map(|forms| -> Value { serde_json::from_str(&forms["report.json"]).unwrap() });
+    as_usual["contract"]["locale"] = "en-US".into();
+    assert_eq!(told, as_usual);
+    assert_eq!(
+        revision::figures(&told),
+        revision::figures(&json::document(
+            &months::Case {
+                locale: Locale::EnAu,
+                ..case
+            }
+            .report()
+        ))
+    );
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! What must hold of every page.
 
 use insta::assert_snapshot;
+use ledger::contract::Locale;
 use ledger::state::{Lane, Segment, State};
 
 use super::*;
 use crate::chart::palette::Ink;
 use crate::fixture::cases;
-use crate::report::markdown;
+use crate::report::{markdown, walk};
 
 /// A page as text, to be read in a test.
 fn words(page: &Page) -> String {
@@ -91,6 +92,23 @@ fn the_status_page_tells_now_from_today() {
     ---
     Made as of 2018-12-17 12:00 (America/New\_York), not kept up to date by itself: load it again for what is newer. Contract groupdesk. Every figure stands in status.json.
     "#);
+}
+
+#[test]
+fn pages_and_badges_follow_the_locale_of_the_contract() {
+    let mut story = fixture::told(("2018-12-01T00:00", "2018-12-17T12:00"), "America/New_York");
+    story.contract.locale = Locale::EnUs;
+    let texts = texts(&told(fixture::report(story), "Groupdesk sign-in"));
+    let mut pages = 0;
+    for (path, text) in &texts {
+        if path.ends_with(".html") || path.ends_with(".svg") {
+            walk::no_24_hours(path, text);
+            pages += usize::from(text.replace('\u{a0}', " ").contains(" pm"));
+        }
+    }
+    assert!(pages > 5, "{pages} pages tell a time");
+    let state = &texts["groupdesk/badges/state.svg"].replace('\u{a0}', " ");
+    assert!(state.contains("17 Dec 12:00 pm"), "{state}");
 }
 
 #[test]

@@ -289,6 +289,7 @@ fn day(report: &Report, day: &Day) -> Value {
         "tally": tally(&day.tally),
         "availability": day.tally.availability(rules).map(range),
         "outages": day.outages,
+        "incidents": incident_days::touching(report, day),
         "personas": day.personas.iter().map(|(persona, down)| (persona.to_string(), bounds(down)))
             .collect::<serde_json::Map<_, _>>(),
     })

@@ -103,6 +103,13 @@ pub fn revised(document: &Value) -> Value {
     let mut figures = figures(document);
     if let Value::Object(members) = &mut figures {
         members.retain(|name, _| !SAID_AGAIN.contains(&name.as_str()));
+        // Which incidents a day has follows from its outages and theirs.
+        for list in ["days", "months"] {
+            let entries = members.get_mut(list).and_then(Value::as_array_mut);
+            for entry in entries.into_iter().flatten() {
+                entry.as_object_mut().map(|entry| entry.remove("incidents"));
+            }
+        }
     }
     figures
 }

@@ -99,9 +99,7 @@ fn table(name: &str, text: &str, columns: &Value, document: &Value) {
                     ratio.map_or(cell.is_empty(), |text| text == format!("{cell}\u{a0}%"))
                 }
                 ("availability_percent", None) => cell.is_empty(),
-                ("outages", Some(Value::Array(all)))
-                    if head == "outages" && name_is_days(columns) =>
-                {
+                ("outages" | "incidents", Some(Value::Array(all))) if name_is_days(columns) => {
                     *cell == all.len().to_string()
                 }
                 (_, Some(Value::Array(all))) => {

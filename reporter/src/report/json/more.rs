@@ -55,6 +55,7 @@ pub(super) fn months(report: &Report) -> Value {
             "tally": tally(&one.tally),
             "availability": one.tally.availability(rules).map(range),
             "outages": one.outages,
+            "incidents": one.incidents,
         })
     });
     months.collect()

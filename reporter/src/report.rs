@@ -13,6 +13,7 @@ pub mod json;
 pub mod lanes;
 pub mod latency;
 pub mod layout;
+pub mod links;
 pub mod mail;
 pub mod map;
 pub mod markdown;
@@ -45,6 +46,7 @@ use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
 use compared::Compared;
 use latency::Latency;
+use links::Links;
 use recent::Earlier;
 use revision::Revision;
 
@@ -81,6 +83,8 @@ pub struct Report {
     pub compared: Vec<Compared>,
     /// What lies before the period, as far as its last ninety days reach; `None` if nobody asked for it.
     pub earlier: Option<Earlier>,
+    /// Where a status site tells of its incidents for good.
+    pub links: Links,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -157,7 +161,14 @@ impl Report {
             notes: Vec::new(),
             compared: Vec::new(),
             earlier: None,
+            links: Links::new(),
         })
+    }
+
+    /// The same with the lasting addresses of its incidents.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links, ..self }
     }
 
     /// The same with those of `notes` that belong to the contract and name an incident or an instant of the period.

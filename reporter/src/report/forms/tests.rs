@@ -93,7 +93,7 @@ fn table(name: &str, text: &str, columns: &Value, document: &Value) {
                     "measured_down_ms" | "measured_down_lower_ms" | "measured_down_upper_ms",
                     None,
                 ) => true,
-                ("title" | "cause", None) => cell.is_empty(),
+                ("title" | "cause", None) | ("link", Some(Value::Null)) => cell.is_empty(),
                 ("availability_percent", Some(ratio)) => {
                     let ratio = walk::ratio(ratio).map(ledger::print::availability);
                     ratio.map_or(cell.is_empty(), |text| text == format!("{cell}\u{a0}%"))
@@ -129,6 +129,49 @@ fn name_is_days(columns: &Value) -> bool {
     columns
         .as_array()
         .is_some_and(|all| all.len() == csv::days::COLUMNS.len())
+}
+
+#[test]
+fn an_incident_has_a_name_in_its_report_and_its_lasting_address_where_a_site_tells_of_it() {
+    let bare = fixture::report(fixture::december());
+    let address = "https://status.example.com/groupdesk/incidents/2018-12-14-1715.html";
+    let report = bare.clone().with_links([(1, address.to_owned())].into());
+    let forms = forms(&report);
+    let document: Value = serde_json::from_str(&forms["report.json"]).unwrap();
+    let told = &document["incidents"];
+    assert_eq!(told[0]["link"], address);
+    assert_eq!(told[0]["anchor"], "incident-2018-12-14-1715");
+    assert_eq!(told[1]["link"], Value::Null);
+    let map: Value = serde_json::from_str(&forms["report.map.json"]).unwrap();
+    for form in ["report.md", "report.txt"] {
+        let printed = Printed {
+            text: forms[form].clone(),
+            figures: figures(&map, form),
+        };
+        walk::check(form, &printed, (&document, &report.zone), &report.span);
+        let printed = printed.text.replace('\\', "");
+        assert!(printed.contains(address), "{form} does not print it");
+    }
+    let html = &forms["report.html"];
+    walk::check_html(html, (&document, &report.zone), &report.span);
+    assert!(html.contains(&format!(
+        "<a class=\"own\" href=\"{address}\">{address}</a>"
+    )));
+    for one in told.as_array().unwrap() {
+        let anchor = one["anchor"].as_str().unwrap();
+        let row = format!(
+            "<tr id=\"{anchor}\" class=\"trouble\"><th scope=\"row\"><a href=\"#{anchor}\""
+        );
+        assert!(html.contains(&row), "{row}");
+    }
+    let rows = csv::parse(&forms["incidents.csv"]);
+    let links: Vec<&String> = rows.iter().filter_map(|row| row.last()).collect();
+    assert_eq!(links, ["link", address, "", ""]);
+    let [with, without] = [&report, &bare].map(|one| revision::figures(&json::document(one)));
+    assert_eq!(
+        with, without,
+        "an address is no figure and makes no revision"
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::contract::{Contract, Locale};
-use ledger::outage::Edge;
+use ledger::outage::{Edge, Outage};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use crate::locale::{self, Grain};
@@ -217,6 +217,17 @@ pub struct EndClock {
 /// The three letters of a date's weekday.
 pub fn weekday(date: Date) -> String {
     date.strftime("%a").to_string()
+}
+
+/// To what the edges of an outage are told in letters and names: minutes, or seconds of a short one.
+pub fn grain(outage: &Outage) -> Millis {
+    let short = outage.length.estimate < Millis::from_mins(5);
+    Millis::from_secs(if short { 1 } else { 60 })
+}
+
+/// The nearest instant on a grain, halves upwards.
+pub fn to(grain: Millis, at: Timestamp) -> Timestamp {
+    Timestamp((at.0 + grain.0 / 2).div_euclid(grain.0) * grain.0)
 }
 
 /// `± 10 s`: how far the truth may lie from the estimate of an edge, on the side where that is more, rounded up to a second.

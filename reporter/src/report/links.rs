@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use ledger::outage::Incident;
+use ledger::time::Timestamp;
 
 use super::Report;
-use crate::summary;
+use crate::civil::{self, Zone};
 
 /// The lasting addresses of incidents by their numbers; one that no site tells of has none.
 pub type Links = BTreeMap<u32, String>;
@@ -16,12 +17,21 @@ pub type Links = BTreeMap<u32, String>;
 pub fn anchors(report: &Report) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     for incident in &report.found.incidents {
-        let name = format!("incident-{}", summary::blank::name(report, incident));
+        let mut outages = report.found.outages.iter();
+        let first = outages.find(|outage| incident.outages.contains(&outage.number));
+        let start = first.map(|one| civil::to(civil::grain(one), one.start.estimate));
+        let start = start.unwrap_or(incident.span.start);
+        let name = format!("incident-{}", name(&report.zone, start));
         let again = (2..).map(|number| format!("{name}-{number}"));
         let mut names = [name.clone()].into_iter().chain(again);
         anchors.extend(names.find(|one| !anchors.contains(one)));
     }
     anchors
+}
+
+/// `2018-12-14-1715`: how what starts then is called, in files and addresses.
+pub fn name(zone: &Zone, start: Timestamp) -> String {
+    zone.format(start, "%Y-%m-%d-%H%M")
 }
 
 /// The lasting address of an incident.

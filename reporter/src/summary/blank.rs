@@ -2,31 +2,18 @@
 
 use std::fmt::Write as _;
 
-use ledger::outage::Incident;
 use ledger::time::{Interval, Timestamp};
 
+use super::Summary;
 use super::words::{everybody, people, product, totals};
-use super::{Period, Summary};
 use crate::civil::Zone;
-use crate::report::Report;
+use crate::report::links;
 
 /// The name of its file: `2018-12-14-1715.md`, after the start.
 pub fn file_name(summary: &Summary) -> String {
     let start = summary.periods.first().map(|one| one.span().start);
     let start = start.unwrap_or(summary.as_of);
-    format!("{}.md", minute(&summary.zone, start))
-}
-
-/// `2018-12-14-1715`: what a summary of one incident would be called.
-pub fn name(report: &Report, incident: &Incident) -> String {
-    let mut outages = report.found.outages.iter();
-    let first = outages.find(|outage| incident.outages.contains(&outage.number));
-    let start = first.map(|outage| Period::of(report, outage).span().start);
-    minute(&report.zone, start.unwrap_or(incident.span.start))
-}
-
-fn minute(zone: &Zone, at: Timestamp) -> String {
-    zone.format(at, "%Y-%m-%d-%H%M")
+    format!("{}.md", links::name(&summary.zone, start))
 }
 
 /// The note, ready to be read by the program and to be filled by people.

@@ -42,6 +42,15 @@ pub struct Contract {
 }
 
 impl Contract {
+    /// Whether what `persona` sees from `region` is any business of the contract. One that names no personas, or no regions, is
+    /// about all of them.
+    pub fn is_about(&self, persona: &Name, region: &Name) -> bool {
+        let named = |all: &[Weighted], one: &Name| {
+            all.is_empty() || all.iter().any(|weighted| weighted.name == *one)
+        };
+        named(&self.personas, persona) && named(&self.regions, region)
+    }
+
     /// What was promised, however it is told: equal for contracts that give the same numbers.
     #[must_use]
     pub fn promise(&self) -> Self {

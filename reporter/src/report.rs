@@ -2,6 +2,7 @@
 
 pub mod basis;
 pub mod burn;
+pub mod clocks;
 pub mod compared;
 pub(crate) mod corrections;
 pub mod csv;
@@ -44,6 +45,7 @@ use ledger::verdict::Class;
 
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
+use clocks::Clock;
 use compared::Compared;
 use latency::Latency;
 use links::Links;
@@ -73,6 +75,8 @@ pub struct Report {
     pub tzdb: String,
     /// What it was made of, by agent name.
     pub agents: Vec<String>,
+    /// How far their clocks can have been off.
+    pub clocks: Vec<Clock>,
     /// What there was of their records, to explain a later revision by.
     pub basis: Basis,
     /// Which issue this is; `None` as long as it is not issued.
@@ -120,6 +124,8 @@ pub struct Sources {
     pub settled: bool,
     /// Version of the time zone database that cut the days.
     pub tzdb: String,
+    /// How far the agents' clocks can have been off.
+    pub clocks: Vec<Clock>,
     /// What there was of the agents' records.
     pub basis: Basis,
 }
@@ -152,6 +158,7 @@ impl Report {
             },
             tzdb: sources.tzdb,
             hash: basis::sha256(&bytes),
+            clocks: sources.clocks,
             basis: sources.basis,
             revision: None,
             zone,

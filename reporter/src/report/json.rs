@@ -213,6 +213,7 @@ fn measurement(report: &Report) -> Members {
         ("prober_trouble", trouble.collect()),
         ("trouble_by_cause", more::trouble_by_cause(report)),
         ("coverage", more::coverage(report)),
+        ("clocks", more::clocks(report)),
         ("interpolated", interpolated.collect()),
         ("from_the_future", json!(found.from_the_future)),
         ("latency", more::latency(report)),

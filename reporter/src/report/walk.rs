@@ -306,6 +306,7 @@ fn of_number(text: &str, n: i64) -> bool {
         u32::try_from(n).map_or_else(|_| String::new(), |n| print::share(Share(n))),
         format!("{}.{}", n / 10, n % 10),
         clock_like(Millis(n)),
+        words::within(Millis(n)),
     ];
     if prints.iter().any(|one| one.replace('\u{a0}', " ") == text) {
         return true;

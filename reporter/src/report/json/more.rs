@@ -108,6 +108,19 @@ pub(super) fn coverage(report: &Report) -> Value {
     Value::Object(regions.collect())
 }
 
+/// How far the clock of each agent can have been off; null where nobody measured it.
+pub(super) fn clocks(report: &Report) -> Value {
+    let clocks = report.clocks.iter();
+    let clocks = clocks.map(|one| {
+        json!({
+            "agent": one.agent,
+            "region": one.region,
+            "error_ms": one.error,
+        })
+    });
+    clocks.collect()
+}
+
 /// Unknown time by region and cause.
 pub(super) fn trouble_by_cause(report: &Report) -> Value {
     let causes = quality::by_cause(report);

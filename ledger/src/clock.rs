@@ -11,6 +11,9 @@ pub const STEP: Millis = Millis(500);
 /// An error above this is worth a warning.
 pub const WARN: Millis = Millis(2_000);
 
+/// The error that an agent assumes until somebody has told it the time. One that asks nobody assumes none.
+pub const ASSUMED: Millis = Millis(1_000);
+
 /// How fast two clocks can part, in millionths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Drift(pub u32);

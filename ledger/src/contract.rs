@@ -11,7 +11,7 @@ use crate::time::Millis;
 #[serde(transparent)]
 pub struct Share(pub u32);
 
-/// The terms of one customer. Everything that can change a number stands here.
+/// The terms of one customer. Everything that can change a number stands here, and how they are told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
     /// Its identifier on the command line and in file names.
@@ -35,6 +35,77 @@ pub struct Contract {
     pub regions: Vec<Weighted>,
     /// The rules by which ticks become states and states become downtime.
     pub rules: Rules,
+    /// How its people write times of day. The one member that changes no number; the usual one is not written down, so that
+    /// plans and reports without it keep their bytes.
+    #[serde(default, skip_serializing_if = "Locale::is_usual")]
+    pub locale: Locale,
+}
+
+impl Contract {
+    /// Whether what `persona` sees from `region` is any business of the contract. One that names no personas, or no regions, is
+    /// about all of them.
+    pub fn is_about(&self, persona: &Name, region: &Name) -> bool {
+        let named = |all: &[Weighted], one: &Name| {
+            all.is_empty() || all.iter().any(|weighted| weighted.name == *one)
+        };
+        named(&self.personas, persona) && named(&self.regions, region)
+    }
+
+    /// What was promised, however it is told: equal for contracts that give the same numbers.
+    #[must_use]
+    pub fn promise(&self) -> Self {
+        Self {
+            locale: Locale::default(),
+            ..self.clone()
+        }
+    }
+}
+
+/// How people of a customer write times of day and begin their weeks, by its BCP 47 tag. Words are English in all of them.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub enum Locale {
+    /// English of no country.
+    #[default]
+    #[serde(rename = "en")]
+    En,
+    /// Australia.
+    #[serde(rename = "en-AU")]
+    EnAu,
+    /// Canada.
+    #[serde(rename = "en-CA")]
+    EnCa,
+    /// The United Kingdom.
+    #[serde(rename = "en-GB")]
+    EnGb,
+    /// Ireland.
+    #[serde(rename = "en-IE")]
+    EnIe,
+    /// New Zealand.
+    #[serde(rename = "en-NZ")]
+    EnNz,
+    /// The United States.
+    #[serde(rename = "en-US")]
+    EnUs,
+}
+
+impl Locale {
+    /// All that are supported, with their tags.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("en", Self::En),
+        ("en-AU", Self::EnAu),
+        ("en-CA", Self::EnCa),
+        ("en-GB", Self::EnGb),
+        ("en-IE", Self::EnIe),
+        ("en-NZ", Self::EnNz),
+        ("en-US", Self::EnUs),
+    ];
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A credit tier: an availability of at least `from` (and below the tier above, or the target) earns `credit`.
@@ -190,6 +261,33 @@ impl Default for Rules {
             exclusion_cap: None,
             bridge_unknown: false,
             session_counts: true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::contract;
+
+    #[test]
+    fn the_usual_locale_is_not_written_down_and_no_locale_is_a_promise() {
+        let usual = contract("UTC");
+        let bytes = serde_json::to_string(&usual).expect("text");
+        assert!(!bytes.contains("locale"), "{bytes}");
+        for (tag, locale) in Locale::ALL {
+            let told = Contract {
+                locale,
+                ..usual.clone()
+            };
+            let text = serde_json::to_string(&told).expect("text");
+            assert_eq!(text.contains("locale"), tag != "en", "{text}");
+            assert_eq!(
+                serde_json::from_str::<Contract>(&text).expect("a contract"),
+                told
+            );
+            assert_eq!(serde_json::to_string(&told.promise()).expect("text"), bytes);
+            assert_eq!(serde_json::to_value(locale).expect("a tag"), tag);
         }
     }
 }

@@ -22,7 +22,7 @@ use crate::verdict::Class;
 
 pub use alone::{Probes, hear_alone};
 pub use amend::amend;
-pub use border::{EvidenceError, PlatformSeries, ServiceSeries, planned, split, split_of};
+pub use border::{EvidenceError, PlatformSeries, ServiceSeries, Whence, planned, split, split_of};
 pub use health::{Health, health};
 pub(crate) use held::Court;
 pub use held::{Grounds, Seen};

@@ -8,7 +8,7 @@ mod planned;
 use std::collections::BTreeMap;
 
 use crate::attempt::{Account, Detail};
-use crate::contract::{Contract, Rules, Share, Tier, Weighted};
+use crate::contract::{Contract, Locale, Rules, Share, Tier, Weighted};
 use crate::name::Name;
 use crate::record::{Agent, Record};
 use crate::run::{Entry, Series, Tick, TickVerdict};
@@ -307,6 +307,7 @@ pub(crate) fn contract(zone: &str) -> Contract {
         personas: Vec::new(),
         regions: Vec::new(),
         rules: Rules::default(),
+        locale: Locale::default(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::{HeaderMap, HeaderValue, Method, header};
-use ledger::clock::WARN;
+use ledger::clock::{ASSUMED, WARN};
 use ledger::plan::{Controls, Plan};
 use ledger::time::{Millis, Timestamp};
 use ledger::verdict::CanaryState;
@@ -22,9 +22,6 @@ use crate::http::{Client, Sent, Times};
 use crate::origin::{Origin, OriginError};
 use crate::tls::{Handshake, RootsError, Tls, TlsOptions};
 use clock_bound::{ClockBound, out_of_step};
-
-/// The clock error that is assumed until a control has answered with a date.
-const UNKNOWN: Millis = Millis::from_secs(1);
 
 /// The control checks of one agent.
 #[derive(Debug)]
@@ -146,7 +143,7 @@ impl Canary {
     pub(crate) fn clock_error(&self) -> Millis {
         let assumed = match self.asks {
             None => Millis::ZERO,
-            Some(_) => UNKNOWN,
+            Some(_) => ASSUMED,
         };
         self.known_error().unwrap_or(assumed)
     }

@@ -14,11 +14,12 @@ use serde::Deserialize;
 
 use crate::chart::catalogue::Kind;
 use crate::chart::{Format, svg};
+use crate::explain::what::What;
 use crate::fixture::{self, cases, months};
 use crate::report::recent::Earlier;
 use crate::report::{Report, html, pictures};
 use crate::site::{self, Content};
-use crate::summary;
+use crate::summary::{self, Summary, Wanted};
 
 /// What the browser saw.
 #[derive(Debug, Deserialize)]
@@ -59,6 +60,7 @@ fn write_pages(place: &Path) {
     for (name, report) in reports() {
         page(&name.replace([' ', '\''], "-"), html::render(&report));
     }
+    page("american-letter", html::page(&american().page()));
     for (name, letter) in summary::tests::letters() {
         let name = name.replace(' ', "-");
         page(&name, html::page(&letter.page()));
@@ -99,6 +101,14 @@ fn reports() -> Vec<(String, Report)> {
         .collect()
 }
 
+/// A letter with clocks of twelve hours, which are the longest.
+fn american() -> Summary {
+    let report = months::american().report();
+    let all = report.found.incidents.iter();
+    let all: Vec<What> = all.map(|one| What::Instant(one.span.start)).collect();
+    Summary::new(&report, &all, Wanted::default()).expect("three incidents")
+}
+
 /// What a published site has beside reports.
 fn site(place: &Path) {
     for (path, content) in site::files(&site::tests::site()) {
@@ -118,6 +128,7 @@ fn drawings(place: &Path) {
     for (case, report) in [
         ("december", fixture::report(fixture::december())),
         ("unseen", fixture::report(cases::ten_days_unseen())),
+        ("american", months::american().report()),
     ] {
         let looks = cases::looks(&report.found.outages);
         for picture in Kind::ALL

@@ -1,13 +1,20 @@
-//! Instants as people in the contract's zone read them. Calendar arithmetic that decides numbers is the ledger's.
+//! Instants as people in the contract's zone read them, in its locale. Calendar arithmetic that decides numbers is the ledger's.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::outage::Edge;
+use ledger::contract::{Contract, Locale};
+use ledger::outage::{Edge, Outage};
 use ledger::time::{Interval, Millis, Timestamp};
 
-/// A time zone with its IANA name.
+use crate::locale::{self, Grain};
+
+/// A time zone with its IANA name, and how its clocks are read out.
 #[derive(Clone, Debug)]
-pub struct Zone(TimeZone, String);
+pub struct Zone {
+    tz: TimeZone,
+    name: String,
+    locale: Locale,
+}
 
 /// A name that is no time zone.
 #[derive(Debug, thiserror::Error)]
@@ -20,13 +27,42 @@ impl Zone {
     /// # Errors
     /// [`UnknownZone`] if the time zone database does not know it.
     pub fn find(name: &str) -> Result<Self, UnknownZone> {
-        let zone = TimeZone::get(name).map_err(|_| UnknownZone(name.chars().take(80).collect()))?;
-        Ok(Self(zone, name.to_owned()))
+        let tz = TimeZone::get(name).map_err(|_| UnknownZone(name.chars().take(80).collect()))?;
+        Ok(Self {
+            tz,
+            name: name.to_owned(),
+            locale: Locale::default(),
+        })
+    }
+
+    /// The zone of a contract, in its locale.
+    ///
+    /// # Errors
+    /// As [`Self::find`].
+    pub fn of(contract: &Contract) -> Result<Self, UnknownZone> {
+        Ok(Self {
+            locale: contract.locale,
+            ..Self::find(&contract.zone)?
+        })
+    }
+
+    /// The same in no particular locale: for what machines read.
+    #[must_use]
+    pub fn usual(&self) -> Self {
+        Self {
+            locale: Locale::default(),
+            ..self.clone()
+        }
     }
 
     /// Its IANA name.
     pub fn name(&self) -> &str {
-        &self.1
+        &self.name
+    }
+
+    /// How its clocks are read out.
+    pub const fn locale(&self) -> Locale {
+        self.locale
     }
 
     /// The civil date at `at`.
@@ -40,7 +76,7 @@ impl Zone {
     /// If `date` is the last that can be told (9999-12-30).
     pub fn start_of(&self, date: Date) -> Timestamp {
         let start = date
-            .to_zoned(self.0.clone())
+            .to_zoned(self.tz.clone())
             .and_then(|zoned| zoned.start_of_day())
             .expect("dates come from instants of the record");
         Timestamp::from_jiff(start.timestamp())
@@ -49,7 +85,7 @@ impl Zone {
     /// All instants at which clocks show the time `hour:minute` on `date`: none, one, or two where an hour repeats.
     pub fn at(&self, date: Date, hour: i8, minute: i8) -> Vec<Timestamp> {
         let civil = date.at(hour, minute, 0, 0);
-        let found = self.0.to_ambiguous_timestamp(civil);
+        let found = self.tz.to_ambiguous_timestamp(civil);
         let offsets = match found.offset() {
             jiff::tz::AmbiguousOffset::Unambiguous { offset } => vec![offset],
             jiff::tz::AmbiguousOffset::Gap { .. } => vec![],
@@ -65,13 +101,28 @@ impl Zone {
     /// `17:15`, or `17:15:03` if the instant, rounded to a second, is not on a minute.
     pub fn clock(&self, at: Timestamp) -> String {
         let rounded = Timestamp((at.0 + 500).div_euclid(1_000) * 1_000);
-        let zoned = self.zoned(rounded);
-        let pattern = if zoned.second() == 0 {
-            "%H:%M"
-        } else {
-            "%H:%M:%S"
-        };
-        zoned.strftime(pattern).to_string()
+        match self.zoned(rounded).second() {
+            0 => self.to(Grain::Minute, rounded),
+            _ => self.to(Grain::Second, rounded),
+        }
+    }
+
+    /// The clock to a grain, cut.
+    pub fn to(&self, grain: Grain, at: Timestamp) -> String {
+        locale::clock(self.locale, self.zoned(at).time(), grain)
+    }
+
+    /// The full hour on an axis: `17`.
+    pub fn hour(&self, at: Timestamp) -> String {
+        locale::hour(self.locale, self.zoned(at).time())
+    }
+
+    /// The clock at an end: midnight is `24:00`.
+    pub fn closing(&self, at: Timestamp) -> String {
+        match self.start_of(self.date(at)) == at {
+            true => locale::day_end(self.locale).to_owned(),
+            false => self.clock(at),
+        }
     }
 
     /// The clock at the end of something: midnight is `24:00` of the day before, and `next` says whether the date at
@@ -83,7 +134,7 @@ impl Zone {
         let midnight = self.start_of(date) == rounded;
         match (midnight, date.yesterday().ok() == Some(first)) {
             (true, true) => EndClock {
-                text: "24:00".into(),
+                text: locale::day_end(self.locale).to_owned(),
                 date: first,
                 other_day: false,
             },
@@ -102,9 +153,26 @@ impl Zone {
             .to_string()
     }
 
+    /// An instant that no other is written like: as [`Self::iso`], or with the clock of the locale.
+    pub fn exact(&self, at: Timestamp) -> String {
+        match locale::is_halved(self.locale) {
+            true => format!(
+                "{} {}",
+                self.dated(Grain::Millisecond, at),
+                self.format(at, "%:z")
+            ),
+            false => self.iso(at),
+        }
+    }
+
     /// `2018-12-14 17:15:03`.
     pub fn table(&self, at: Timestamp) -> String {
         format!("{} {}", self.date(at), self.clock(at))
+    }
+
+    /// `2018-12-14 17:15:03`, to a grain, cut.
+    pub fn dated(&self, grain: Grain, at: Timestamp) -> String {
+        format!("{} {}", self.date(at), self.to(grain, at))
     }
 
     /// `Friday 14 December 2018`.
@@ -112,7 +180,7 @@ impl Zone {
         self.zoned(at).strftime("%A %-d %B %Y").to_string()
     }
 
-    /// Any `strftime` pattern, for axes.
+    /// Any `strftime` pattern of dates, or of instants for machines; times of day for people depend on the locale.
     pub fn format(&self, at: Timestamp, pattern: &str) -> String {
         self.zoned(at).strftime(pattern).to_string()
     }
@@ -131,7 +199,7 @@ impl Zone {
     }
 
     fn zoned(&self, at: Timestamp) -> jiff::Zoned {
-        at.to_jiff().to_zoned(self.0.clone())
+        at.to_jiff().to_zoned(self.tz.clone())
     }
 }
 
@@ -149,6 +217,17 @@ pub struct EndClock {
 /// The three letters of a date's weekday.
 pub fn weekday(date: Date) -> String {
     date.strftime("%a").to_string()
+}
+
+/// To what the edges of an outage are told in letters and names: minutes, or seconds of a short one.
+pub fn grain(outage: &Outage) -> Millis {
+    let short = outage.length.estimate < Millis::from_mins(5);
+    Millis::from_secs(if short { 1 } else { 60 })
+}
+
+/// The nearest instant on a grain, halves upwards.
+pub fn to(grain: Millis, at: Timestamp) -> Timestamp {
+    Timestamp((at.0 + grain.0 / 2).div_euclid(grain.0) * grain.0)
 }
 
 /// `± 10 s`: how far the truth may lie from the estimate of an edge, on the side where that is more, rounded up to a second.

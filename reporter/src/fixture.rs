@@ -2,16 +2,17 @@
 
 pub(crate) mod cases;
 mod latency;
+mod lookers;
 pub(crate) mod months;
 
 use std::collections::BTreeMap;
 
-use ledger::contract::{Contract, EdgeMode, Rules, Share, Tier, Weighted};
+use ledger::contract::{Contract, EdgeMode, Locale, Rules, Share, Tier, Weighted};
 use ledger::name::Name;
 use ledger::outage::{Bounds, Edge, Incident, Outage};
 use ledger::sla::Sla;
 use ledger::state::{Lane, Segment, State};
-use ledger::tally::{Assessment, Blip, Day, EarlyWarning, ProberTrouble, Tally, TickCount};
+use ledger::tally::{Assessment, Blip, Day, EarlyWarning, ProberTrouble, Tally};
 use ledger::time::{Interval, Intervals, Millis, Timestamp};
 use ledger::verdict::Class;
 
@@ -84,7 +85,7 @@ pub(crate) fn made(period: Interval, zone: &str, outages: Vec<Outage>, unseen: I
             interval: dead,
             class: Some(Class::ProberNet),
         }],
-        coverage: coverage(),
+        coverage: lookers::coverage(),
         interpolated: Vec::new(),
         from_the_future: 0,
         service,
@@ -129,24 +130,6 @@ fn days(period: Interval, zone: &str, service: &Lane, outages: &[Outage]) -> Vec
         .collect()
 }
 
-fn coverage() -> BTreeMap<Name, TickCount> {
-    [
-        ("ap-south", 89_240),
-        ("eu-west", 89_256),
-        ("us-east", 89_256),
-    ]
-    .map(|(region, obtained)| {
-        let count = TickCount {
-            planned: 89_280,
-            obtained,
-            good: obtained - 2_702,
-            flicker: 2,
-        };
-        (name(region), count)
-    })
-    .into()
-}
-
 /// A month without any evidence.
 pub(crate) fn unseen() -> Story {
     let mut story = told(("2018-11-01T00:00", "2018-12-01T00:00"), "America/New_York");
@@ -187,6 +170,7 @@ pub(crate) fn report(story: Story) -> Report {
         asked: period,
         settled: true,
         tzdb: "2026a".into(),
+        clocks: lookers::clocks(),
         basis: Basis {
             read_until: period.end + Millis::from_mins(72 * 60),
             ..Basis::default()
@@ -261,6 +245,7 @@ pub(crate) fn contract(zone: &str) -> Contract {
         personas: vec![weighted("users"), weighted("travelers")],
         regions: ["us-east", "eu-west", "ap-south"].map(weighted).into(),
         rules: Rules::default(),
+        locale: Locale::default(),
     }
 }
 

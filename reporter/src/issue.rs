@@ -164,7 +164,7 @@ fn differences(
     report: &Report,
 ) -> Result<Option<Differences>, IssueError> {
     let now = json::document(report);
-    let changes = diff(&revised(before), &revised(&now));
+    let changes = diff(&revised(before), &known(before, revised(&now)));
     if changes.is_empty() {
         return Ok(None);
     }
@@ -176,6 +176,14 @@ fn differences(
         causes: causes((before, &now), (&basis, &report.basis), &changes),
         changes,
     }))
+}
+
+/// Of the figures of `now` those members that `before` has, too: a newer program that tells more has changed no number.
+fn known(before: &Value, mut now: Value) -> Value {
+    if let Some(members) = now.as_object_mut() {
+        members.retain(|name, _| before.get(name).is_some());
+    }
+    now
 }
 
 fn issue(directory: &Path, report: &Report, with: With) -> Result<Outcome, IssueError> {

@@ -18,6 +18,7 @@ pub mod gather;
 pub mod hub;
 pub mod incidents;
 pub mod issue;
+pub mod locale;
 pub mod period;
 pub mod press;
 pub mod publish;

@@ -183,7 +183,8 @@ fn agrees(kept: &Value, anew: &Value) -> Result<Recheck, RecheckError> {
 
 /// The figures of a report that follow from the record around its period.
 ///
-/// Where the record ends does not: what is read anew ends with what was needed. Nor do the figures of other periods; those of the
+/// Where the record ends does not: what is read anew ends with what was needed. Nor do the errors of clocks, which runs keep of other
+/// ticks than of those that were needed, nor the figures of other periods; those of the
 /// days before it are held against theirs by [`earlier()`].
 pub fn compared(report: &Report) -> Value {
     let mut document = figures(&document(report));
@@ -197,6 +198,7 @@ pub fn strip(document: &mut Value) {
         stage.remove("record_until");
     }
     if let Some(members) = document.as_object_mut() {
+        members.remove("clocks");
         members.remove("compared");
         members.remove("recent");
     }

@@ -2,6 +2,7 @@
 
 pub mod basis;
 pub mod burn;
+pub mod clocks;
 pub mod compared;
 pub(crate) mod corrections;
 pub mod csv;
@@ -13,6 +14,7 @@ pub mod json;
 pub mod lanes;
 pub mod latency;
 pub mod layout;
+pub mod links;
 pub mod mail;
 pub mod map;
 pub mod markdown;
@@ -43,8 +45,10 @@ use ledger::verdict::Class;
 
 use crate::civil::{UnknownZone, Zone};
 use basis::Basis;
+use clocks::Clock;
 use compared::Compared;
 use latency::Latency;
+use links::Links;
 use recent::Earlier;
 use revision::Revision;
 
@@ -71,6 +75,8 @@ pub struct Report {
     pub tzdb: String,
     /// What it was made of, by agent name.
     pub agents: Vec<String>,
+    /// How far their clocks can have been off.
+    pub clocks: Vec<Clock>,
     /// What there was of their records, to explain a later revision by.
     pub basis: Basis,
     /// Which issue this is; `None` as long as it is not issued.
@@ -81,6 +87,8 @@ pub struct Report {
     pub compared: Vec<Compared>,
     /// What lies before the period, as far as its last ninety days reach; `None` if nobody asked for it.
     pub earlier: Option<Earlier>,
+    /// Where a status site tells of its incidents for good.
+    pub links: Links,
     /// SHA-256 over contract, assessment and latency figures, in hexadecimal.
     pub hash: String,
 }
@@ -116,6 +124,8 @@ pub struct Sources {
     pub settled: bool,
     /// Version of the time zone database that cut the days.
     pub tzdb: String,
+    /// How far the agents' clocks can have been off.
+    pub clocks: Vec<Clock>,
     /// What there was of the agents' records.
     pub basis: Basis,
 }
@@ -129,9 +139,10 @@ impl Report {
     /// # Panics
     /// Never: what is hashed has text keys only.
     pub fn new(mut sources: Sources) -> Result<Self, UnknownZone> {
-        let zone = Zone::find(&sources.contract.zone)?;
+        let zone = Zone::of(&sources.contract)?;
         clip(&mut sources.found);
-        let figures = (&sources.contract, &sources.found, sources.latency.figures());
+        let promise = sources.contract.promise();
+        let figures = (&promise, &sources.found, sources.latency.figures());
         let bytes = serde_json::to_vec(&figures).expect("all keys are text");
         Ok(Self {
             found: sources.found,
@@ -147,6 +158,7 @@ impl Report {
             },
             tzdb: sources.tzdb,
             hash: basis::sha256(&bytes),
+            clocks: sources.clocks,
             basis: sources.basis,
             revision: None,
             zone,
@@ -156,7 +168,14 @@ impl Report {
             notes: Vec::new(),
             compared: Vec::new(),
             earlier: None,
+            links: Links::new(),
         })
+    }
+
+    /// The same with the lasting addresses of its incidents.
+    #[must_use]
+    pub fn with_links(self, links: Links) -> Self {
+        Self { links, ..self }
     }
 
     /// The same with those of `notes` that belong to the contract and name an incident or an instant of the period.
@@ -191,12 +210,12 @@ impl Report {
         self.notes.iter().filter(move |note| note.is_about(span))
     }
 
-    /// SHA-256 of the contract's terms in hexadecimal: its version.
+    /// SHA-256 of the contract's terms in hexadecimal: its version. How they are told is no term.
     ///
     /// # Panics
     /// Never: the keys of a contract are text.
     pub fn terms(&self) -> String {
-        let terms = serde_json::to_vec(&self.contract).expect("all keys are text");
+        let terms = serde_json::to_vec(&self.contract.promise()).expect("all keys are text");
         basis::sha256(&terms)
     }
 

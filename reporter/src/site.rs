@@ -29,6 +29,7 @@ use crate::report::html::{self, Frame};
 use crate::report::page::Page;
 use crate::report::{Report, json};
 use crate::summary::Summary;
+use crate::text::{Text, say};
 
 use calendar::Window;
 use register::Kept;
@@ -125,11 +126,23 @@ impl Service {
     }
 }
 
+impl Site {
+    /// Where a contract's pages will be found, ending in `/`, if the address of the site is known.
+    fn base(&self, service: &Service) -> Option<String> {
+        let url = self.url.as_ref()?;
+        Some(format!("{url}{}/", service.id()))
+    }
+}
+
 /// All files. The same site gives the same bytes.
 pub fn files(site: &Site) -> Files {
     let mut files = Files::new();
     let (page, document) = root::page(site);
-    files.insert("index.html".into(), framed(&page, &Around::ROOT));
+    let around = Around {
+        address: site.url.as_ref().map(|url| format!("{url}index.html")),
+        ..Around::ROOT
+    };
+    files.insert("index.html".into(), framed(page, &around));
     files.insert("status.json".into(), indented(&document));
     for service in &site.services {
         let id = service.id();
@@ -143,28 +156,32 @@ pub fn files(site: &Site) -> Files {
 fn of_service(site: &Site, service: &Service) -> Files {
     let document = document::document(site, service);
     let mut files = Files::new();
-    let mut page = |path: &str, page: &Page| {
-        files.insert(path.into(), framed(page, &Around::new(path)));
+    let base = site.base(service);
+    let mut page = |path: &str, page: Page| {
+        files.insert(
+            path.into(),
+            framed(page, &Around::new(path, base.as_deref())),
+        );
     };
     // An incident has a document of its own, as long as there is something to tell.
-    let of_incident = |told: &Told, page: &Page| {
+    let of_incident = |told: &Told, page: Page| {
         let path = format!("incidents/{}.html", told.kept.id);
         let around = match told.summary {
             Some(_) => Around {
                 document: path.replace(".html", ".json"),
-                ..Around::new(&path)
+                ..Around::new(&path, base.as_deref())
             },
-            None => Around::new(&path),
+            None => Around::new(&path, base.as_deref()),
         };
         framed(page, &around)
     };
-    page("index.html", &status::page(site, service));
-    page("incidents/index.html", &pages::incidents(site, service));
-    page("reports/index.html", &pages::reports(site, service));
+    page("index.html", status::page(site, service));
+    page("incidents/index.html", pages::incidents(site, service));
+    page("reports/index.html", pages::reports(site, service));
     for (index, told) in service.incidents.iter().enumerate() {
         let path = format!("incidents/{}.html", told.kept.id);
         let page = incident::page(service, (index, told));
-        files.insert(path, of_incident(told, &page));
+        files.insert(path, of_incident(told, page));
     }
     for told in &service.incidents {
         if let Some(summary) = &told.summary {
@@ -222,29 +239,38 @@ struct Around<'p> {
     path: Option<&'p str>,
     /// The path of the document that its figures stand in.
     document: String,
+    /// Its own address, if that is known.
+    address: Option<String>,
 }
 
 impl<'p> Around<'p> {
     const ROOT: Self = Self {
         path: None,
         document: String::new(),
+        address: None,
     };
 
-    fn new(path: &'p str) -> Self {
+    fn new(path: &'p str, base: Option<&str>) -> Self {
         Self {
             path: Some(path),
             document: "status.json".into(),
+            address: base.map(|base| format!("{base}{path}")),
         }
     }
 }
 
-fn framed(page: &Page, around: &Around<'_>) -> Content {
+/// The page with what stands around it. It says where it is kept: links on paper are told from there.
+fn framed(mut page: Page, around: &Around<'_>) -> Content {
+    if let Some(address) = &around.address {
+        let address = Text::link(&**address, &**address);
+        page.foot = say![page.foot, " Address: ", address];
+    }
     let Some(path) = around.path else {
         let frame = Frame {
             style: STYLE,
             ..Frame::default()
         };
-        return Content::text(html::framed(page, &frame));
+        return Content::text(html::framed(&page, &frame));
     };
     let up = if path.contains('/') { "../" } else { "" };
     let link = |(to, text): (&str, &str)| {
@@ -274,7 +300,7 @@ fn framed(page: &Page, around: &Around<'_>) -> Content {
         ),
         style: STYLE,
     };
-    Content::text(html::framed(page, &frame))
+    Content::text(html::framed(&page, &frame))
 }
 
 const STYLE: &str = include_str!("../templates/site.css");

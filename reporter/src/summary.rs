@@ -20,7 +20,7 @@ use ledger::tally::Fate;
 use ledger::time::{Interval, Millis, Timestamp};
 use serde_json::Value;
 
-use crate::civil::Zone;
+use crate::civil::{self, Zone};
 use crate::explain::what::What;
 use crate::gather::Later;
 use crate::report::page::Page;
@@ -223,22 +223,18 @@ impl Period {
                 own && matches!(&one.entry.what, Corrects::Edge(new) if of(new).is_some())
             })
         };
-        let short = outage.length.estimate < Millis::from_mins(5);
         Self {
             outage: outage.clone(),
-            grain: Millis::from_secs(if short { 1 } else { 60 }),
+            grain: civil::grain(outage),
             corrected: [set(|new| new.start), set(|new| new.end)],
         }
     }
 
     /// The best start and end as printed.
     pub fn span(&self) -> Interval {
-        let rounded = |at: Timestamp| {
-            Timestamp((at.0 + self.grain.0 / 2).div_euclid(self.grain.0) * self.grain.0)
-        };
         Interval::new(
-            rounded(self.outage.start.estimate),
-            rounded(self.outage.end.estimate),
+            civil::to(self.grain, self.outage.start.estimate),
+            civil::to(self.grain, self.outage.end.estimate),
         )
     }
 

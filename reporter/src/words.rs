@@ -66,6 +66,14 @@ pub fn amount(unit: Unit, amount: i64) -> String {
     }
 }
 
+/// `430 ms` or `2 s`, rounded up: how far something can be off.
+pub fn within(error: Millis) -> String {
+    match error.0 {
+        0..1_000 => format!("{}\u{a0}ms", error.0),
+        more => duration(Millis(more.saturating_add(999).div_euclid(1_000) * 1_000)),
+    }
+}
+
 /// `250 ms` or `1.2 s`, cut, for axes and tables.
 pub fn latency_axis(micros: u32) -> String {
     match micros {
@@ -147,6 +155,13 @@ mod tests {
         ] {
             assert_eq!(duration(Millis(millis)).replace('\u{a0}', " "), in_table);
             assert_eq!(prose(Millis(millis)).replace('\u{a0}', " "), in_prose);
+        }
+    }
+
+    #[test]
+    fn errors_are_never_told_smaller_than_they_are() {
+        for (millis, told) in [(0, "0 ms"), (999, "999 ms"), (1_000, "1 s"), (1_001, "2 s")] {
+            assert_eq!(within(Millis(millis)).replace('\u{a0}', " "), told);
         }
     }
 

@@ -33,6 +33,15 @@ pub enum EvidenceError {
     },
 }
 
+/// Who looks, and from where: what decides whether a contract counts a tick.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Whence {
+    /// The region.
+    pub region: Name,
+    /// The persona.
+    pub persona: Name,
+}
+
 /// What one agent saw through one probe of the service layer. Only [`split`] makes one.
 #[derive(Clone, Debug)]
 pub struct ServiceSeries<'r> {
@@ -62,6 +71,14 @@ impl ServiceSeries<'_> {
     /// From where.
     pub fn region(&self) -> &Name {
         self.region
+    }
+
+    /// Who looks, and from where.
+    pub(super) fn whence(&self) -> Whence {
+        Whence {
+            region: self.region.clone(),
+            persona: self.track.persona.clone(),
+        }
     }
 }
 
@@ -188,12 +205,12 @@ fn find<'r>(
         })
 }
 
-/// The ticks of the service layer that `period` has planned, per region: by the newest plan of each series.
-pub fn planned(series: &[ServiceSeries<'_>], period: Interval) -> BTreeMap<Name, u64> {
-    let mut planned: BTreeMap<Name, u64> = BTreeMap::new();
+/// The ticks of the service layer that `period` has planned, for each persona in each region: by the newest plan of each series.
+pub fn planned(series: &[ServiceSeries<'_>], period: Interval) -> BTreeMap<Whence, u64> {
+    let mut planned: BTreeMap<Whence, u64> = BTreeMap::new();
     for one in series {
         if let Some(newest) = one.rows.last() {
-            *planned.entry(one.region.clone()).or_default() += newest.schedule.count_within(period);
+            *planned.entry(one.whence()).or_default() += newest.schedule.count_within(period);
         }
     }
     planned

@@ -116,6 +116,7 @@ impl<'r> ServiceSeries<'r> {
                 found.push(VoidStretch {
                     agent: self.agent.clone(),
                     region: self.region.clone(),
+                    persona: self.track.persona.clone(),
                     interval,
                     class: most_frequent(voids, interval),
                 });

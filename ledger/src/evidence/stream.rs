@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::border::ServiceSeries;
+use super::border::{ServiceSeries, Whence};
 use super::held::Court;
 use super::merge::merge;
 use super::{Evidence, quarantine};
@@ -45,6 +45,8 @@ pub struct VoidStretch {
     pub agent: Name,
     /// Where.
     pub region: Name,
+    /// As whom it looks.
+    pub persona: Name,
     /// From the end of its last evidence to the start of its next.
     pub interval: Interval,
     /// The prober's reason; `None` if there is simply no data.
@@ -71,10 +73,10 @@ pub struct Testimony {
     pub silences: Vec<VoidStretch>,
     /// Where agents were not believed.
     pub quarantined: Vec<Quarantined>,
-    /// Base ticks of the period that said something, per region, as each agent saw them.
-    pub obtained: BTreeMap<Name, Obtained>,
-    /// Ticks that are there although they were planned for `now` or later: quarantined.
-    pub from_the_future: u64,
+    /// Base ticks of the period that said something, for each persona in each region, as each agent saw them.
+    pub obtained: BTreeMap<Whence, Obtained>,
+    /// Ticks that are there although they were planned for `now` or later, likewise: quarantined.
+    pub from_the_future: BTreeMap<Whence, u64>,
 }
 
 /// How many base ticks said what.
@@ -125,7 +127,8 @@ pub(crate) fn hear_before<'r>(
         let (taken, waiting): (Vec<Evidence>, Vec<Evidence>) =
             evidence.partition(|item| Arrival::of(item.first.start, now) == Arrival::Taken);
         decided.evidence = taken;
-        testimony.from_the_future += one.ticks_from(now);
+        let early = testimony.from_the_future.entry(one.whence()).or_default();
+        *early += one.ticks_from(now);
         // Only a corrected clock moves evidence past its neighbours.
         if !decided.evidence.is_sorted_by_key(|item| item.first.start) {
             decided.evidence.sort_by_key(|item| item.first.start);
@@ -134,7 +137,7 @@ pub(crate) fn hear_before<'r>(
         let mut silences = one.silences(&decided, rules, now);
         silences.retain(|silence| silence.class != Some(Class::ProberSession));
         testimony.silences.extend(silences);
-        let obtained = testimony.obtained.entry(one.region.clone()).or_default();
+        let obtained = testimony.obtained.entry(one.whence()).or_default();
         *obtained = obtained.plus(decided.obtained);
         let key = (&one.track, one.region);
         let heard = merged.entry(key).or_default();

@@ -204,6 +204,7 @@ fn contract(text: &mut Text, contract: &Contract) {
     text.key("customer", quoted(&contract.customer));
     text.key("service", quoted(&contract.service));
     text.key("zone", quoted(&contract.zone));
+    text.key("locale", word(&contract.locale));
     text.key("target", share(contract.target));
     let hours = contract.service_hours.iter().map(|hours| {
         let days = list(hours.days.iter().map(word));

@@ -9,7 +9,9 @@ use super::{Assessment, Blip, Day, Excluded, Tally, corrected, coverage, warning
 use crate::calendar::{self, CalendarError, CivilDay};
 use crate::contract::{Contract, Weighted};
 use crate::correction::NewEdges;
-use crate::evidence::{PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Windows};
+use crate::evidence::{
+    PlatformSeries, Requests, ServiceSeries, Stream, Testimony, Track, Whence, Windows,
+};
 use crate::exclusion::{self, Applied};
 use crate::hours;
 use crate::name::Name;
@@ -58,8 +60,8 @@ pub(crate) struct Judged<'r, 't> {
     pub(crate) service: Vec<ServiceSeries<'r>>,
     platform: Vec<PlatformSeries<'r>>,
     pub(crate) testimony: Testimony,
-    /// Base ticks of the whole record that the period has planned, per region.
-    planned: BTreeMap<Name, u64>,
+    /// Base ticks of the whole record that the period has planned, for each persona in each region.
+    planned: BTreeMap<Whence, u64>,
     pub(crate) survey: Survey,
     pub(crate) windows: Vec<Applied<'t>>,
     outside_hours: Intervals,
@@ -119,7 +121,7 @@ impl<'r, 't> Judged<'r, 't> {
             outages,
             observed,
             counted,
-            interpolated: coverage::interpolated(record, period),
+            interpolated: coverage::interpolated(record, contract, period),
         };
         Ok((judged, drawn))
     }
@@ -157,10 +159,10 @@ impl<'r, 't> Judged<'r, 't> {
             sla: Sla::judge(&total, contract),
             early_warnings: warnings::early_warnings(&self.platform, survey, contract, period),
             blips: blips(survey, period),
-            prober_trouble: coverage::trouble(&self.testimony.silences, period),
+            prober_trouble: coverage::trouble(&self.testimony.silences, contract, period),
             coverage: coverage::count(contract, &self.planned, &self.testimony.obtained),
             interpolated: self.interpolated.clone(),
-            from_the_future: self.testimony.from_the_future,
+            from_the_future: coverage::early(contract, &self.testimony.from_the_future),
             corrections: Vec::new(),
             measured: None,
         })

@@ -7,7 +7,9 @@ use super::Assessment;
 use super::case::{AssessError, Case, Terms};
 use super::corrected;
 use crate::contract::{Contract, Rules};
-use crate::evidence::{self, Court, EvidenceError, PlatformSeries, ServiceSeries, Testimony, Used};
+use crate::evidence::{
+    self, Court, EvidenceError, PlatformSeries, ServiceSeries, Testimony, Used, Whence,
+};
 use crate::name::Name;
 use crate::record::Record;
 use crate::run::Series;
@@ -15,8 +17,8 @@ use crate::time::{Interval, Timestamp};
 
 /// A record that many contracts are judged by over one period: what it says whichever tracks a contract counts is heard once.
 ///
-/// The ticks that were planned and obtained, the silences of agents and where the record begins are those of all series, so each
-/// contract would hear all of them again. What it alone decides follows from the series of its own personas: a series is judged
+/// The ticks that were planned and obtained, and the silences of agents, are told of all series by persona and region, and where the
+/// record begins is one instant for all, so that no contract need hear others' series again. What it alone decides follows from the series of its own personas: a series is judged
 /// with those of the same track, and a held tick with all others, who are then called.
 #[derive(Clone, Debug)]
 pub struct Docket {
@@ -36,8 +38,8 @@ pub struct Docket {
 pub(super) struct Whole {
     /// Where the first evidence starts.
     pub(super) begin: Option<Timestamp>,
-    /// Base ticks that the period has planned, per region.
-    pub(super) planned: BTreeMap<Name, u64>,
+    /// Base ticks that the period has planned, for each persona in each region.
+    pub(super) planned: BTreeMap<Whence, u64>,
     /// By which plans the agents looked.
     pub(super) used: Used,
 }

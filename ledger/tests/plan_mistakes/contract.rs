@@ -176,6 +176,21 @@ fn what_counts() {
 }
 
 #[test]
+fn locales_that_are_not_spoken() {
+    insta::assert_snapshot!(
+        instead_of("target = 99.9", &["target = 99.9\nlocale = \"de-DE\"", "target = 99.9\nlocale = 12"]),
+        @r#"
+    ## target = 99.9, locale = "de-DE"
+    55: contract "acme": locale = "de-DE" is unknown
+      use "en" or "en-AU" or "en-CA" or "en-GB" or "en-IE" or "en-NZ" or "en-US"
+    ## target = 99.9, locale = 12
+    55: contract "acme": locale is an integer, not text
+      put it in quotes
+    "#,
+    );
+}
+
+#[test]
 fn ways_of_counting() {
     insta::assert_snapshot!(
         instead_of(

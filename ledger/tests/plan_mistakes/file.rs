@@ -100,7 +100,7 @@ fn unknown_keys_are_refused_wherever_they_stand() {
     }
     insta::assert_snapshot!(said("target = 99.9", "target = 99.9\nalarm = 1"), @r#"
     55: contract "acme": unknown key "alarm"
-      known here: customer, id, personas, regions, rules, service, service_hours, target, tiers, zone
+      known here: customer, id, locale, personas, regions, rules, service, service_hours, target, tiers, zone
     "#);
 }
 

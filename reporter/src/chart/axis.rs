@@ -1,9 +1,10 @@
 //! The time axis: ticks on civil boundaries of the contract's zone.
 //!
-//! On days on which clocks change a repeated hour has two ticks, `01a` and `01b`, and a skipped one none; widths are
-//! true to the hours that passed.
+//! On days on which clocks change a repeated hour has two ticks, `01a` and `01b` (`1 am a` and `1 am b`), and a skipped one
+//! none; widths are true to the hours that passed.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
+use ledger::contract::Locale;
 use ledger::time::{Interval, Millis, Timestamp};
 
 use super::frame::{Frame, MARGIN};
@@ -12,13 +13,14 @@ use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Label, Px};
 use crate::civil::Zone;
+use crate::locale::{self, Grain};
 
 /// A labelled instant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tick {
     /// When.
     pub at: Timestamp,
-    /// `06`, `17:30` or the day of the month.
+    /// `06`, `17:30` (`6 am`, `5:30 pm`) or the day of the month.
     pub label: String,
     /// Whether a civil day starts there.
     pub midnight: bool,
@@ -53,10 +55,11 @@ pub const HEIGHT: Px = Px(46);
 pub fn ticks(scale: &TimeScale, zone: &Zone) -> Vec<Tick> {
     let width = i64::from((scale.right - scale.left).0);
     let minutes = scale.window.length().0 / 60_000;
+    let [hour, clock] = room(zone);
     let fits = |step: &Step| {
         let (span, room) = match step {
-            Step::Minutes(n) => (i64::from(*n), 46),
-            Step::Hours(n) => (i64::from(*n) * 60, 27),
+            Step::Minutes(n) => (i64::from(*n), clock),
+            Step::Hours(n) => (i64::from(*n) * 60, hour),
             Step::Days(n) => (i64::from(*n) * 1_380, 22),
         };
         width * span >= room * minutes.max(1)
@@ -68,6 +71,21 @@ pub fn ticks(scale: &TimeScale, zone: &Zone) -> Vec<Tick> {
         .flat_map(|date| of_day(date, step, zone))
         .filter(|tick| scale.window.start <= tick.at && tick.at <= scale.window.end)
         .collect()
+}
+
+/// How many pixels the labels of hours and of minutes need, with what parts them.
+fn room(zone: &Zone) -> [i64; 2] {
+    let noon = Time::constant(12, 0, 0, 0);
+    let of = |locale| {
+        [
+            locale::hour(locale, noon),
+            locale::clock(locale, noon, Grain::Minute),
+        ]
+    };
+    let [own, usual] = [zone.locale(), Locale::default()].map(of);
+    let more =
+        |at: usize| text::width(&own[at], Face::PLAIN) - text::width(&usual[at], Face::PLAIN);
+    [27 + i64::from(more(0).0), 46 + i64::from(more(1).0)]
 }
 
 /// Paints the axis below `bottom`: ticks and labels, and below them the date of each day (or the month).
@@ -211,36 +229,58 @@ fn of_day(date: Date, step: Step, zone: &Zone) -> Vec<Tick> {
         }
         Step::Hours(n) => (0..24)
             .filter(|hour| hour % n == 0 || zone.at(date, *hour, 0).len() > 1)
-            .flat_map(|hour| of_minute(date, (hour, 0), zone, "%H"))
+            .flat_map(|hour| of_minute(date, (hour, 0), zone, Zone::hour))
             .collect(),
         Step::Minutes(n) => (0..24)
             .flat_map(|hour| (0..60).map(move |minute| (hour, minute)))
             .filter(|(_, minute)| minute % n == 0)
-            .flat_map(|time| of_minute(date, time, zone, "%H:%M"))
+            .flat_map(|time| of_minute(date, time, zone, |zone, at| zone.to(Grain::Minute, at)))
             .collect(),
     }
 }
 
-fn of_minute(date: Date, (hour, minute): (i8, i8), zone: &Zone, pattern: &str) -> Vec<Tick> {
+fn of_minute(
+    date: Date,
+    (hour, minute): (i8, i8),
+    zone: &Zone,
+    label: impl Fn(&Zone, Timestamp) -> String,
+) -> Vec<Tick> {
     let instants = zone.at(date, hour, minute);
     let twice = instants.len() > 1;
     instants
         .into_iter()
         .zip(["a", "b"])
-        .map(|(at, suffix)| Tick {
-            at,
-            label: zone.format(at, pattern) + if twice { suffix } else { "" },
-            midnight: at == zone.start_of(date),
+        .map(|(at, mark)| {
+            let mark = match twice {
+                true => format!("{}{mark}", locale::before_mark(zone.locale())),
+                false => String::new(),
+            };
+            Tick {
+                at,
+                label: label(zone, at) + &mark,
+                midnight: at == zone.start_of(date),
+            }
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use ledger::contract::Contract;
+
     use super::*;
+    use crate::fixture;
 
     fn labels(date: Date, width: i32) -> Vec<String> {
-        let zone = Zone::find("America/New_York").unwrap();
+        labels_in(Locale::En, date, width)
+    }
+
+    fn labels_in(locale: Locale, date: Date, width: i32) -> Vec<String> {
+        let contract = Contract {
+            locale,
+            ..fixture::contract("America/New_York")
+        };
+        let zone = Zone::of(&contract).unwrap();
         let end = zone.start_of(date.tomorrow().unwrap());
         let scale = TimeScale {
             window: Interval::new(zone.start_of(date), end),
@@ -275,6 +315,27 @@ mod tests {
         assert_eq!(autumn.len(), 26, "25 hours and the midnight after");
         let spring = labels(jiff::civil::date(2019, 3, 10), 800);
         assert_eq!(spring[..4], ["00", "01", "03", "04"]);
+    }
+
+    #[test]
+    fn hours_of_both_halves_of_a_day_have_labels_of_their_own() {
+        let said = |date: Date, width| -> Vec<String> {
+            let labels = labels_in(Locale::EnUs, date, width).into_iter();
+            labels.map(|label| label.replace('\u{a0}', " ")).collect()
+        };
+        let autumn = said(jiff::civil::date(2018, 11, 4), 1_300);
+        assert_eq!(autumn[..5], ["12 am", "1 am a", "1 am b", "2 am", "3 am"]);
+        let mut all = autumn[..25].to_vec();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), 25, "25 hours, each with a label of its own");
+        let spring = said(jiff::civil::date(2019, 3, 10), 1_300);
+        assert_eq!(spring[..3], ["12 am", "1 am", "3 am"]);
+        let day = jiff::civil::date(2018, 12, 14);
+        assert!(
+            said(day, 340).len() < labels(day, 340).len(),
+            "longer labels, fewer of them"
+        );
     }
 
     #[test]

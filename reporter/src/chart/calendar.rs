@@ -8,6 +8,7 @@ use super::frame::{Frame, Swatch};
 use super::palette::Ink;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene};
+use crate::locale;
 use crate::text::Text;
 use crate::words;
 
@@ -20,6 +21,8 @@ struct Grid {
     cell: (Px, Px),
     /// Whether figures are written into cells.
     large: bool,
+    /// The day of its first column.
+    first: Weekday,
 }
 
 /// A single month large, with its figures; more of them small beside each other.
@@ -29,6 +32,7 @@ pub fn draw(days: &[OfDay], scene: &Scene, format: Format) -> Drawing {
         .chunk_by(|a, b| a.date.first_of_month() == b.date.first_of_month())
         .collect();
     let top = frame.top() + Px(4);
+    let first = locale::first_of_week(scene.zone.locale());
     let bottom = match months[..] {
         [] => top,
         [month] => {
@@ -41,18 +45,19 @@ pub fn draw(days: &[OfDay], scene: &Scene, format: Format) -> Drawing {
                 origin: (frame.left(), top + Px(16)),
                 cell: (width, height),
                 large: true,
+                first,
             };
             weekdays(&mut frame, &grid);
             paint(&mut frame, month, &grid)
         }
-        _ => year(&mut frame, &months, (format, top)),
+        _ => year(&mut frame, &months, (format, top, first)),
     };
     let bottom = key(&mut frame, days, (months.len() == 1, bottom + Px(20)));
     frame.close(bottom)
 }
 
 /// Months beside each other, as many as there is room for.
-fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top): (Format, Px)) -> Px {
+fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top, first): (Format, Px, Weekday)) -> Px {
     let (columns, cell) = match format {
         Format::Wide | Format::Broad => (4, Px(23)),
         Format::Narrow => (2, Px(19)),
@@ -73,6 +78,7 @@ fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top): (Format, Px)) -> 
             origin: (x, y + Px(12)),
             cell: (cell, Px(18)),
             large: false,
+            first,
         };
         lowest = lowest.max(paint(frame, month, &grid));
         x = x + pitch;
@@ -81,8 +87,8 @@ fn year(frame: &mut Frame, months: &[&[OfDay]], (format, top): (Format, Px)) -> 
 }
 
 fn weekdays(frame: &mut Frame, grid: &Grid) {
-    let names = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-    for (name, column) in names.into_iter().zip(0..) {
+    for (day, column) in grid.first.cycle_forward().zip(0..7) {
+        let name = short(day);
         let x = grid.origin.0 + Px(grid.cell.0.0 * column + grid.cell.0.0 / 2);
         let label = Label::new((x, grid.origin.1 - Px(12)), Anchor::Middle, name);
         frame.label(label.ink(Ink::Quiet));
@@ -103,10 +109,22 @@ fn paint(frame: &mut Frame, month: &[OfDay], grid: &Grid) -> Px {
     bottom
 }
 
-/// Monday first, weeks down the page.
+const fn short(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Mon",
+        Weekday::Tuesday => "Tue",
+        Weekday::Wednesday => "Wed",
+        Weekday::Thursday => "Thu",
+        Weekday::Friday => "Fri",
+        Weekday::Saturday => "Sat",
+        Weekday::Sunday => "Sun",
+    }
+}
+
+/// The first day of the locale's week in the first column, weeks down the page.
 fn place(date: Date, grid: &Grid) -> Area {
-    let column = i32::from(date.weekday().since(Weekday::Monday));
-    let lead = i32::from(date.first_of_month().weekday().since(Weekday::Monday));
+    let column = i32::from(date.weekday().since(grid.first));
+    let lead = i32::from(date.first_of_month().weekday().since(grid.first));
     let row = (i32::from(date.day()) - 1 + lead) / 7;
     let (width, height) = grid.cell;
     let at = (
@@ -199,19 +217,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn weeks_begin_on_monday_and_a_month_on_its_own_weekday() {
-        let grid = Grid {
-            origin: (Px(0), Px(0)),
-            cell: (Px(10), Px(10)),
-            large: false,
-        };
-        for (day, column, row) in [(1, 5, 0), (2, 6, 0), (3, 0, 1), (16, 6, 2), (31, 0, 5)] {
-            let area = place(jiff::civil::date(2018, 12, day), &grid);
-            assert_eq!(
-                (area.left, area.top),
-                (Px(column * 10), Px(row * 10)),
-                "{day}"
-            );
+    fn weeks_begin_as_the_locale_says_and_a_month_on_its_own_weekday() {
+        let monday = [(1, 5, 0), (2, 6, 0), (3, 0, 1), (16, 6, 2), (31, 0, 5)];
+        let sunday = [(1, 6, 0), (2, 0, 1), (3, 1, 1), (16, 0, 3), (31, 1, 5)];
+        for (first, places) in [(Weekday::Monday, monday), (Weekday::Sunday, sunday)] {
+            let grid = Grid {
+                origin: (Px(0), Px(0)),
+                cell: (Px(10), Px(10)),
+                large: false,
+                first,
+            };
+            for (day, column, row) in places {
+                let area = place(jiff::civil::date(2018, 12, day), &grid);
+                let found = (area.left, area.top);
+                assert_eq!(found, (Px(column * 10), Px(row * 10)), "{day}, {first:?}");
+            }
         }
     }
 }

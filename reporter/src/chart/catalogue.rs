@@ -97,7 +97,7 @@ impl Kind {
                  and a frame marks a day that is not over."
             }
             Self::Calendar => {
-                "One cell a day in rows of weeks from Monday to Sunday, filled the higher and darker the longer the downtime, with its \
+                "One cell a day in rows of weeks, which begin as the contract's locale says, filled the higher and darker the longer the downtime, with its \
                  length written in."
             }
             Self::Downtime => {

@@ -12,6 +12,7 @@ use super::scale::TimeScale;
 use super::text::{self, Face};
 use super::{Anchor, Area, Drawing, Format, Label, Mark, Px, Scene, Stroke, axis, coverage};
 use crate::civil::Zone;
+use crate::locale::Grain;
 use crate::text::{Text, say};
 use crate::words;
 
@@ -305,7 +306,7 @@ impl Close<'_> {
 /// To the second, always written.
 fn clock(zone: &Zone, at: Timestamp) -> String {
     let rounded = Timestamp((at.0 + 500).div_euclid(1_000) * 1_000);
-    zone.format(rounded, "%H:%M:%S")
+    zone.to(Grain::Second, rounded)
 }
 
 fn key(frame: &mut Frame, story: &Story<'_>, top: Px) -> Px {

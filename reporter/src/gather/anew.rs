@@ -14,7 +14,7 @@ use super::heard::Heard;
 use super::{GatherError, around, probes, tzdb};
 use crate::report::basis::Basis;
 use crate::report::latency::Latency;
-use crate::report::{Report, Sources};
+use crate::report::{Report, Sources, clocks};
 
 /// A period as every attempt tells it, for some contracts.
 #[derive(Debug)]
@@ -79,6 +79,7 @@ impl Anew {
             until: self.extent.map_or(now, |extent| extent.end),
             settled: now >= period.end + terms.contract.rules.lateness,
             tzdb: tzdb(),
+            clocks: clocks::of(record, terms.contract, found.period),
             basis: Basis::default(),
             asked: period,
             contract: terms.contract.clone(),

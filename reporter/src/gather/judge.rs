@@ -15,6 +15,7 @@ use super::heard::Heard;
 use super::{GatherError, around, probes, tzdb};
 use crate::civil::Zone;
 use crate::report::basis::Basis;
+use crate::report::clocks;
 use crate::report::compared::{self, Compared};
 use crate::report::latency::Latency;
 use crate::report::recent::{self, Earlier};
@@ -74,14 +75,17 @@ impl<'r> Judge<'r> {
         let found = known.heard.found(terms, period, now)?;
         let extent = self.extent()?;
         let agents = self.reader.agents();
-        let latency = self.latency(&known.heard.record, (terms.contract, found.period))?;
+        let record = &known.heard.record;
+        let latency = self.latency(record, (terms.contract, found.period))?;
+        let basis = self.basis(&known, now.min(around(period).end))?;
         Ok(Report::new(Sources {
             latency,
             agents: agents.iter().map(|agent| agent.name.to_string()).collect(),
             until: extent.map_or(now, |extent| extent.end),
             settled: now >= period.end + terms.contract.rules.lateness,
             tzdb: tzdb(),
-            basis: self.basis(&known, now.min(around(period).end))?,
+            clocks: clocks::of(record, terms.contract, found.period),
+            basis: basis.concerning(&record.plans, terms.contract),
             asked: period,
             contract: terms.contract.clone(),
             found,
@@ -126,7 +130,7 @@ impl<'r> Judge<'r> {
         periods: &[Interval],
         now: Timestamp,
     ) -> Result<Vec<Compared>, GatherError> {
-        let zone = Zone::find(&terms.contract.zone)?;
+        let zone = Zone::of(terms.contract)?;
         let Some(extent) = self.extent()? else {
             return Ok(Vec::new());
         };

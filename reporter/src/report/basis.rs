@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use ledger::contract::Contract;
 use ledger::name::Name;
+use ledger::plan::Plan;
 use ledger::record::Record;
 use ledger::run::{Entry, Series};
 use ledger::schedule::Schedule;
@@ -46,6 +48,24 @@ impl Basis {
             let ends = held.iter().map(|span| (span.start.0, span.end.0 - 1));
             agent.held.insert(series.probe.clone(), ends.collect());
         }
+    }
+
+    /// What of it concerns a contract: ticks of its personas, and of checks of the platform below. Others' probes are no business
+    /// of its customer.
+    #[must_use]
+    pub fn concerning(mut self, plans: &BTreeMap<u32, Plan>, contract: &Contract) -> Self {
+        for agent in self.agents.values_mut() {
+            agent.held.retain(|name, _| {
+                let mut probes = plans.values().rev().filter_map(|plan| plan.probe(name));
+                let counted = |persona: &Name| {
+                    let mut all = contract.personas.iter();
+                    contract.personas.is_empty() || all.any(|one| one.name == *persona)
+                };
+                let newest = probes.next();
+                newest.is_some_and(|probe| probe.persona().is_none_or(counted))
+            });
+        }
+        self
     }
 }
 
@@ -105,7 +125,7 @@ fn adjoin(end: Timestamp, next: Timestamp, schedule: Option<&Schedule>) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ledger::plan::Plan;
+    use ledger::contract::Weighted;
     use ledger::run::Run;
 
     #[test]
@@ -151,5 +171,19 @@ mod tests {
         let held = agent.held.values().next().expect("one probe");
         let minutes: Vec<_> = held.iter().map(|(a, b)| (a / minute, b / minute)).collect();
         assert_eq!(minutes, [(0, 9), (11, 11), (20, 30)]);
+        let held = |personas: &[&str]| {
+            let weighted = personas.iter().map(|name| Weighted {
+                name: Name::new(name).expect("a name"),
+                weight: 1,
+            });
+            let mut contract = record.plans[&version].contracts[0].clone();
+            contract.personas = weighted.collect();
+            let own = basis.clone().concerning(&record.plans, &contract);
+            own.agents
+                .values()
+                .map(|agent| agent.held.len())
+                .sum::<usize>()
+        };
+        assert_eq!([held(&["user"]), held(&[]), held(&["somebody"])], [1, 1, 0]);
     }
 }

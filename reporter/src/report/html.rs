@@ -96,6 +96,10 @@ fn text(text: &Text) -> String {
         Piece::Figure { text, at } => {
             format!("<span data-json=\"{}\">{}</span>", tags(at), tags(text))
         }
+        // On paper a link is followed by its address, unless it is one.
+        Piece::Link { text, to } if text == to => {
+            format!("<a class=\"own\" href=\"{}\">{}</a>", tags(to), tags(text))
+        }
         Piece::Link { text, to } => format!("<a href=\"{}\">{}</a>", tags(to), tags(text)),
     });
     pieces.collect()

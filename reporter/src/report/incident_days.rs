@@ -1,6 +1,7 @@
-//! How an incident falls on the days of the contract's zone.
+//! How an incident falls on the days of the contract's zone, and a day on incidents.
 
 use ledger::outage::Incident;
+use ledger::tally::Day;
 use ledger::time::{Interval, Millis};
 
 use super::Report;
@@ -15,6 +16,16 @@ pub struct Part {
     pub length: Millis,
     /// The same to the second, so that parts add up to the printed whole.
     pub printed: Millis,
+}
+
+/// The numbers of the incidents of which an outage touches a day, in order.
+pub fn touching(report: &Report, day: &Day) -> Vec<u32> {
+    let all = report.found.incidents.iter();
+    let own = all.filter(|one| {
+        let mut outages = one.outages.iter();
+        outages.any(|number| day.outages.contains(number))
+    });
+    own.map(|one| one.number).collect()
 }
 
 /// The days on which it was down at all, oldest first; together they are its length.
@@ -45,4 +56,32 @@ pub fn of(report: &Report, incident: &Incident) -> Vec<Part> {
         part.printed = printed;
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn outages_of_one_incident_count_once_on_each_day_that_they_touch() {
+        let mut story = fixture::december();
+        let found = &mut story.assessment;
+        // The outages of Saturday night and of Sunday as one incident; what reaches into Sunday is the second alone.
+        let last = found.incidents.remove(2);
+        let joined = &mut found.incidents[1];
+        joined.outages.extend(last.outages);
+        joined.span.end = last.span.end;
+        found.days[14].outages = vec![2, 3];
+        let report = fixture::report(story);
+        let days = report.found.days.iter();
+        let counted: Vec<Vec<u32>> = days.map(|day| touching(&report, day)).collect();
+        assert_eq!(counted[13..16], [vec![1], vec![2], vec![2]]);
+        assert!(
+            counted[..13]
+                .iter()
+                .chain(&counted[16..])
+                .all(Vec::is_empty)
+        );
+    }
 }

@@ -19,7 +19,7 @@ use ledger::time::{Interval, Timestamp};
 use ledger::verdict::Class;
 use serde_json::{Value, json};
 
-use super::{Report, Stage, incident_days};
+use super::{Report, Stage, incident_days, links};
 use crate::civil::plus_minus;
 
 /// The schema that [`render`] writes; a change that could break a reader raises it.
@@ -79,7 +79,7 @@ fn head(report: &Report) -> Members {
 }
 
 fn incidents(report: &Report) -> Value {
-    let incident = |one: &Incident| {
+    let incident = |(one, anchor): (&Incident, String)| {
         let days = incident_days::of(report, one);
         let days = days
             .iter()
@@ -90,6 +90,8 @@ fn incidents(report: &Report) -> Value {
             .collect();
         json!({
             "number": one.number,
+            "anchor": anchor,
+            "link": links::lasting(report, one),
             "span": interval(report, one.span),
             "outages": one.outages,
             "length_ms": bounds(&one.length),
@@ -100,7 +102,8 @@ fn incidents(report: &Report) -> Value {
             "notes": report.notes_about(one).map(corrections::headline).collect::<Value>(),
         })
     };
-    report.found.incidents.iter().map(incident).collect()
+    let all = report.found.incidents.iter();
+    all.zip(links::anchors(report)).map(incident).collect()
 }
 
 /// Each name once, sorted.
@@ -210,6 +213,7 @@ fn measurement(report: &Report) -> Members {
         ("prober_trouble", trouble.collect()),
         ("trouble_by_cause", more::trouble_by_cause(report)),
         ("coverage", more::coverage(report)),
+        ("clocks", more::clocks(report)),
         ("interpolated", interpolated.collect()),
         ("from_the_future", json!(found.from_the_future)),
         ("latency", more::latency(report)),
@@ -289,6 +293,7 @@ fn day(report: &Report, day: &Day) -> Value {
         "tally": tally(&day.tally),
         "availability": day.tally.availability(rules).map(range),
         "outages": day.outages,
+        "incidents": incident_days::touching(report, day),
         "personas": day.personas.iter().map(|(persona, down)| (persona.to_string(), bounds(down)))
             .collect::<serde_json::Map<_, _>>(),
     })

@@ -61,7 +61,12 @@ fn block(out: &mut Printed, block: &Block) {
             }
         }
         Block::Table(one) => table::print(out, one),
-        Block::Timeline(days) => days.iter().for_each(|day| episode(out, day)),
+        Block::Timeline(days) => {
+            let moments = days.iter().flat_map(|day| &day.moments);
+            let clocks = moments.map(|one| one.clock.plain().chars().count());
+            let widest = clocks.max().unwrap_or(0);
+            days.iter().for_each(|day| episode(out, day, widest));
+        }
         Block::Pictures(_) => {}
     }
 }
@@ -122,30 +127,30 @@ fn labelled(out: &mut Printed, fact: &Fact, indent: usize) {
     }
 }
 
-fn episode(out: &mut Printed, day: &Episode) {
+fn episode(out: &mut Printed, day: &Episode, widest: usize) {
     out.words("\n");
     paragraph(out, &day.day, 0);
     for one in &day.moments {
-        moment(out, one);
+        moment(out, one, widest);
     }
 }
 
 /// `  17:15  sign-in fails for users and travelers          (measured, ± 10 s)`: the source at the right edge, on a line
-/// of its own if it does not fit.
-fn moment(out: &mut Printed, moment: &Moment) {
-    const INDENT: usize = 9;
+/// of its own if it does not fit. What happened stands in one column, behind the `widest` clock.
+fn moment(out: &mut Printed, moment: &Moment, widest: usize) {
+    let indent = widest.max(5) + 4;
     let clock = &moment.clock;
-    out.words(&" ".repeat(7_usize.saturating_sub(clock.plain().chars().count())));
+    out.words(&" ".repeat((indent - 2).saturating_sub(clock.plain().chars().count())));
     out.text(clock, str::to_owned);
     out.words("  ");
     let mut last = 0;
-    for (index, line) in wrap(&moment.what, WIDTH - INDENT).iter().enumerate() {
+    for (index, line) in wrap(&moment.what, WIDTH - indent).iter().enumerate() {
         if index > 0 {
             out.end_line();
-            out.words(&" ".repeat(INDENT));
+            out.words(&" ".repeat(indent));
         }
         out.line(line);
-        last = INDENT + line.width();
+        last = indent + line.width();
     }
     let mut right = match moment.source.is_empty() {
         true => Text::default(),

@@ -1,8 +1,10 @@
 //! The civil months of a period, as sums of its days.
 
-use ledger::tally::Tally;
+use std::collections::BTreeSet;
 
-use super::Report;
+use ledger::tally::{Day, Tally};
+
+use super::{Report, incident_days};
 
 /// What a month comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,32 +15,32 @@ pub struct Month {
     pub tally: Tally,
     /// How many outages touch it.
     pub outages: usize,
+    /// How many incidents these are.
+    pub incidents: usize,
 }
 
 /// The months that the period touches, oldest first.
 pub fn of(report: &Report) -> Vec<Month> {
-    let mut months: Vec<(Month, Vec<u32>)> = Vec::new();
-    for day in &report.found.days {
-        let name: String = day.date.chars().take(7).collect();
-        if months.last().is_none_or(|(last, _)| last.name != name) {
-            let tally = Tally::default();
-            let outages = 0;
-            months.push((
-                Month {
-                    name,
-                    tally,
-                    outages,
-                },
-                Vec::new(),
-            ));
-        }
-        if let Some((month, seen)) = months.last_mut() {
-            month.tally += day.tally;
-            seen.extend(&day.outages);
-            seen.sort_unstable();
-            seen.dedup();
-            month.outages = seen.len();
-        }
-    }
-    months.into_iter().map(|(month, _)| month).collect()
+    let months = report.found.days.chunk_by(|a, b| month(a) == month(b));
+    months
+        .map(|days| {
+            let mut tally = Tally::default();
+            days.iter().for_each(|day| tally += day.tally);
+            let outages = days.iter().flat_map(|day| day.outages.iter().copied());
+            let incidents = days
+                .iter()
+                .flat_map(|day| incident_days::touching(report, day));
+            Month {
+                name: month(&days[0]).to_owned(),
+                tally,
+                outages: outages.collect::<BTreeSet<u32>>().len(),
+                incidents: incidents.collect::<BTreeSet<u32>>().len(),
+            }
+        })
+        .collect()
+}
+
+/// `2018-12`.
+fn month(day: &Day) -> &str {
+    day.date.get(..7).unwrap_or(&day.date)
 }

@@ -113,6 +113,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// Whether something was wrong.
     pub trouble: bool,
+    /// Its name in links: `a-z`, `0-9` and `-`; mostly empty.
+    pub anchor: String,
 }
 
 /// A cell, with small words below.
@@ -189,7 +191,16 @@ impl Row {
     pub fn new(cells: impl IntoIterator<Item = Cell>) -> Self {
         Self {
             cells: cells.into_iter().collect(),
-            trouble: false,
+            ..Self::default()
+        }
+    }
+
+    /// The same under a name that links lead to.
+    #[must_use]
+    pub fn anchored(self, anchor: impl Into<String>) -> Self {
+        Self {
+            anchor: anchor.into(),
+            ..self
         }
     }
 

@@ -90,6 +90,11 @@ pub fn figures(document: &Value) -> Value {
     let mut figures = document.clone();
     if let Value::Object(members) = &mut figures {
         members.retain(|name, _| !NOT_COMPARED.contains(&name.as_str()));
+        // How a report is told, and where, changes no number of it.
+        if let Some(Value::Object(contract)) = members.get_mut("contract") {
+            contract.remove("locale");
+        }
+        leave_out(members, "incidents", &["link"]);
     }
     figures
 }
@@ -99,8 +104,21 @@ pub fn revised(document: &Value) -> Value {
     let mut figures = figures(document);
     if let Value::Object(members) = &mut figures {
         members.retain(|name, _| !SAID_AGAIN.contains(&name.as_str()));
+        // Which incidents a day has follows from its outages and theirs, and how one is called from its start.
+        leave_out(members, "days", &["incidents"]);
+        leave_out(members, "months", &["incidents"]);
+        leave_out(members, "incidents", &["anchor"]);
     }
     figures
+}
+
+/// Takes members out of every entry of a list.
+fn leave_out(document: &mut Map<String, Value>, list: &str, names: &[&str]) {
+    let entries = document.get_mut(list).and_then(Value::as_array_mut);
+    let entries = entries.into_iter().flatten();
+    for entry in entries.filter_map(Value::as_object_mut) {
+        entry.retain(|name, _| !names.contains(&name.as_str()));
+    }
 }
 
 /// Every changed value from `old` to `new`, in the order of the document.

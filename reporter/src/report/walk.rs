@@ -1,4 +1,4 @@
-//! Walks printed figures back to the document that they come from (tests only).
+//! Walks printed figures back to the document that they come from (tests only). Times of day may be those of any locale.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ use super::layout::Printed;
 use crate::chart::frame::labels;
 use crate::chart::{Drawing, Source};
 use crate::civil::Zone;
+use crate::locale::{self, Grain};
 use crate::text::{Piece, Text};
 use crate::words;
 
@@ -217,7 +218,11 @@ fn agrees(form: &str, (text, at): (&str, &str), (document, zone): (&Value, &Zone
 
 /// Whether `text` is a way in which `value` is printed.
 pub(crate) fn is_print(text: &str, value: &Value, zone: &Zone) -> bool {
-    let plain = text.replace('\u{a0}', " ");
+    let plain = match locale::is_halved(zone.locale()) {
+        true => in_24_hours(&text.replace('\u{a0}', " ")),
+        false => text.replace('\u{a0}', " "),
+    };
+    let zone = &zone.usual();
     let plain = plain.trim_start_matches("about").trim_start();
     let bare = plain.trim_start_matches(['+', '\u{2212}']);
     if plain.is_empty() {
@@ -241,6 +246,56 @@ pub(crate) fn is_print(text: &str, value: &Value, zone: &Zone) -> bool {
     }
 }
 
+/// No time of day in `text` is told by the 24 hours of a day: minutes stand behind an hour from 1 to 12, and before `am` or `pm`.
+pub(crate) fn no_24_hours(form: &str, text: &str) {
+    let text = text.replace('\u{a0}', " ");
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    for (colon, _) in text.match_indices(':') {
+        let minutes = digit(colon + 1) && digit(colon + 2) && !digit(colon + 3);
+        let Some(from) = colon.checked_sub(1).filter(|at| digit(*at) && minutes) else {
+            continue;
+        };
+        let start = from.saturating_sub(usize::from(from > 0 && digit(from - 1)));
+        let seconds = start
+            .checked_sub(1)
+            .is_some_and(|at| text.as_bytes()[at] == b':');
+        let behind = text[colon + 3..]
+            .trim_start_matches(|one: char| ":.".contains(one) || one.is_ascii_digit());
+        let hour: u32 = text[start..colon].parse().unwrap();
+        // As long as a time of day, in the narrow cells of a calendar, is a length.
+        if text[..start].ends_with("down_ms/estimate\">") {
+            continue;
+        }
+        let fine = seconds || (1..=12).contains(&hour) && !text[start..].starts_with('0');
+        let near: String = text[start..].chars().take(24).collect();
+        let half = behind.starts_with(" am") || behind.starts_with(" pm");
+        assert!(fine && half, "{form}: {near:?}");
+    }
+}
+
+/// The same with `17:15` for `5:15 pm` and `24:00` for `midnight`.
+pub(crate) fn in_24_hours(text: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        // A list may go on right behind a time.
+        let bare = word.trim_end_matches([',', ';', '.', ':']);
+        let rest = &word[bare.len()..];
+        let time = words.last().and_then(|last| last.split_once(':'));
+        let hour = time.and_then(|(hour, rest)| Some((hour.parse::<u32>().ok()?, rest)));
+        match (bare, hour) {
+            ("am" | "pm", Some((hour, minutes))) => {
+                let later = if bare == "pm" { 12 } else { 0 };
+                let time = format!("{:02}:{minutes}{rest}", hour % 12 + later);
+                words.pop();
+                words.push(time);
+            }
+            ("midnight", _) => words.push(format!("24:00{rest}")),
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
+}
+
 fn of_number(text: &str, n: i64) -> bool {
     let prints = [
         n.to_string(),
@@ -251,6 +306,7 @@ fn of_number(text: &str, n: i64) -> bool {
         u32::try_from(n).map_or_else(|_| String::new(), |n| print::share(Share(n))),
         format!("{}.{}", n / 10, n % 10),
         clock_like(Millis(n)),
+        words::within(Millis(n)),
     ];
     if prints.iter().any(|one| one.replace('\u{a0}', " ") == text) {
         return true;
@@ -293,7 +349,7 @@ fn of_date(text: &str, date: &str) -> bool {
 
 /// Each word is one of the date's or the clock's, to the second or the minute; midnight may end the day before.
 fn of_instant(text: &str, at: Timestamp, zone: &Zone) -> bool {
-    if text == zone.format(at, "%Y-%m-%d %H:%M:%S.%3f") {
+    if text == zone.dated(Grain::Millisecond, at) {
         return true;
     }
     [1_000_i64, 60_000].into_iter().any(|unit| {

@@ -34,11 +34,7 @@ pub(super) fn feed(site: &Site, service: &Service) -> String {
     }
     entries.sort_by(|a, b| (b.updated, &a.id).cmp(&(a.updated, &b.id)));
     entries.truncate(MOST);
-    let base = site
-        .url
-        .as_ref()
-        .map(|url| format!("{url}{}/", service.id()));
-    let base = base.unwrap_or_default();
+    let base = site.base(service).unwrap_or_default();
     let newest = entries.first().map(|one| one.updated);
     let newest = newest.unwrap_or(service.recent.found.period.start);
     let itself = match base.is_empty() {

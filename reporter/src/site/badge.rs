@@ -14,6 +14,7 @@ use crate::chart::Px;
 use crate::chart::palette::{Ink, ink_of};
 use crate::chart::text::{Face, cut, width};
 use crate::escape::{markup, visible};
+use crate::locale::Grain;
 
 const FACE: Face = Face {
     size: 12,
@@ -74,7 +75,10 @@ fn badges(service: &Service, one: &Subject) -> [(&'static str, Badge); 3] {
 fn state(service: &Service, one: &Subject, name: &str) -> Badge {
     let zone = &service.recent.zone;
     let state = one.now.state;
-    let seen = one.now.seen.map(|at| zone.format(at, "%-d %b %H:%M"));
+    let seen = one.now.seen.map(|at| {
+        let date = zone.format(at, "%-d %b");
+        format!("{date} {}", zone.to(Grain::Minute, at))
+    });
     let whole = one.now.seen.map(|at| zone.table(at));
     let (value, title) = match (state, seen, whole) {
         (State::Unknown, _, Some(whole)) => (

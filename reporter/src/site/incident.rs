@@ -4,12 +4,13 @@ use ledger::outage::{Incident, Outage};
 use ledger::time::{Interval, Millis, Timestamp};
 
 use super::pages::fate;
-use super::register::{Fate, Found};
+use super::register::{Fate, Found, Register};
 use super::{Service, Told};
 use crate::escape::visible;
 use crate::report::Report;
 use crate::report::basis::sha256;
 use crate::report::figures::instant;
+use crate::report::links::Links;
 use crate::report::page::{Block, Fact, Page, Section};
 use crate::summary::Summary;
 use crate::text::{Text, say};
@@ -53,6 +54,20 @@ pub fn groups<'r>(months: impl IntoIterator<Item = &'r Report>) -> Vec<Group> {
     }
     groups.sort_by_key(|one| one.span.start);
     groups
+}
+
+/// Where a site at `base` tells of the incidents of a report, as the register calls them.
+pub fn links(report: &Report, register: &Register, base: &str) -> Links {
+    let all = report.found.incidents.iter();
+    let links = all.filter_map(|incident| {
+        let span = extent(report, incident);
+        let mut kept = register.incidents.iter();
+        let kept =
+            kept.find(|one| one.fate == Fate::Stands && one.span.intersect(span).is_some())?;
+        let address = format!("{base}incidents/{}.html", kept.id);
+        Some((incident.number, address))
+    });
+    links.collect()
 }
 
 /// From the earliest start to the latest end.

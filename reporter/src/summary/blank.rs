@@ -7,12 +7,13 @@ use ledger::time::{Interval, Timestamp};
 use super::Summary;
 use super::words::{everybody, people, product, totals};
 use crate::civil::Zone;
+use crate::report::links;
 
 /// The name of its file: `2018-12-14-1715.md`, after the start.
 pub fn file_name(summary: &Summary) -> String {
     let start = summary.periods.first().map(|one| one.span().start);
     let start = start.unwrap_or(summary.as_of);
-    summary.zone.format(start, "%Y-%m-%d-%H%M.md")
+    format!("{}.md", links::name(&summary.zone, start))
 }
 
 /// The note, ready to be read by the program and to be filled by people.

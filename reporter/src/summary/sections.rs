@@ -3,7 +3,7 @@
 use ledger::note::{Action, Note};
 use ledger::time::{Interval, Timestamp};
 
-use super::words::{bounds, capital, end_clock, everybody, people, product, quick, totals};
+use super::words::{bounds, capital, everybody, people, product, quick, totals};
 use super::{Form, Summary, document, story};
 use crate::escape::{paragraphs, visible};
 use crate::report::figures::estimate;
@@ -163,7 +163,7 @@ fn weekday_span(summary: &Summary, span: Interval, at: &str) -> Text {
         ", ",
         Text::figure(zone.clock(start), format!("{at}/start")),
         " to ",
-        Text::figure(end_clock(zone, end), format!("{at}/end")),
+        Text::figure(zone.closing(end), format!("{at}/end")),
     ]
 }
 

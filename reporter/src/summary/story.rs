@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use ledger::note::Event;
 use ledger::time::{Interval, Millis, Timestamp};
 
-use super::words::{Side, at_least, clock, end_clock, last_instant, people};
+use super::words::{Side, at_least, clock, last_instant, people};
 use super::{Period, Summary};
 use crate::escape::visible;
 use crate::report::figures::{length, prose};
@@ -78,7 +78,7 @@ fn period(summary: &Summary, index: usize) -> Vec<Entry> {
             at: part.end,
             date: part.date,
             moment: Moment {
-                clock: Text::figure("24:00", at("end")),
+                clock: Text::figure(zone.closing(part.end), at("end")),
                 what: "sign-in still fails at midnight".into(),
                 source: "measured".into(),
                 lost: length(part.length, &at("down_ms")),
@@ -126,7 +126,7 @@ fn end(summary: &Summary, index: usize) -> Entry {
             at: span.end,
             date,
             moment: Moment {
-                clock: Text::figure(end_clock(zone, span.end), at("end/estimate")),
+                clock: Text::figure(zone.closing(span.end), at("end/estimate")),
                 what: "sign-in still failed at our last look".into(),
                 source: "measured".into(),
                 lost: say![
@@ -249,7 +249,7 @@ fn told(summary: &Summary, event: &Event, (at, place): (Timestamp, &str)) -> Ent
     };
     let clock = match (event.at, ends) {
         (None, _) => "..".into(),
-        (Some(_), true) => Text::figure("24:00", format!("{place}/at")),
+        (Some(at), true) => Text::figure(zone.closing(at), format!("{place}/at")),
         (Some(at), false) => Text::figure(zone.clock(at), format!("{place}/at")),
     };
     let phase = event.length.map(|length| {

@@ -3,6 +3,7 @@
 mod forms;
 
 use insta::assert_snapshot;
+use ledger::contract::Locale;
 use ledger::note::{Note, Status};
 use ledger::time::{Millis, Timestamp};
 use serde_json::Value;
@@ -196,6 +197,70 @@ fn the_december_weekend_reads_like_what_its_customers_got() {
     -- 
     Contract groupdesk, figures 61feb1c63d20 (SHA-256).
     "#);
+}
+
+#[test]
+fn americans_are_told_by_the_clock_of_twelve_hours() {
+    let text = include_str!("../../../data/incidents/2018-12-14-weekend.md");
+    let note = Note::parse(text, "2018-12-14-weekend.md", &[]).unwrap();
+    // What people wrote stays as they wrote it.
+    assert!(note.unaffected.as_ref().unwrap().contains("15:00"));
+    let note = Note {
+        unaffected: None,
+        ..note
+    };
+    let of = |locale| {
+        let mut story = fixture::december();
+        story.contract.locale = locale;
+        let report = fixture::report(story).with_notes([note.clone()]);
+        Summary::new(&report, &asked(&WEEKEND), Wanted::default()).unwrap()
+    };
+    let [summary, usual] = [Locale::EnUs, Locale::En].map(of);
+    let page = summary.page();
+    walk::no_24_hours("html", &html::page(&page));
+    walk::no_24_hours("markdown", &markdown::page(&page).text);
+    let letter = letter(&summary);
+    walk::no_24_hours("text", &letter);
+    let (_, timeline) = letter.split_once("Timeline\n").unwrap();
+    let (timeline, _) = timeline.split_once("Totals\n").unwrap();
+    assert_snapshot!(timeline, @r"
+    --------
+
+    Friday 14 December 2018
+       5:15 pm  sign-in fails for users and travelers         (measured, ± 17 s)
+       5:15 pm  People were signed out and could not sign in again; we began to
+                look for the reason, 30 min                           (reported)
+       5:45 pm  The source was found: the platform's logs were full of failed
+                log-ins, at a rate that congested the network         (reported)
+            ..  Firewalls were rearranged and the whole cluster was rebooted,
+                1 h                                 (reported; start not stated)
+       7:15 pm  sign-in works again; 30 min of it are in no reported phase
+                                                   (measured, ± 17 s)   down 2 h
+
+    Saturday 15 December 2018
+       1:45 am  Alarm on one machine of the platform, which restored itself
+                within minutes; customers saw nothing                 (reported)
+       3:00 pm  The same alarm again; customers saw nothing           (reported)
+      10:30 pm  sign-in fails for users and travelers         (measured, ± 17 s)
+      10:30 pm  Platform machines failed on a larger scale and took the network
+                with them; the cluster was rebooted, and a trial of a new
+                cluster at another provider was decided               (reported)
+      midnight  sign-in works again         (measured, ± 17 s)   down 1 h 30 min
+      midnight  The rebooted cluster gave full service                (reported)
+
+    Sunday 16 December 2018
+      10:00 am  sign-in fails for users and travelers         (measured, ± 17 s)
+      10:00 am  Sign-in failed once more; a reboot was started at once, and
+                beside it the work on the new cluster                 (reported)
+       2:00 pm  sign-in works again                (measured, ± 17 s)   down 4 h
+       2:00 pm  After two failed reboots the old cluster was given up; the new
+                one at Amazon Web Services took over                  (reported)
+    ");
+    assert_eq!(
+        document(&summary),
+        document(&usual),
+        "machines read the same"
+    );
 }
 
 #[test]

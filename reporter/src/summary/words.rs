@@ -4,8 +4,8 @@ use ledger::name::Name;
 use ledger::time::{Millis, Timestamp};
 
 use super::{Period, Summary};
-use crate::civil::Zone;
 use crate::escape::visible;
+use crate::locale::Grain;
 use crate::report::figures::{length, prose};
 use crate::text::{Text, say};
 use crate::words::list;
@@ -85,7 +85,11 @@ pub(super) fn quick(summary: &Summary) -> Text {
             &format!("/periods/{end}/length_ms/lower"),
         );
         let looked = Text::figure(
-            summary.zone.format(summary.as_of, "%A\u{a0}%H:%M"),
+            format!(
+                "{}\u{a0}{}",
+                summary.zone.format(summary.as_of, "%A"),
+                summary.zone.to(Grain::Minute, summary.as_of)
+            ),
             "/as_of",
         );
         let before = match end {
@@ -155,7 +159,12 @@ fn over(summary: &Summary, last: usize) -> Text {
         false => Text::default(),
     };
     if after.stale {
-        let until = summary.zone.format(after.until, "%A %-d %B %Y %H:%M");
+        let zone = &summary.zone;
+        let until = format!(
+            "{} {}",
+            zone.long_date(after.until),
+            zone.to(Grain::Minute, after.until)
+        );
         let until = Text::figure(until.replace(' ', "\u{a0}"), "/after/until");
         return say![
             "Sign-in worked again from ",
@@ -253,17 +262,9 @@ pub(super) fn clock(summary: &Summary, index: usize, side: Side) -> Text {
     let span = summary.periods[index].span();
     let text = match side {
         Side::Start => summary.zone.clock(span.start),
-        Side::End => end_clock(&summary.zone, span.end),
+        Side::End => summary.zone.closing(span.end),
     };
     Text::figure(text, at)
-}
-
-/// The clock at an end: midnight is 24:00.
-pub(super) fn end_clock(zone: &Zone, at: Timestamp) -> String {
-    match zone.start_of(zone.date(at)) == at {
-        true => "24:00".into(),
-        false => zone.clock(at),
-    }
 }
 
 /// `Sunday 14:00`: a day as `pattern` says, and the time of day.
@@ -275,7 +276,7 @@ fn moment(summary: &Summary, index: usize, side: Side, pattern: &str) -> Text {
     };
     let clock = match side {
         Side::Start => summary.zone.clock(at),
-        Side::End => end_clock(&summary.zone, at),
+        Side::End => summary.zone.closing(at),
     };
     let day = summary.zone.format(day, pattern);
     let text = format!("{day} {clock}").replace(' ', "\u{a0}");

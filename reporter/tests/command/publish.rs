@@ -122,6 +122,33 @@ fn a_month_is_issued_once_and_what_changes_it_later_is_a_revision_beside_it() {
 }
 
 #[test]
+fn issued_reports_lead_to_the_pages_of_their_incidents_and_the_address_makes_no_revision() {
+    let directory = records::one_is_late();
+    let root = directory.path();
+    publish(
+        root,
+        &format!("{AFTER} --url https://status.example.com {TWO}"),
+    );
+    let site = files(&root.join("www"));
+    let report = "example/reports/2018-12/rev-1";
+    let document: Value = serde_json::from_slice(&site[&format!("{report}/report.json")]).unwrap();
+    let html = text(&site[&format!("{report}/report.html")]);
+    let incidents = document["incidents"].as_array().unwrap();
+    assert!(!incidents.is_empty());
+    for one in incidents {
+        let link = one["link"].as_str().unwrap();
+        let path = link.strip_prefix("https://status.example.com/").unwrap();
+        assert!(site.contains_key(path), "{path}");
+        assert!(html.contains(&format!("href=\"{link}\"")), "{link}");
+    }
+    let said = publish(
+        root,
+        &format!("{AFTER} --url https://moved.example.com {TWO}"),
+    );
+    assert!(!said.contains("Issued"), "{said}");
+}
+
+#[test]
 fn a_lost_site_is_made_anew_from_the_records_and_what_is_kept() {
     let directory = records::one_is_late();
     let root = directory.path();
@@ -279,8 +306,11 @@ fn two_at_once_and_other_mistakes_have_one_clear_message() {
     let lock = Lock::take(&root.join("data/issued/.lock"), Path::new("x")).unwrap();
     all += &said("--out elsewhere");
     drop(lock);
-    fs::write(root.join("data/issued/example/incidents.json"), "[]").unwrap();
+    let register = root.join("data/issued/example/incidents.json");
+    let kept = fs::read(&register).unwrap();
+    fs::write(&register, "[]").unwrap();
     all += &said("--out www");
+    fs::write(&register, kept).unwrap();
     fs::write(
         root.join("data/issued/example/2018-12/rev-1/report.md"),
         "better",

@@ -1,7 +1,7 @@
 //! How a site is watched: spacing, regions, personas, retries, and the plan and contract that say so.
 
 use ledger::attempt::Account;
-use ledger::contract::{Contract, EdgeMode, Rules, Share, Tier, Weighted};
+use ledger::contract::{Contract, EdgeMode, Locale, Rules, Share, Tier, Weighted};
 use ledger::name::Name;
 use ledger::plan::{Canary, DnsMode, Journey, Persona, Plan, Probe, Site, Subject};
 use ledger::schedule::Schedule;
@@ -173,6 +173,7 @@ impl Design {
             regions: regions.collect(),
             service_hours: Vec::new(),
             rules: self.rules.clone(),
+            locale: Locale::default(),
         }
     }
 }

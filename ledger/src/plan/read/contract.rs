@@ -3,7 +3,7 @@
 use super::cursor::{Item, Section};
 use super::{Known, hours, unique};
 use crate::contract::{
-    Contract, CountMode, EdgeMode, Rollup, Rules, Share, Tier, UnknownAs, Weighted,
+    Contract, CountMode, EdgeMode, Locale, Rollup, Rules, Share, Tier, UnknownAs, Weighted,
 };
 use crate::name::Name;
 use crate::plan::Probe;
@@ -51,6 +51,8 @@ fn contract(section: &Section<'_>, id: Option<Name>, known: &Known<'_>) -> Optio
         .and_then(|item| zone(&item));
     let target = section.need("target", "such as target = 99.9");
     let target = target.and_then(|item| promised(&item));
+    let locale = section.get("locale");
+    let locale = locale.and_then(|item| item.word(&Locale::ALL));
     let hours = section.get("service_hours").map(|item| hours::all(&item));
     let tiers = tiers(section, target);
     let personas = weights(section, "personas", &known.persona_names);
@@ -67,6 +69,7 @@ fn contract(section: &Section<'_>, id: Option<Name>, known: &Known<'_>) -> Optio
         personas,
         regions,
         rules,
+        locale: locale.unwrap_or_default(),
     })
 }
 

@@ -8,7 +8,7 @@ use crate::correction::Correction;
 use crate::plan::Subject;
 use crate::record::Record;
 use crate::run::{Entry, TickVerdict};
-use crate::tally::{Docket, Terms, assess};
+use crate::tally::{Docket, ProberTrouble, Terms, assess};
 use crate::testing::{Effect, History, contract, folded, name, span, weighted};
 use crate::time::{Interval, Millis, Timestamp};
 use crate::verdict::Class;
@@ -130,7 +130,7 @@ proptest! {
     }
 }
 
-/// The control: a held tick of one contract is decided by the other's, and ticks of both are counted for each.
+/// The control: a held tick of one contract is decided by the other's. Each counts its own.
 #[test]
 fn others_are_called_where_a_tick_is_held() {
     let hour = span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z");
@@ -147,8 +147,41 @@ fn others_are_called_where_a_tick_is_held() {
     let (record, terms) = (history.record(), of(&["user"], 25));
     let docket = Docket::new(&record, &terms.rules, period(), period().end).expect("it is sound");
     let found = docket.assess(&record, &terms).expect("it is judged");
-    // Region a of the users is down by what the travelers saw in region b, and two personas looked every minute.
+    // Region a of the users is down by what the travelers saw in region b.
     let lane = &found.regions[&name("user")][&name("a")];
     assert!(lane.of(crate::state::State::Down).measure() > Millis::from_mins(50));
-    assert_eq!(found.coverage[&name("a")].planned, 2 * 360);
+    assert_eq!(found.coverage[&name("a")].planned, 360);
+}
+
+#[test]
+fn a_contract_is_told_of_no_other_customers_looks() {
+    let hour = span("2018-12-20T01:00:00Z", "2018-12-20T02:00:00Z");
+    let locked = Effect::Says(TickVerdict::Void, Some(Class::ProberAccount));
+    let history = History::every(60, period())
+        .phases(&[0, 10, 20])
+        .personas(&[("user", 0), ("traveler", 30)])
+        .fault(hour, locked)
+        .for_persona("traveler");
+    let (record, all) = (history.record(), of(&[], 25));
+    let docket = Docket::new(&record, &all.rules, period(), period().end).expect("it is sound");
+    let told = |personas: &[&str], regions: &[(&str, u32)]| {
+        let mut terms = of(personas, 25);
+        terms.regions = weighted(regions);
+        let found = docket.assess(&record, &terms).expect("it is judged");
+        assert_eq!(
+            Ok(&found),
+            assess(&record, &terms, period(), period().end).as_ref()
+        );
+        let mut looked = found.coverage.values();
+        let (planned, obtained) = looked.by_ref().fold((0, 0), |(planned, obtained), one| {
+            (planned + one.planned, obtained + one.obtained)
+        });
+        let class = |one: &ProberTrouble| one.class == Some(Class::ProberAccount);
+        let trouble = found.prober_trouble.iter().filter(|one| class(one)).count();
+        (planned, obtained, trouble)
+    };
+    assert_eq!(told(&["user"], &[]), (3 * 360, 3 * 360, 0));
+    assert_eq!(told(&["traveler"], &[]), (3 * 360, 3 * 300, 3));
+    assert_eq!(told(&[], &[]), (6 * 360, 3 * 660, 3));
+    assert_eq!(told(&["traveler"], &[("b", 1)]), (360, 300, 1));
 }

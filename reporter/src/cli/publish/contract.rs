@@ -21,7 +21,8 @@ use crate::recheck::{self, Seconds};
 use crate::report::Report;
 use crate::report::recent::DAYS;
 use crate::site::now::FRESH;
-use crate::site::{Service, calendar};
+use crate::site::register::Register;
+use crate::site::{Service, calendar, incident};
 
 /// One contract, and what it is judged from.
 pub(super) struct Work<'w> {
@@ -46,16 +47,20 @@ pub(super) struct Month {
 impl Work<'_> {
     /// Issues what is due; gives what there is to tell.
     pub(super) fn service(&self) -> anyhow::Result<Service> {
-        let months = self.months()?;
-        self.issue(&months)?;
+        let mut months = self.months()?;
+        // Reports link to incidents, so these are called first.
+        let (register, incidents) = self.incidents(&months)?;
+        for month in &mut months {
+            month.report = self.linked(month.report.clone(), &register);
+        }
+        self.issue(&months, &register)?;
         let recent = self.recent()?;
         let this = month(&self.zone, self.now - Millis(1))?;
         let so_far = match months.iter().find(|one| one.period.first == this.first) {
             Some(month) => month.report.clone(),
-            None => self.report(&this)?,
+            None => self.linked(self.report(&this)?, &register),
         };
         self.hold(&so_far, this.interval(self.zone.name())?)?;
-        let (register, incidents) = self.incidents(&months)?;
         Ok(Service {
             fresh: fresh(self.plan, self.contract()),
             windows: calendar::windows(self.contract(), self.terms.exclusions, self.now),
@@ -107,6 +112,16 @@ impl Work<'_> {
         let report = self.judge.report(self.terms, span, self.now)?;
         let report = self.judge.beside(self.terms, report, self.now)?;
         Ok(report.with_notes(self.declared.notes.iter().cloned()))
+    }
+
+    /// A report with the addresses at which the site tells of its incidents, if the site has one.
+    pub(super) fn linked(&self, report: Report, register: &Register) -> Report {
+        let Some(url) = &self.args.url else {
+            return report;
+        };
+        let base = format!("{url}{}/", self.contract().id);
+        let links = incident::links(&report, register, &base);
+        report.with_links(links)
     }
 
     /// Holds a report against the attempts, and the days before it; notes and other periods are not made of them.

@@ -13,13 +13,14 @@ use crate::issue::{self, Outcome, With};
 use crate::period::Period;
 use crate::publish;
 use crate::report::{Report, Stage};
+use crate::site::register::Register;
 use crate::site::{Content, Files, Published, Revised, provisional};
 
 impl Work<'_> {
     /// Issues every month that is final and was not, or says something else than when it was; and the quarters and years of these.
     ///
     /// Longer periods come first: if this is cut short, the months are still due, and so are they.
-    pub(super) fn issue(&self, months: &[Month]) -> anyhow::Result<()> {
+    pub(super) fn issue(&self, months: &[Month], register: &Register) -> anyhow::Result<()> {
         let mut due: Vec<&Month> = Vec::new();
         for month in months {
             if issue::is_due(&self.keep().join(&month.report.name), &month.report)? {
@@ -37,7 +38,7 @@ impl Work<'_> {
                 let touched = due.iter().any(|one| all.contains(&one.period.first));
                 if is_new || touched {
                     let period = period(&name)?;
-                    let report = self.report(&period)?;
+                    let report = self.linked(self.report(&period)?, register);
                     if report.stage == Stage::Final {
                         self.issue_one(&period, report)?;
                     }

@@ -6,10 +6,10 @@ use ledger::print;
 use ledger::tally::{Day, Tally};
 
 use crate::escape;
-use crate::report::Report;
+use crate::report::{Report, incident_days};
 
 /// The columns, and where their cells stand in `report.json`.
-pub const COLUMNS: [(&str, &str); 25] = [
+pub const COLUMNS: [(&str, &str); 27] = [
     ("contract", "/contract/id"),
     ("service", "/contract/service"),
     ("date", "/days/{row}/date"),
@@ -53,6 +53,8 @@ pub const COLUMNS: [(&str, &str); 25] = [
         "measured_down_upper_ms",
         "/measured/days/{row}/counted_down_ms/upper",
     ),
+    ("incidents", "/days/{row}/incidents"),
+    ("incident_numbers", "/days/{row}/incidents"),
 ];
 
 /// The file.
@@ -64,6 +66,9 @@ pub fn render(report: &Report) -> String {
         let counted = own.unwrap_or(&day.tally).counted;
         let bounds = [counted.estimate, counted.lower, counted.upper];
         cells.extend(bounds.map(|length| length.0.to_string()));
+        let incidents = incident_days::touching(report, day);
+        let numbers: Vec<String> = incidents.iter().map(u32::to_string).collect();
+        cells.extend([numbers.len().to_string(), numbers.join(" ")]);
         cells
     });
     super::file(&COLUMNS, rows)

@@ -3,10 +3,10 @@
 use ledger::outage::{Incident, Outage};
 
 use crate::escape;
-use crate::report::Report;
+use crate::report::{Report, links};
 
 /// The columns, and where their cells stand in `report.json`.
-pub const COLUMNS: [(&str, &str); 18] = [
+pub const COLUMNS: [(&str, &str); 19] = [
     ("contract", "/contract/id"),
     ("service", "/contract/service"),
     ("number", "/incidents/{row}/number"),
@@ -25,6 +25,7 @@ pub const COLUMNS: [(&str, &str); 18] = [
     ("classes", "/incidents/{row}/bad_ticks"),
     ("title", "/incidents/{row}/notes/0/title"),
     ("cause", "/incidents/{row}/notes/0/cause"),
+    ("link", "/incidents/{row}/link"),
 ];
 
 /// The file.
@@ -66,6 +67,7 @@ fn row(report: &Report, incident: &Incident) -> Vec<String> {
         ),
         said(note.map(|note| note.title.as_str())),
         said(note.and_then(|note| note.cause.as_deref())),
+        said(links::lasting(report, incident)),
     ]
 }
 

@@ -4,7 +4,7 @@ mod schema;
 
 use std::collections::BTreeMap;
 
-use ledger::contract::Share;
+use ledger::contract::{Locale, Share};
 use ledger::outage::Bounds;
 use ledger::sla::{Sla, credit_at};
 use ledger::time::Millis;
@@ -14,7 +14,7 @@ use super::all;
 use crate::fixture::{self, Story, months};
 use crate::report::layout::{Placed, Printed};
 use crate::report::pdf::Paper;
-use crate::report::{Report, csv, json, mail, verdict, walk};
+use crate::report::{Report, csv, json, mail, revision, verdict, walk};
 use crate::words;
 
 /// December and every month with an edge.
@@ -93,15 +93,13 @@ fn table(name: &str, text: &str, columns: &Value, document: &Value) {
                     "measured_down_ms" | "measured_down_lower_ms" | "measured_down_upper_ms",
                     None,
                 ) => true,
-                ("title" | "cause", None) => cell.is_empty(),
+                ("title" | "cause", None) | ("link", Some(Value::Null)) => cell.is_empty(),
                 ("availability_percent", Some(ratio)) => {
                     let ratio = walk::ratio(ratio).map(ledger::print::availability);
                     ratio.map_or(cell.is_empty(), |text| text == format!("{cell}\u{a0}%"))
                 }
                 ("availability_percent", None) => cell.is_empty(),
-                ("outages", Some(Value::Array(all)))
-                    if head == "outages" && name_is_days(columns) =>
-                {
+                ("outages" | "incidents", Some(Value::Array(all))) if name_is_days(columns) => {
                     *cell == all.len().to_string()
                 }
                 (_, Some(Value::Array(all))) => {
@@ -134,6 +132,49 @@ fn name_is_days(columns: &Value) -> bool {
 }
 
 #[test]
+fn an_incident_has_a_name_in_its_report_and_its_lasting_address_where_a_site_tells_of_it() {
+    let bare = fixture::report(fixture::december());
+    let address = "https://status.example.com/groupdesk/incidents/2018-12-14-1715.html";
+    let report = bare.clone().with_links([(1, address.to_owned())].into());
+    let forms = forms(&report);
+    let document: Value = serde_json::from_str(&forms["report.json"]).unwrap();
+    let told = &document["incidents"];
+    assert_eq!(told[0]["link"], address);
+    assert_eq!(told[0]["anchor"], "incident-2018-12-14-1715");
+    assert_eq!(told[1]["link"], Value::Null);
+    let map: Value = serde_json::from_str(&forms["report.map.json"]).unwrap();
+    for form in ["report.md", "report.txt"] {
+        let printed = Printed {
+            text: forms[form].clone(),
+            figures: figures(&map, form),
+        };
+        walk::check(form, &printed, (&document, &report.zone), &report.span);
+        let printed = printed.text.replace('\\', "");
+        assert!(printed.contains(address), "{form} does not print it");
+    }
+    let html = &forms["report.html"];
+    walk::check_html(html, (&document, &report.zone), &report.span);
+    assert!(html.contains(&format!(
+        "<a class=\"own\" href=\"{address}\">{address}</a>"
+    )));
+    for one in told.as_array().unwrap() {
+        let anchor = one["anchor"].as_str().unwrap();
+        let row = format!(
+            "<tr id=\"{anchor}\" class=\"trouble\"><th scope=\"row\"><a href=\"#{anchor}\""
+        );
+        assert!(html.contains(&row), "{row}");
+    }
+    let rows = csv::parse(&forms["incidents.csv"]);
+    let links: Vec<&String> = rows.iter().filter_map(|row| row.last()).collect();
+    assert_eq!(links, ["link", address, "", ""]);
+    let [with, without] = [&report, &bare].map(|one| revision::figures(&json::document(one)));
+    assert_eq!(
+        with, without,
+        "an address is no figure and makes no revision"
+    );
+}
+
+#[test]
 fn golden_files_of_the_months_with_an_edge() {
     for (name, report) in reports() {
         let forms = forms(&report);
@@ -141,6 +182,46 @@ fn golden_files_of_the_months_with_an_edge() {
             insta::assert_snapshot!(format!("{name}-{form}"), forms[form].replace("\r\n", "\n"));
         }
     }
+}
+
+#[test]
+fn americans_read_no_hour_beyond_twelve_and_machines_read_what_they_always_do() {
+    let case = months::american();
+    let [american, usual] = [case.locale, Locale::default()].map(|locale| {
+        let case = months::Case {
+            locale,
+            ..months::american()
+        };
+        forms(&case.report())
+    });
+    for form in ["report.html", "report.md", "report.txt"] {
+        walk::no_24_hours(form, &american[form]);
+        let [own, other] = [&american, &usual].map(|forms| forms[form].replace('\u{a0}', " "));
+        for word in ["5:14:53 pm", "midnight", "12:00 am"] {
+            let count = |text: &str| text.matches(word).count();
+            assert!(count(&own) > count(&other), "{form}: {word}");
+        }
+    }
+    let map: Value = serde_json::from_str(&american["report.map.json"]).unwrap();
+    for figure in map["report.pdf"].as_array().into_iter().flatten() {
+        walk::no_24_hours("report.pdf", figure["text"].as_str().unwrap());
+    }
+    assert_eq!(american["days.csv"], usual["days.csv"]);
+    assert_eq!(american["incidents.csv"], usual["incidents.csv"]);
+    let [told, mut as_usual] = [&american, &usual]
+        .map(|forms| -> Value { serde_json::from_str(&forms["report.json"]).unwrap() });
+    as_usual["contract"]["locale"] = "en-US".into();
+    assert_eq!(told, as_usual);
+    assert_eq!(
+        revision::figures(&told),
+        revision::figures(&json::document(
+            &months::Case {
+                locale: Locale::EnAu,
+                ..case
+            }
+            .report()
+        ))
+    );
 }
 
 #[test]

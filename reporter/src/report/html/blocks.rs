@@ -21,7 +21,7 @@ pub(super) fn block(block: &Block) -> String {
             format!("<ul>\n{}</ul>\n", points.collect::<String>())
         }
         Block::Table(table) => table::render(table),
-        Block::Timeline(days) => days.iter().map(episode).collect(),
+        Block::Timeline(days) => story(days),
         Block::Pictures(pictures) => pictures.iter().map(figure).collect(),
     }
 }
@@ -47,13 +47,21 @@ fn term(fact: &Fact) -> String {
     format!("<dt>{label}</dt><dd>{value}</dd>\n")
 }
 
+/// The days of a timeline. Their columns are the same, and as wide as the longest clock needs.
+fn story(days: &[Episode]) -> String {
+    let mut moments = days.iter().flat_map(|day| &day.moments);
+    let long = moments.any(|one| one.clock.plain().chars().count() > 5);
+    let class = if long { "story long" } else { "story" };
+    days.iter().map(|day| episode(day, class)).collect()
+}
+
 /// A day as a table: clock, what happened and how that is known, what was lost.
-fn episode(day: &Episode) -> String {
+fn episode(day: &Episode, class: &str) -> String {
     let caption = text(&day.day);
     let label = tags(&day.day.plain());
     let rows: String = day.moments.iter().map(moment).collect();
     format!(
-        "<div class=\"scroll\" role=\"region\" aria-label=\"Table: {label}\" tabindex=\"0\">\n<table class=\"story\">\n\
+        "<div class=\"scroll\" role=\"region\" aria-label=\"Table: {label}\" tabindex=\"0\">\n<table class=\"{class}\">\n\
          <caption>{caption}</caption>\n<thead><tr><th scope=\"col\">Time</th><th scope=\"col\" class=\"words\">What happened</th>\
          <th scope=\"col\">Down</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
     )

@@ -33,9 +33,14 @@ pub(super) fn render(table: &Table) -> String {
     )
 }
 
+/// A row that has a name begins with a link to itself, so that one can be sent on.
 fn row(table: &Table, row: &Row) -> String {
+    let anchor = tags(&row.anchor);
     let cells = row.cells.iter().enumerate().map(|(column, cell)| {
         let (place, words) = content(cell);
+        if column == 0 && !anchor.is_empty() {
+            return format!("<th scope=\"row\"><a href=\"#{anchor}\"{place}>{words}</a></th>");
+        }
         if column == 0 {
             return format!("<th scope=\"row\"{place}>{words}</th>");
         }
@@ -47,7 +52,11 @@ fn row(table: &Table, row: &Row) -> String {
     } else {
         ""
     };
-    format!("<tr{class}>{}</tr>\n", cells.collect::<String>())
+    let id = match anchor.is_empty() {
+        true => String::new(),
+        false => format!(" id=\"{anchor}\""),
+    };
+    format!("<tr{id}{class}>{}</tr>\n", cells.collect::<String>())
 }
 
 /// The place of a cell that is one figure, and its content.
@@ -102,5 +111,18 @@ mod tests {
         assert!(html.contains("<td data-json=\"/b\">3</td>"));
         assert!(html.contains("<th scope=\"col\" class=\"words\">What</th>"));
         assert_eq!(render(&Table::default()), "");
+    }
+
+    #[test]
+    fn a_row_with_a_name_links_to_itself_by_its_first_figure() {
+        let row = Row::new([Cell::new(Text::figure("3", "/n")), Cell::new("x")]).anchored("here");
+        let table = Table {
+            heads: vec!["No.", "What*"],
+            rows: vec![row],
+            ..Table::default()
+        };
+        assert!(render(&table).contains(
+            "<tr id=\"here\"><th scope=\"row\"><a href=\"#here\" data-json=\"/n\">3</a></th><td class=\"words\">x</td></tr>"
+        ));
     }
 }

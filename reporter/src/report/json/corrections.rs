@@ -22,7 +22,7 @@ fn entry(report: &Report, one: &Corrected) -> Value {
         "reason": entry.reason,
         "written": instant(report, entry.written),
         "what": entry.what,
-        "says": corrections::said(entry, &report.zone).replace('\u{a0}', " "),
+        "says": corrections::said(entry, &report.zone.usual()).replace('\u{a0}', " "),
         "effect": corrections::effect(one).replace('\u{a0}', " "),
         "fate": one.fate,
         "without_effect": one.fate.is_without_effect(),

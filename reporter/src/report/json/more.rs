@@ -55,6 +55,7 @@ pub(super) fn months(report: &Report) -> Value {
             "tally": tally(&one.tally),
             "availability": one.tally.availability(rules).map(range),
             "outages": one.outages,
+            "incidents": one.incidents,
         })
     });
     months.collect()
@@ -105,6 +106,19 @@ pub(super) fn coverage(report: &Report) -> Value {
     let regions = report.found.coverage.iter();
     let regions = regions.map(|(name, ticks)| (name.to_string(), region(ticks)));
     Value::Object(regions.collect())
+}
+
+/// How far the clock of each agent can have been off; null where nobody measured it.
+pub(super) fn clocks(report: &Report) -> Value {
+    let clocks = report.clocks.iter();
+    let clocks = clocks.map(|one| {
+        json!({
+            "agent": one.agent,
+            "region": one.region,
+            "error_ms": one.error,
+        })
+    });
+    clocks.collect()
 }
 
 /// Unknown time by region and cause.

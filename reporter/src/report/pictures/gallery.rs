@@ -20,8 +20,9 @@ is the drawing.
 
 What they have in common:
 
-- Days and hours are those of the contract's time zone. Where clocks are set back an hour stands there twice, `01a` and `01b`; where
-  they are set forward one is missing; widths are always true to the hours that passed.
+- Days and hours are those of the contract's time zone, written as its locale asks (`17` or `5 pm`). Where clocks are set back an hour
+  stands there twice, `01a` and `01b` (`1 am a`, `1 am b`); where they are set forward one is missing; widths are always true to the
+  hours that passed.
 - A gap is a gap: nothing is drawn over time of which nothing is known. Under every chart over time a thin lane for each region
   says when it was looked at.
 - Down is crossed (X), unknown is hatched diagonally (?), degraded is dotted (D), and time that the contract leaves out is ruled

@@ -9,6 +9,7 @@ use crate::chart::Format;
 use crate::chart::data::{Data, Datum};
 use crate::chart::gantt;
 use crate::chart::incident::{self, Look, Looks};
+use crate::locale::Grain;
 use crate::report::figures::{self, count};
 use crate::report::{Report, span_of};
 use crate::text::{Text, say};
@@ -213,7 +214,7 @@ fn edges(report: &Report, title: &str, (place, outage): (&str, &Outage)) -> Data
     let mut data = Data::new(title, ["", "Earliest", "Best", "Latest"]);
     let edge = |name: &str, edge: &Edge| -> [Datum; 4] {
         let at = |at, part: &str| {
-            let text = zone.format(at, "%Y-%m-%d %H:%M:%S.%3f");
+            let text = zone.dated(Grain::Millisecond, at);
             Datum::at(text, format!("{place}/{}/{part}", name.to_lowercase()))
         };
         [

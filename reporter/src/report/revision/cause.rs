@@ -84,7 +84,9 @@ pub fn causes(
     (before, now): (&Basis, &Basis),
     changes: &[Change],
 ) -> Vec<Cause> {
-    let mut causes = evidence(before, now);
+    // A contract that counts other personas is told of other probes; that is neither late nor missing evidence.
+    let alike = old["contract"]["personas"] == new["contract"]["personas"];
+    let mut causes = evidence(before, now, alike);
     for list in ["corrections", "exclusions"] {
         causes.extend(declarations(list, old, new));
     }
@@ -115,7 +117,7 @@ pub fn causes(
 }
 
 /// Whose ticks are held by one and not by the other.
-fn evidence(before: &Basis, now: &Basis) -> Vec<Cause> {
+fn evidence(before: &Basis, now: &Basis, alike: bool) -> Vec<Cause> {
     let nothing = AgentBasis::default();
     let agents: BTreeSet<&Name> = before.agents.keys().chain(now.agents.keys()).collect();
     let mut causes = Vec::new();
@@ -128,8 +130,8 @@ fn evidence(before: &Basis, now: &Basis) -> Vec<Cause> {
             (!spans.is_empty()).then_some(Late { agent, spans })
         };
         let until = Interval::new(Timestamp(i64::MIN), before.read_until);
-        let came = late(beyond(new, old).within(until));
-        let went = late(beyond(old, new));
+        let came = late(beyond(new, old, alike).within(until));
+        let went = late(beyond(old, new, alike));
         causes.extend(came.map(Cause::LateEvidence));
         causes.extend(went.map(Cause::MissingEvidence));
     }
@@ -143,14 +145,15 @@ fn evidence(before: &Basis, now: &Basis) -> Vec<Cause> {
     causes
 }
 
-/// The time of the ticks that `one` has and `other` has not, of any probe.
-fn beyond(one: &AgentBasis, other: &AgentBasis) -> Intervals {
+/// The time of the ticks that `one` has and `other` has not: of any probe, or only of those that both know.
+fn beyond(one: &AgentBasis, other: &AgentBasis, any: bool) -> Intervals {
     let known = other.time();
     one.time()
         .into_iter()
         .flat_map(|(probe, held)| match known.get(probe) {
             Some(known) => held.subtract(known).iter().collect::<Vec<_>>(),
-            None => held.iter().collect(),
+            None if any => held.iter().collect(),
+            None => Vec::new(),
         })
         .collect()
 }

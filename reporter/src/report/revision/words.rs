@@ -11,6 +11,7 @@ use super::cause::{Cause, Deed, Late};
 use super::{Change, Differences};
 use crate::civil::Zone;
 use crate::escape::visible;
+use crate::locale::Grain;
 use crate::report::burn::Burn;
 use crate::words;
 
@@ -151,8 +152,8 @@ fn shown(path: &str, value: &Value, (zone, exact): (&Zone, bool)) -> String {
         Value::Object(members) => {
             let instant = members.get("ms").and_then(Value::as_i64).map(Timestamp);
             match (instant, ratio(value)) {
-                (Some(at), _) if exact => zone.iso(at),
-                (Some(at), _) => zone.format(at, "%Y-%m-%d %H:%M:%S"),
+                (Some(at), _) if exact => zone.exact(at),
+                (Some(at), _) => zone.dated(Grain::Second, at),
                 (None, Some(ratio)) if !exact && path.ends_with("/rate") => Burn::times(ratio),
                 (None, Some(ratio)) if !exact => print::availability(ratio),
                 (None, Some(ratio)) => format!("{}/{}", ratio.numerator, ratio.denominator),
@@ -178,8 +179,8 @@ fn entry(value: &Value, zone: &Zone) -> String {
     match span {
         Some(span) => format!(
             "{} to {}, {}",
-            zone.format(span.start, "%Y-%m-%d %H:%M:%S"),
-            zone.format(span.end, "%Y-%m-%d %H:%M:%S"),
+            zone.dated(Grain::Second, span.start),
+            zone.dated(Grain::Second, span.end),
             words::duration(span.length())
         ),
         None => visible(&value.to_string()),

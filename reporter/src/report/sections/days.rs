@@ -8,7 +8,7 @@ use super::corrections;
 use crate::civil::weekday;
 use crate::report::figures::{length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::{Report, months, pictures};
+use crate::report::{Report, incident_days, months, pictures};
 use crate::text::{Text, say};
 use crate::words;
 
@@ -48,7 +48,7 @@ const HEADS: [&str; 6] = [
     "Excluded",
     "Unknown",
     "Availability",
-    "Outages",
+    "Incidents",
 ];
 
 fn days(report: &Report) -> Table {
@@ -90,9 +90,9 @@ fn day_row(report: &Report, (index, day): (usize, &Day), parts: [Millis; 3]) -> 
     let at = format!("/days/{index}");
     let range = range(&day.tally.counted, &format!("{at}/tally/counted_down_ms"));
     let beside = corrections::beside(report, index, range);
-    let outages = match day.outages.len() {
+    let incidents = match incident_days::touching(report, day).len() {
         0 => "–".into(),
-        n => number(n, &format!("{at}/outages")),
+        n => number(n, &format!("{at}/incidents")),
     };
     let date = say![
         format!("{weekday} "),
@@ -103,7 +103,12 @@ fn day_row(report: &Report, (index, day): (usize, &Day), parts: [Millis; 3]) -> 
         at: format!("{at}/tally"),
         availability: format!("{at}/availability/estimate"),
     };
-    row(report, name, (&day.tally, parts), (&tally, outages, beside))
+    row(
+        report,
+        name,
+        (&day.tally, parts),
+        (&tally, incidents, beside),
+    )
 }
 
 fn total_row(report: &Report) -> Row {
@@ -114,12 +119,12 @@ fn total_row(report: &Report) -> Row {
         availability: "/verdict/availability/estimate".into(),
     };
     let range = range(&total.counted, "/total/counted_down_ms");
-    let outages = number(report.found.outages.len(), "/outages");
+    let incidents = number(report.found.incidents.len(), "/incidents");
     row(
         report,
         Cell::new("Total"),
         (total, parts),
-        (&place, outages, range),
+        (&place, incidents, range),
     )
 }
 
@@ -137,15 +142,15 @@ fn by_month(report: &Report, months: &[months::Month]) -> Table {
         };
         let range = range(&month.tally.counted, &format!("{at}/tally/counted_down_ms"));
         let name = Cell::new(Text::figure(&*month.name, format!("{at}/month")));
-        let outages = match month.outages {
+        let incidents = match month.incidents {
             0 => "–".into(),
-            n => number(n, &format!("{at}/outages")),
+            n => number(n, &format!("{at}/incidents")),
         };
         row(
             report,
             name,
             (&month.tally, [down, unknown, excluded]),
-            (&place, outages, range),
+            (&place, incidents, range),
         )
     });
     let mut heads = HEADS;
@@ -169,7 +174,7 @@ fn row(
     report: &Report,
     name: Cell,
     (tally, [down, unknown, excluded]): (&Tally, [Millis; 3]),
-    (place, outages, beside): (&Place, Text, Text),
+    (place, incidents, beside): (&Place, Text, Text),
 ) -> Row {
     let at = |part: &str| format!("{}/{part}", place.at);
     let available = match tally.availability(&report.contract.rules) {
@@ -184,7 +189,7 @@ fn row(
         Cell::new(length(excluded, &at("excluded_ms"))),
         Cell::new(length(unknown, &at("unknown_ms"))),
         Cell::new(available),
-        Cell::new(outages),
+        Cell::new(incidents),
     ])
     .marked(down > Millis::ZERO)
 }

@@ -8,7 +8,7 @@ use crate::civil::plus_minus;
 use crate::escape::visible;
 use crate::report::figures::{count, estimate, instant, length, number, range};
 use crate::report::page::{Block, Cell, Row, Section, Table};
-use crate::report::{Report, causes, corrections, incident_days, pictures};
+use crate::report::{Report, causes, corrections, incident_days, links, pictures};
 use crate::text::{Text, say};
 use crate::words;
 
@@ -19,6 +19,7 @@ pub(super) fn section(report: &Report) -> Section {
         true => vec![Block::Nothing("There was no incident.".into())],
         false => vec![Block::Table(table)],
     };
+    blocks.extend(addresses(report));
     blocks.push(Block::Pictures(pictures::of_incidents(report)));
     blocks.extend(notes(report).into_iter().map(Block::Words));
     make("incidents", "Incidents", blocks)
@@ -26,13 +27,38 @@ pub(super) fn section(report: &Report) -> Section {
 
 fn table(report: &Report) -> Table {
     let incidents = report.found.incidents.iter().enumerate();
+    let named = incidents.zip(links::anchors(report));
     Table {
         caption: "Incidents by time".into(),
         heads: vec!["No.", "When*", "Length", "Seen after", "Who and why*"],
-        rows: incidents
-            .map(|(index, incident)| row(report, index, incident))
+        rows: named
+            .map(|((index, incident), anchor)| row(report, index, incident).anchored(anchor))
             .collect(),
         total: None,
+    }
+}
+
+/// Where the status site tells of each of them, whatever becomes of their numbers.
+fn addresses(report: &Report) -> Vec<Block> {
+    let all = report.found.incidents.iter().enumerate();
+    let links = all.filter_map(|(index, incident)| {
+        let address = links::lasting(report, incident)?;
+        let at = format!("/incidents/{index}/number");
+        let number = number(incident.number, &at);
+        Some(say![
+            "No.\u{a0}",
+            number,
+            ": ",
+            Text::link(address, address)
+        ])
+    });
+    let links: Vec<Text> = links.collect();
+    match links.is_empty() {
+        true => Vec::new(),
+        false => vec![
+            Block::Words("Each is told of for good, with its timeline, at:".into()),
+            Block::List(links),
+        ],
     }
 }
 

@@ -15,7 +15,11 @@ use crate::words;
 pub(super) fn section(report: &Report) -> Section {
     let troubles = troubles(report);
     let pictures = Block::Pictures(pictures::of_quality(report));
-    let mut blocks = vec![pictures, Block::Table(coverage(report))];
+    let mut blocks = vec![
+        pictures,
+        Block::Table(coverage(report)),
+        Block::Table(clocks(report)),
+    ];
     if troubles.rows.is_empty() {
         let nothing = match report.found.total.unknown {
             Millis::ZERO => "All agents could look all the time.",
@@ -57,6 +61,29 @@ fn coverage(report: &Report) -> Table {
             "Obtained of planned",
             "Good at once of obtained",
         ],
+        rows: rows.collect(),
+        total: None,
+    }
+}
+
+fn clocks(report: &Report) -> Table {
+    let rows = report.clocks.iter().enumerate().map(|(index, one)| {
+        let error = match one.error {
+            Some(error) => {
+                let at = format!("/clocks/{index}/error_ms");
+                Text::figure(words::within(error), at)
+            }
+            None => "not measured".into(),
+        };
+        Row::new([
+            Cell::new(one.agent.to_string()),
+            Cell::new(one.region.to_string()),
+            Cell::new(error),
+        ])
+    });
+    Table {
+        caption: "Clocks of the agents while they looked, held against others' clocks".into(),
+        heads: vec!["Agent", "Region*", "Off by at most"],
         rows: rows.collect(),
         total: None,
     }

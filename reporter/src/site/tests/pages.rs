@@ -1,12 +1,13 @@
 //! What must hold of every page.
 
 use insta::assert_snapshot;
+use ledger::contract::Locale;
 use ledger::state::{Lane, Segment, State};
 
 use super::*;
 use crate::chart::palette::Ink;
 use crate::fixture::cases;
-use crate::report::markdown;
+use crate::report::{markdown, walk};
 
 /// A page as text, to be read in a test.
 fn words(page: &Page) -> String {
@@ -94,6 +95,23 @@ fn the_status_page_tells_now_from_today() {
 }
 
 #[test]
+fn pages_and_badges_follow_the_locale_of_the_contract() {
+    let mut story = fixture::told(("2018-12-01T00:00", "2018-12-17T12:00"), "America/New_York");
+    story.contract.locale = Locale::EnUs;
+    let texts = texts(&told(fixture::report(story), "Groupdesk sign-in"));
+    let mut pages = 0;
+    for (path, text) in &texts {
+        if path.ends_with(".html") || path.ends_with(".svg") {
+            walk::no_24_hours(path, text);
+            pages += usize::from(text.replace('\u{a0}', " ").contains(" pm"));
+        }
+    }
+    assert!(pages > 5, "{pages} pages tell a time");
+    let state = &texts["groupdesk/badges/state.svg"].replace('\u{a0}', " ");
+    assert!(state.contains("17 Dec 12:00 pm"), "{state}");
+}
+
+#[test]
 fn every_link_leads_to_a_file_of_the_site() {
     let site = site();
     let files = files(&site);
@@ -106,6 +124,11 @@ fn every_link_leads_to_a_file_of_the_site() {
             let to = part.split('"').next().unwrap();
             let mut at: Vec<&str> = path.split('/').collect();
             at.pop();
+            let own = to.strip_prefix("https://status.example.com/");
+            if own.is_some() {
+                at.clear();
+            }
+            let to = own.unwrap_or(to);
             for step in to.split('/') {
                 match step {
                     ".." => {
@@ -129,6 +152,58 @@ fn every_link_leads_to_a_file_of_the_site() {
         let name = path.rsplit('/').next().unwrap();
         assert!(all.contains(name), "{path}");
     }
+}
+
+#[test]
+fn a_page_says_on_paper_where_it_is_kept_and_where_its_links_lead() {
+    let site = site();
+    for (path, html) in texts(&site)
+        .iter()
+        .filter(|(path, _)| path.ends_with("html") && !path.contains("reports/2"))
+    {
+        let address = format!("https://status.example.com/{path}");
+        let own = format!(" Address: <a class=\"own\" href=\"{address}\">{address}</a>");
+        assert!(html.contains(&own), "{path}");
+        assert!(
+            html.contains("::after{content:\" (\" attr(href) \")\""),
+            "{path}"
+        );
+    }
+    let nowhere = Site { url: None, ..site };
+    let texts = texts(&nowhere);
+    assert!(
+        !texts
+            .iter()
+            .any(|(path, text)| path.ends_with("html") && text.contains("Address: "))
+    );
+}
+
+#[test]
+fn a_report_links_its_incidents_to_the_pages_that_the_register_names() {
+    let report = fixture::report(fixture::december());
+    let kept = |id: &str, outage: usize, fate| {
+        let outage = &report.found.outages[outage];
+        Kept {
+            id: id.into(),
+            span: Interval::new(outage.start.earliest, outage.end.latest),
+            title: String::new(),
+            first: outage.confirmed,
+            updated: outage.confirmed,
+            told: String::new(),
+            fate,
+        }
+    };
+    // The first began elsewhere when it was named, the second was withdrawn, of the third nobody has told yet.
+    let register = Register {
+        seed: String::new(),
+        incidents: vec![
+            kept("2018-12-14-1650", 0, register::Fate::Stands),
+            kept("2018-12-15-2230", 1, register::Fate::Withdrawn),
+        ],
+    };
+    let links = incident::links(&report, &register, "https://a.example/x/");
+    let first = "https://a.example/x/incidents/2018-12-14-1650.html".to_owned();
+    assert_eq!(links, [(1, first)].into());
 }
 
 #[test]

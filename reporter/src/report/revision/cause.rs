@@ -85,8 +85,10 @@ pub fn causes(
     changes: &[Change],
 ) -> Vec<Cause> {
     // A contract that counts other personas is told of other probes; that is neither late nor missing evidence.
-    let alike = old["contract"]["personas"] == new["contract"]["personas"];
-    let mut causes = evidence(before, now, alike);
+    let mut causes = match old["contract"]["personas"] == new["contract"]["personas"] {
+        true => evidence(before, now),
+        false => evidence(&known(before, now), &known(now, before)),
+    };
     for list in ["corrections", "exclusions"] {
         causes.extend(declarations(list, old, new));
     }
@@ -117,7 +119,7 @@ pub fn causes(
 }
 
 /// Whose ticks are held by one and not by the other.
-fn evidence(before: &Basis, now: &Basis, alike: bool) -> Vec<Cause> {
+fn evidence(before: &Basis, now: &Basis) -> Vec<Cause> {
     let nothing = AgentBasis::default();
     let agents: BTreeSet<&Name> = before.agents.keys().chain(now.agents.keys()).collect();
     let mut causes = Vec::new();
@@ -130,8 +132,8 @@ fn evidence(before: &Basis, now: &Basis, alike: bool) -> Vec<Cause> {
             (!spans.is_empty()).then_some(Late { agent, spans })
         };
         let until = Interval::new(Timestamp(i64::MIN), before.read_until);
-        let came = late(beyond(new, old, alike).within(until));
-        let went = late(beyond(old, new, alike));
+        let came = late(beyond(new, old).within(until));
+        let went = late(beyond(old, new));
         causes.extend(came.map(Cause::LateEvidence));
         causes.extend(went.map(Cause::MissingEvidence));
     }
@@ -145,15 +147,26 @@ fn evidence(before: &Basis, now: &Basis, alike: bool) -> Vec<Cause> {
     causes
 }
 
-/// The time of the ticks that `one` has and `other` has not: of any probe, or only of those that both know.
-fn beyond(one: &AgentBasis, other: &AgentBasis, any: bool) -> Intervals {
+/// What `one` has of the probes that `other` knows, too.
+fn known(one: &Basis, other: &Basis) -> Basis {
+    let mut known = one.clone();
+    for (name, agent) in &mut known.agents {
+        let there = other.agents.get(name);
+        agent
+            .held
+            .retain(|probe, _| there.is_none_or(|agent| agent.held.contains_key(probe)));
+    }
+    known
+}
+
+/// The time of the ticks that `one` has and `other` has not, of any probe.
+fn beyond(one: &AgentBasis, other: &AgentBasis) -> Intervals {
     let known = other.time();
     one.time()
         .into_iter()
         .flat_map(|(probe, held)| match known.get(probe) {
             Some(known) => held.subtract(known).iter().collect::<Vec<_>>(),
-            None if any => held.iter().collect(),
-            None => Vec::new(),
+            None => held.iter().collect(),
         })
         .collect()
 }
@@ -203,5 +216,36 @@ impl Change {
             Edit::Remove { old } => (Some(old), None),
             Edit::Replace { old, value } => (Some(old), Some(value)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn other_personas_bring_other_probes_and_no_late_evidence() {
+        let name = |text: &str| Name::new(text).unwrap();
+        let basis = |probes: &[&str]| {
+            let held = probes.iter().map(|probe| (name(probe), vec![(0, 50)]));
+            let agent = AgentBasis {
+                held: held.collect(),
+                ..AgentBasis::default()
+            };
+            Basis {
+                read_until: Timestamp(100),
+                agents: [(name("west"), agent)].into(),
+                ..Basis::default()
+            }
+        };
+        let (one, both) = (basis(&["login"]), basis(&["login", "login-of-others"]));
+        let counts = |personas: &[&str]| json!({ "contract": { "personas": personas } });
+        let (few, more) = (counts(&["user"]), counts(&["user", "traveler"]));
+        assert_eq!(causes((&few, &more), (&one, &both), &[]), [Cause::Unknown]);
+        assert_eq!(causes((&more, &few), (&both, &one), &[]), [Cause::Unknown]);
+        let late = causes((&few, &few), (&one, &both), &[]);
+        assert!(matches!(late[..], [Cause::LateEvidence(_)]), "{late:?}");
     }
 }

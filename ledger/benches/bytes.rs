@@ -1,11 +1,13 @@
 //! How many bytes a result takes, and how fast it is packed, unpacked and folded: `cargo bench -p ledger --bench bytes`.
-//! `ONLY=packed`, `folded`, `batches` or `stored` does a part.
+//! `ONLY=packed`, `folded`, `batches`, `stored` or `hub` does a part.
 //!
-//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes half an hour to write and 1.5 GB of
-//! `TMPDIR`), as many as fit in a batch are one round of it, and thirty probes for a month. What grows with days is the same for
+//! A fleet of a thousand probes is written for `DAYS` days (1 unless it is set; a month takes 20 to 40 minutes of processor time and 1.5 GB
+//! of `TMPDIR`), as many as fit in a batch are one round of it, and thirty probes for a month. What grows with days is the same for
 //! each of them; what does not, such as open ticks, makes a day look larger than a month. Times are processor time of this
 //! process, with the kernel's.
 
+#[path = "bytes/at_hub.rs"]
+mod at_hub;
 #[path = "bytes/batches.rs"]
 mod batches;
 #[path = "bytes/made.rs"]
@@ -41,6 +43,9 @@ fn main() {
     if matches!(only.as_str(), "" | "stored") {
         stored::stored(30, 30);
         stored::stored(1_000, days);
+    }
+    if matches!(only.as_str(), "" | "hub") {
+        at_hub::stored(1_000, days);
     }
 }
 

@@ -123,6 +123,17 @@ pub enum Measured<'a> {
     Phase(&'a Name, Phase),
 }
 
+impl Measured<'_> {
+    /// Whether it is a value of that measure.
+    pub fn is(self, measure: &Measure) -> bool {
+        match (self, measure) {
+            (Self::Total, Measure::Total) => true,
+            (Self::Phase(own, one), Measure::Phase { step, phase }) => one == *phase && own == step,
+            _ => false,
+        }
+    }
+}
+
 impl From<Measured<'_>> for Measure {
     fn from(measured: Measured<'_>) -> Self {
         match measured {

@@ -21,7 +21,7 @@ const BATCHES: u64 = 2_000;
 const PROBES: usize = 20;
 
 /// An agent that signs.
-struct Sender {
+pub(crate) struct Sender {
     name: Name,
     key: SecretKey,
     fleet: Fleet,
@@ -104,7 +104,7 @@ pub(crate) fn of_a_hub() {
     let id = own.id.clone();
     let mut hub = Hub::open(path.as_path(), own, None).expect("the record opens");
     let mut senders: Vec<Sender> = (0..AGENTS)
-        .map(|number| Sender::enrol(&mut hub, number))
+        .map(|number| Sender::enrol(&mut hub, (number, PROBES)))
         .collect();
     for round in 0..BATCHES {
         let all = senders.iter_mut().map(|sender| sender.upload(&id, round));
@@ -130,7 +130,8 @@ fn print(path: &Path) {
     );
 }
 
-fn is_taken(answer: &Answer) -> bool {
+/// Whether all of an upload was taken.
+pub(crate) fn is_taken(answer: &Answer) -> bool {
     use ledger::wire::upload::Outcome;
     let Answer::Reply(reply, _) = answer else {
         return false;
@@ -140,7 +141,8 @@ fn is_taken(answer: &Answer) -> bool {
 }
 
 impl Sender {
-    fn enrol(hub: &mut Hub, number: usize) -> Self {
+    /// The agent of that number, with so many probes.
+    pub(crate) fn enrol(hub: &mut Hub, (number, probes): (usize, usize)) -> Self {
         let agent = Agent {
             name: name(&format!("eu-{number}")),
             region: name("eu"),
@@ -155,12 +157,13 @@ impl Sender {
         Self {
             name: agent.name,
             key,
-            fleet: Fleet::new(PROBES),
+            fleet: Fleet::new(probes),
             previous: Hash::default(),
         }
     }
 
-    fn upload(&mut self, hub: &HubId, round: u64) -> Parcel {
+    /// A round of all probes in one batch, as it comes to the hub.
+    pub(crate) fn upload(&mut self, hub: &HubId, round: u64) -> Parcel {
         let header = Header {
             agent: self.name.clone(),
             epoch: 1,

@@ -57,7 +57,8 @@ pub(crate) fn stored(probes: usize, days: u64) {
 pub(crate) struct Parts {
     tables: Vec<(String, usize)>,
     pub(crate) batches: usize,
-    bodies: usize,
+    pub(crate) bodies: usize,
+    signed: bool,
 }
 
 impl Parts {
@@ -78,6 +79,7 @@ impl Parts {
             tables: tables.map(|(name, bytes)| (name, size(bytes))).collect(),
             batches: size(one("SELECT count(*) FROM batch")),
             bodies: size(one("SELECT coalesce(sum(length(body)), 0) FROM batch_body")),
+            signed: one("SELECT count(signature) FROM batch") > 0,
         }
     }
 
@@ -101,19 +103,22 @@ impl Parts {
     }
 
     #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-    fn print(&self, when: &str, attempts: usize) {
+    pub(crate) fn print(&self, when: &str, attempts: usize) {
         let attempts = float(attempts);
         let whole: usize = self.tables.iter().map(|(_, bytes)| bytes).sum();
         let each = |bytes: usize| float(bytes) / float(self.batches);
         println!(
             "  {when}: {:.3} bytes an attempt, {:.3} a phase; bodies {:.3} an attempt ({:.2} beside 1.1 a phase); {:.0} \
-            bytes a batch for its row with the head, and its indexes, and {SIGNATURE} for its signature; {:.0} of room left in pages of \
-            bodies",
+            bytes a batch for its row with the head, and its indexes, {}; {:.0} of room left in pages of bodies",
             float(whole) / attempts,
             float(whole) / attempts / PHASES,
             float(self.bodies) / attempts,
             float(self.bodies) / attempts - 1.1 * PHASES,
             each(self.heads()),
+            match self.signed {
+                true => "its signature too".to_owned(),
+                false => format!("and {SIGNATURE} more where it is signed"),
+            },
             each(self.room()),
         );
         for (name, bytes) in self

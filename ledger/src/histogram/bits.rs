@@ -14,9 +14,9 @@ const ANY: Escape = Escape { ones: 24, bits: 64 };
 #[derive(Debug, Default)]
 pub(super) struct Sink {
     bytes: Vec<u8>,
-    /// Bits that fill no byte yet are the lowest ones.
+    /// Bits that stand in no byte yet are the lowest ones.
     word: u64,
-    /// How many.
+    /// How many: fewer than 32.
     open: u32,
 }
 
@@ -66,9 +66,10 @@ impl Sink {
         }
         self.word = self.word << count | (value & ((1 << count) - 1));
         self.open += count;
-        while self.open >= 8 {
-            self.open -= 8;
-            self.bytes.push(low_byte(self.word >> self.open));
+        if self.open >= 32 {
+            self.open -= 32;
+            let [.., a, b, c, d] = (self.word >> self.open).to_be_bytes();
+            self.bytes.extend_from_slice(&[a, b, c, d]);
         }
     }
 
@@ -77,8 +78,12 @@ impl Sink {
         let high = value >> low;
         match u32::try_from(high) {
             Ok(high) if high < escape.ones => {
-                self.bits((1 << (high + 1)) - 2, high + 1);
-                self.bits(value, low);
+                let ones = (1 << (high + 1)) - 2;
+                if high + 1 + low > 32 {
+                    self.bits(ones, high + 1);
+                    return self.bits(value, low);
+                }
+                self.bits(ones << low | (value & ((1 << low) - 1)), high + 1 + low);
             }
             _ => {
                 self.bits(u64::MAX, escape.ones);
@@ -94,9 +99,9 @@ impl Sink {
     }
 
     pub(super) fn into_bytes(mut self) -> Vec<u8> {
-        if self.open > 0 {
-            self.bytes.push(low_byte(self.word << (8 - self.open)));
-        }
+        let rest = self.word.checked_shl(64 - self.open).unwrap_or(0);
+        let bytes = self.open.div_ceil(8) as usize;
+        self.bytes.extend_from_slice(&rest.to_be_bytes()[..bytes]);
         self.bytes
     }
 }
@@ -126,11 +131,6 @@ pub(super) fn usual_cost(numbers: impl Iterator<Item = u64>) -> u64 {
         }
     });
     costs.sum()
-}
-
-fn low_byte(word: u64) -> u8 {
-    let [byte, ..] = word.to_le_bytes();
-    byte
 }
 
 impl<'a> Source<'a> {

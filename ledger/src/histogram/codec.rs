@@ -123,12 +123,20 @@ impl Distribution {
 
 /// The Rice parameter with which gaps take the fewest bits, and how many those are.
 fn best_gap(gaps: &[u32]) -> (u32, u64) {
-    let costs = (0..8).map(|low| {
+    let mut best = (0, u64::MAX);
+    for low in 0..8 {
+        let least = gaps.len() as u64 * u64::from(low + 1);
+        if least >= best.1 {
+            break;
+        }
         let costs = gaps.iter().map(|gap| GAP.cost(*gap, low));
         // A few thousand gaps of a few bits each.
-        (low, u64::from(costs.sum::<u32>()))
-    });
-    costs.min_by_key(|(_, bits)| *bits).unwrap_or((0, 0))
+        let bits = u64::from(costs.sum::<u32>());
+        if bits < best.1 {
+            best = (low, bits);
+        }
+    }
+    best
 }
 
 /// Zigzag: 0, -1, 1, -2, 2 become 0, 1, 2, 3, 4.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar;
-use crate::histogram::{Distribution, Measure, Sheet, Slice, Span, View, hour_of};
+use crate::histogram::{Distribution, Measure, Measured, Sheet, Slice, Span, View, hour_of};
 use crate::phases::Micros;
 use crate::time::{Interval, Timestamp};
 
@@ -12,7 +12,29 @@ use crate::time::{Interval, Timestamp};
 pub(super) type Place<'a> = (&'a str, Slice);
 
 /// What was measured of one series in one cell, one by one: sorted once, they are a distribution.
-pub(super) type Heard = BTreeMap<(Measure, View), Vec<Micros>>;
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    of: Vec<(Measure, View, Vec<Micros>)>,
+    /// Where the next one is looked for first: each attempt tells the same as the one before, in the same order.
+    next: usize,
+}
+
+impl Heard {
+    pub(super) fn push(&mut self, measured: Measured<'_>, view: View, latency: Micros) {
+        let is =
+            |(known, seen, _): &(Measure, View, Vec<Micros>)| *seen == view && measured.is(known);
+        let place = match self.of.get(self.next) {
+            Some(next) if is(next) => Some(self.next),
+            _ => self.of.iter().position(is),
+        };
+        let place = place.unwrap_or_else(|| {
+            self.of.push((measured.into(), view, Vec::new()));
+            self.of.len() - 1
+        });
+        self.of[place].2.push(latency);
+        self.next = (place + 1) % self.of.len();
+    }
+}
 
 /// The cells of some zones. Zones that are not in the time zone database have none.
 #[derive(Debug)]
@@ -56,7 +78,7 @@ impl<'a> Cells<'a> {
                 self.slices.insert(start, self.slices(start));
             }
             let places = self.slices.get(&start).map_or(&[][..], Vec::as_slice);
-            for ((measure, view), latencies) in heard {
+            for (measure, view, latencies) in heard.of {
                 let distribution: Distribution = latencies.into_iter().collect();
                 for place in places {
                     let sheet = spread.entry(*place).or_default();

@@ -186,6 +186,23 @@ impl Db {
         }
     }
 
+    /// As [`Self::transact`], but for work that is simply done again if a power cut takes it back: nobody waits for the disk. It becomes
+    /// durable with the next transaction that is, whoever makes that, for both databases keep one log and write it in order. So nothing
+    /// may be told to anybody on the strength of it before.
+    pub(super) fn transact_repeatable<T>(
+        &mut self,
+        work: impl FnOnce(&Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        match &self.back {
+            Back::Sqlite(lite) => lite.transact_unsynced(|| work(self)),
+            #[cfg(feature = "postgres")]
+            Back::Postgres(server) => server.transact(|| {
+                self.execute("SET LOCAL synchronous_commit TO OFF", &[])?;
+                work(self)
+            }),
+        }
+    }
+
     /// From the next query on, what all later ones see is one instant.
     pub(super) fn begin_snapshot(&self) -> Result<(), Fault> {
         self.join_snapshot(None)
@@ -307,6 +324,9 @@ impl Db {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(test)]
 impl Db {

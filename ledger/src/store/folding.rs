@@ -3,8 +3,8 @@
 //! [`Folding`] reads and works out, [`Work`] writes. What is heavy is in the first, so that whoever writes to a database with
 //! one writer at a time need not hold others up by it.
 
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Folded;
 use super::cells::{Cells, Heard};
@@ -47,7 +47,8 @@ pub(super) fn fold(
 pub(super) struct Folding<'p> {
     agent: i64,
     planned: &'p Planned,
-    series: BTreeMap<Name, Series<'p>>,
+    /// By name in no order: there may be thousands, and each attempt asks for one.
+    series: HashMap<Name, Series<'p>>,
     cells: Cells<'p>,
     newest: Option<Timestamp>,
     quiet: bool,
@@ -58,7 +59,7 @@ impl<'p> Folding<'p> {
         Self {
             agent,
             planned,
-            series: BTreeMap::new(),
+            series: HashMap::new(),
             cells: Cells::new(planned.zones()),
             newest: None,
             quiet: true,
@@ -86,8 +87,7 @@ impl<'p> Folding<'p> {
         if let Some(pace) = series.pace(attempt, self.planned) {
             let heard = series.heard.entry(cell.start).or_default();
             histogram::measure(attempt, pace, |measured, view, latency| {
-                let key = (measured.into(), view);
-                heard.entry(key).or_default().push(latency);
+                heard.push(measured, view, latency);
             });
         }
         Ok(())
@@ -105,14 +105,17 @@ impl<'p> Folding<'p> {
     /// What is to be written if these were all attempts from number `before` to before `after`.
     pub(super) fn work_out(self, db: &Db, (before, after): (u64, u64)) -> Result<Work<'p>, Fault> {
         let (mut cells, mut down, mut latencies) = (self.cells, Vec::new(), Vec::new());
-        for mut series in self.series.into_values() {
+        let mut all: Vec<Series<'_>> = self.series.into_values().collect();
+        // As their tables are ordered.
+        all.sort_unstable_by_key(|series| series.id);
+        for mut series in all {
             let id = series.id;
             down.push(PutDown::of(id, series.before, &mut series.fold)?);
             for (place, sheet) in cells.spread(series.heard) {
                 latencies.push(latencies::merged(db, id, place, sheet)?);
             }
         }
-        // As their table is ordered.
+        // As this one is.
         latencies.sort_unstable_by(|one, other| one.place().cmp(&other.place()));
         // A zone that is new to a record with a past begins with the first day after what is folded now.
         let since = self.newest.filter(|_| before > 1);

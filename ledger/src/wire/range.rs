@@ -86,20 +86,37 @@ impl Bit {
         clippy::cast_possible_truncation,
         reason = "a probability has 15 bits, and 127 fit in 8"
     )]
-    #[expect(
-        clippy::fn_params_excessive_bools,
-        reason = "yes or no is all that it is"
-    )]
-    fn learn(&mut self, bit: bool) {
+    fn learn(&mut self, yes: Mask) {
         let rate = RATES[usize::from(self.seen & 127)];
         let no = u32::from(self.no);
-        let moved = if bit {
-            no - (((no - LEAST) * rate) >> 16)
-        } else {
-            no + ((((1 << ONE) - LEAST - no) * rate) >> 16)
-        };
-        self.no = moved as u16;
+        let room = yes.choose(no - LEAST, (1 << ONE) - LEAST - no);
+        self.no = yes.minus(no, (room * rate) >> 16) as u16;
         self.seen = (self.seen + 1).min(RATES.len() as u8 - 1);
+    }
+}
+
+/// A decision as a number, all ones for "yes": what is made of it is computed, because a branch that nobody can foresee costs more
+/// than all of that.
+#[derive(Clone, Copy)]
+struct Mask(u32);
+
+impl Mask {
+    fn of(yes: bool) -> Self {
+        Self(u32::from(yes).wrapping_neg())
+    }
+
+    /// One of two.
+    const fn choose(self, yes: u32, no: u32) -> u32 {
+        no ^ ((no ^ yes) & self.0)
+    }
+
+    /// `value` less `step`, or `step` more if it is "no".
+    const fn minus(self, value: u32, step: u32) -> u32 {
+        value.wrapping_add((step ^ self.0).wrapping_sub(self.0))
+    }
+
+    const fn is_yes(self) -> bool {
+        self.0 != 0
     }
 }
 
@@ -158,13 +175,10 @@ impl Encoder {
 impl Code for Encoder {
     fn bit(&mut self, model: &mut Bit, bit: bool) -> bool {
         let cut = model.cut(self.range);
-        if bit {
-            self.low += u64::from(cut);
-            self.range -= cut;
-        } else {
-            self.range = cut;
-        }
-        model.learn(bit);
+        let yes = Mask::of(bit);
+        self.low += u64::from(yes.choose(cut, 0));
+        self.range = yes.choose(self.range - cut, cut);
+        model.learn(yes);
         self.settle();
         bit
     }
@@ -226,16 +240,12 @@ impl<'a> Decoder<'a> {
 impl Code for Decoder<'_> {
     fn bit(&mut self, model: &mut Bit, _: bool) -> bool {
         let cut = model.cut(self.range);
-        let bit = self.code >= cut;
-        if bit {
-            self.code -= cut;
-            self.range -= cut;
-        } else {
-            self.range = cut;
-        }
-        model.learn(bit);
+        let yes = Mask::of(self.code >= cut);
+        self.code -= yes.choose(cut, 0);
+        self.range = yes.choose(self.range - cut, cut);
+        model.learn(yes);
         self.settle();
-        bit
+        yes.is_yes()
     }
 
     fn raw(&mut self, _: u64, count: u32) -> u64 {

@@ -4,6 +4,7 @@
 //! `tests/long power` tries a million states of the release build; `POWER_STATES=N` any other number.
 
 mod disk;
+mod folds;
 mod hub;
 mod log;
 mod loss;

@@ -69,6 +69,17 @@ impl Lite {
         Ok(result)
     }
 
+    /// As [`Self::transact`], but nothing is synced: a power cut may take it back.
+    pub(super) fn transact_unsynced<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let unsynced = Unsynced::begin(&self.connection)?;
+        let done = self.transact(work);
+        unsynced.end()?;
+        done
+    }
+
     pub(super) fn begin_snapshot(&self) -> Result<(), Fault> {
         Ok(self.connection.execute_batch("BEGIN")?)
     }
@@ -106,6 +117,36 @@ impl Lite {
             statement.raw_bind_parameter(place, value)?;
         }
         Ok(statement)
+    }
+}
+
+/// While it lives, commits are not synced.
+struct Unsynced<'c> {
+    connection: &'c Connection,
+    done: bool,
+}
+
+impl<'c> Unsynced<'c> {
+    fn begin(connection: &'c Connection) -> Result<Self, Fault> {
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        Ok(Self {
+            connection,
+            done: false,
+        })
+    }
+
+    fn end(mut self) -> Result<(), Fault> {
+        self.done = true;
+        Ok(self.connection.pragma_update(None, "synchronous", "FULL")?)
+    }
+}
+
+impl Drop for Unsynced<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            // A panic passes, and the transaction is undone already. Whoever catches it opens the record anew.
+            let _ = self.connection.pragma_update(None, "synchronous", "FULL");
+        }
     }
 }
 

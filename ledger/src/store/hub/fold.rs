@@ -75,7 +75,7 @@ impl Hub {
             // Others write meanwhile; only who folds the same agent must not do the same.
             registry
                 .db
-                .transact(|db| match db.claim("fold", known.id)? {
+                .transact_repeatable(|db| match db.claim("fold", known.id)? {
                     true => match work_out(db, known, ripe, planned)? {
                         Some((basis, work)) => write(db, known, (basis, &work)),
                         None => Ok(0),
@@ -86,7 +86,9 @@ impl Hub {
             match work_out(&registry.db, known, ripe, planned) {
                 Ok(Some((basis, work))) => {
                     let _turn = turns.later();
-                    registry.db.transact(|db| write(db, known, (basis, &work)))
+                    registry
+                        .db
+                        .transact_repeatable(|db| write(db, known, (basis, &work)))
                 }
                 Ok(None) => Ok(0),
                 Err(fault) => Err(fault),
@@ -129,7 +131,7 @@ impl Hub {
             return Ok(0);
         };
         let _turn = turns.later();
-        registry.db.transact(|db| {
+        registry.db.transact_repeatable(|db| {
             // As a fold: only if what it rests on is still so.
             match rows::hold(db, &known.agent.name)? {
                 Some(now) if now.folded_before == known.folded_before => pruning.write(db, newest),

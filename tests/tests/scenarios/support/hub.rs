@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use groupdesk::courier::{self, Answer, Courier, Line};
@@ -27,6 +28,11 @@ pub(crate) struct Hub {
 impl Hub {
     /// Starts one whose files are in `home`.
     pub(crate) fn start(home: &Path, more: &[&str]) -> Self {
+        Self::start_as(home, more, |_| ())
+    }
+
+    /// The same, after `watch` was done to the command.
+    pub(crate) fn start_as(home: &Path, more: &[&str], watch: impl FnOnce(&mut Command)) -> Self {
         let mut command = command("reporter");
         command.arg("serve").arg("--data").arg(home).args(more);
         command.args([
@@ -37,6 +43,7 @@ impl Hub {
             "--log",
             "json",
         ]);
+        watch(&mut command);
         let mut program = start(&mut command);
         let line = program
             .err
@@ -71,10 +78,15 @@ impl Hub {
             region: Name::new("eu").unwrap(),
         };
         self.registry().invite(&agent, name, now()).unwrap();
+        self.enrol_with(name)
+    }
+
+    /// The same, with a token of an invitation.
+    pub(crate) fn enrol_with(&self, token: &str) -> Courier {
         let key = SecretKey::generate().unwrap();
         let start = Timestamp((now().0 - 30 * 86_400_000) / 30_000 * 30_000);
         let plan = (Arc::new(courier::plan(4)), start);
-        Courier::enrol(&mut self.line(), name, key, plan).unwrap()
+        Courier::enrol(&mut self.line(), token, key, plan).unwrap()
     }
 
     /// The status and the text that operators are told.

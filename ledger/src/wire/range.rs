@@ -100,11 +100,13 @@ impl Bit {
 #[derive(Clone, Copy)]
 struct Mask(u32);
 
-impl Mask {
-    fn of(yes: bool) -> Self {
+impl From<bool> for Mask {
+    fn from(yes: bool) -> Self {
         Self(u32::from(yes).wrapping_neg())
     }
+}
 
+impl Mask {
     /// One of two.
     const fn choose(self, yes: u32, no: u32) -> u32 {
         no ^ ((no ^ yes) & self.0)
@@ -175,7 +177,7 @@ impl Encoder {
 impl Code for Encoder {
     fn bit(&mut self, model: &mut Bit, bit: bool) -> bool {
         let cut = model.cut(self.range);
-        let yes = Mask::of(bit);
+        let yes = Mask::from(bit);
         self.low += u64::from(yes.choose(cut, 0));
         self.range = yes.choose(self.range - cut, cut);
         model.learn(yes);
@@ -240,7 +242,7 @@ impl<'a> Decoder<'a> {
 impl Code for Decoder<'_> {
     fn bit(&mut self, model: &mut Bit, _: bool) -> bool {
         let cut = model.cut(self.range);
-        let yes = Mask::of(self.code >= cut);
+        let yes = Mask::from(self.code >= cut);
         self.code -= yes.choose(cut, 0);
         self.range = yes.choose(self.range - cut, cut);
         model.learn(yes);

@@ -162,6 +162,8 @@ impl Run {
     }
 
     /// Its ticks one by one, for a schedule that is not even, or with silences longer than the contract's gap.
+    ///
+    /// They are as many as it says, wherever a damaged record puts its ends: to walk there could take for ever.
     fn pieces(&self, schedule: &Schedule) -> Vec<Evidence> {
         let own = Interval::new(self.first_tick, self.last_tick + Millis(1));
         let single = |tick: Timestamp| {
@@ -176,7 +178,8 @@ impl Run {
                 ..self.evidence(schedule.spacing())
             }
         };
-        schedule.within(own).map(single).collect()
+        let ticks = usize::try_from(self.ticks).unwrap_or(usize::MAX);
+        schedule.within(own).take(ticks).map(single).collect()
     }
 }
 
@@ -250,4 +253,36 @@ fn most_frequent(voids: &[Void], interval: Interval) -> Option<Class> {
         .into_iter()
         .find(|(_, count)| *count == most)
         .map(|(class, _)| class)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_has_no_more_pieces_than_ticks_wherever_it_ends() {
+        let minutes = Schedule::parse("0 * * * * *").expect("a schedule");
+        let tick = |minute: i64| Timestamp(1_544_800_000_000 / 60_000 * 60_000 + minute * 60_000);
+        let at = |tick: Timestamp| Interval::new(tick, tick + Millis(200));
+        let run = |last: Timestamp| Run {
+            plan: 1,
+            first_tick: tick(0),
+            last_tick: last,
+            ticks: 4,
+            first: at(tick(0)),
+            last: at(last),
+            widest_gap: Millis::from_mins(1),
+            clock_error: Millis(10),
+            first_error: Millis(10),
+            last_error: Millis(10),
+        };
+        let told = |last| {
+            let pieces = run(last).pieces(&minutes);
+            pieces.iter().map(|one| one.first_tick).collect::<Vec<_>>()
+        };
+        let four: Vec<Timestamp> = (0..4).map(tick).collect();
+        assert_eq!(told(tick(3)), four);
+        // Some thousand years later: a flipped bit in a row.
+        assert_eq!(told(tick(1 << 29)), four);
+    }
 }

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 
 use ledger::contract::Contract;
-use ledger::histogram::Open;
 use ledger::record::Record;
 use ledger::store::{LatencyQuery, Reader, StoreError};
 use ledger::tally::{Assessment, Terms};
@@ -220,7 +219,6 @@ impl<'r> Judge<'r> {
         record: &Record,
         (contract, period): (&Contract, Interval),
     ) -> Result<Latency, StoreError> {
-        let mut open = Open::new();
         let probes = probes(&record.plans, contract);
         if probes.is_empty() {
             // To ask for none of them would be to ask for all.
@@ -233,11 +231,8 @@ impl<'r> Judge<'r> {
             experienced: true,
             ..LatencyQuery::success(period)
         };
-        for found in self.reader.latency(&query)? {
-            open.entry(found.key)
-                .or_default()
-                .merge(&found.distribution);
-        }
-        Ok(Latency::of(&open, &record.plans, period))
+        let found = self.reader.latency(&query)?;
+        let found = found.iter().map(|one| (&one.key, &one.distribution));
+        Ok(Latency::of(found, &record.plans, period))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ledger::histogram::{Distribution, Measure, Open, Quantile, View};
+use ledger::histogram::{Distribution, Key, Measure, Quantile, View};
 use ledger::name::Name;
 use ledger::phases::Phase;
 use ledger::plan::Plan;
@@ -51,15 +51,22 @@ pub struct Figures {
 }
 
 impl Latency {
-    /// Sorts merged histograms by persona. Histograms of hours that begin outside `period` are left out.
-    pub fn of(open: &Open, plans: &BTreeMap<u32, Plan>, period: Interval) -> Self {
+    /// Sorts histograms by persona, those of many agents in any order. Histograms of hours that begin outside `period` are left out.
+    pub fn of<'d>(
+        found: impl IntoIterator<Item = (&'d Key, &'d Distribution)>,
+        plans: &BTreeMap<u32, Plan>,
+        period: Interval,
+    ) -> Self {
         let mut latency = Self::default();
-        for (key, distribution) in open {
-            let probe = plans.values().rev().find_map(|plan| plan.probe(&key.probe));
-            let Some(persona) = probe
-                .filter(|probe| !probe.is_session())
-                .and_then(|p| p.persona())
-            else {
+        // Those of a probe stand together.
+        let mut last: Option<(&Name, Option<&Name>)> = None;
+        for (key, distribution) in found {
+            let persona = match last {
+                Some((probe, persona)) if *probe == key.probe => persona,
+                _ => persona_of(&key.probe, plans),
+            };
+            last = Some((&key.probe, persona));
+            let Some(persona) = persona else {
                 continue;
             };
             if !period.contains(key.slice.start) {
@@ -187,6 +194,12 @@ impl OfPersona {
             at: format!("/latency/{name}/success/n"),
         }
     }
+}
+
+/// Whose logins a probe makes; one that keeps a session makes none.
+fn persona_of<'p>(probe: &Name, plans: &'p BTreeMap<u32, Plan>) -> Option<&'p Name> {
+    let probe = plans.values().rev().find_map(|plan| plan.probe(probe))?;
+    probe.persona().filter(|_| !probe.is_session())
 }
 
 /// The hours that begin in `span` as one.

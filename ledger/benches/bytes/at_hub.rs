@@ -9,7 +9,7 @@ use ledger::time::Millis;
 
 use crate::batches::{Sender, is_taken};
 use crate::made::{DAY, START};
-use crate::stored::Parts;
+use crate::stored::pruned;
 use crate::{cpu, float};
 
 /// Rounds of an hour.
@@ -44,22 +44,11 @@ pub(crate) fn stored(probes: usize, days: u64) {
         rate(taking),
         rate(folding)
     );
-    let before = Parts::of(&path);
-    before.print("while raw is kept", attempts);
-    let begin = cpu();
-    let mut hub = open(&path);
-    while hub.prune(Millis::ZERO).expect("there is space") > 0 {}
-    hub.close().expect("there is space");
-    let pruning = cpu().saturating_sub(begin);
-    let pruned = Parts::of(&path);
-    pruned.print("after pruning", attempts);
-    println!(
-        "  bodies left: {} of {} bytes; {:.2} ms of processor time for each of {} batches",
-        pruned.bodies,
-        before.bodies,
-        pruning.as_secs_f64() * 1e3 / float(before.batches),
-        before.batches
-    );
+    pruned(&path, attempts, || {
+        let mut hub = open(&path);
+        while hub.prune(Millis::ZERO).expect("there is space") > 0 {}
+        hub.close().expect("there is space");
+    });
 }
 
 fn open(path: &Path) -> Hub {

@@ -35,14 +35,22 @@ pub(crate) fn stored(probes: usize, days: u64) {
     println!(
         "\n{probes} probes at 30 s, {days} days, {attempts} attempts, made, written and folded in {writing} s of processor time"
     );
-    let before = Parts::of(&path);
+    pruned(&path, attempts, || {
+        let mut writer = Writer::open(&path, &agent(), &fleet.plan).expect("the record opens");
+        while writer.prune(Millis::ZERO).expect("there is space") > 0 {}
+        writer.close().expect("there is space");
+    });
+}
+
+/// Prints what is on disk before and after `prune`, and what that took.
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+pub(crate) fn pruned(path: &Path, attempts: usize, prune: impl FnOnce()) {
+    let before = Parts::of(path);
     before.print("while raw is kept", attempts);
     let begin = cpu();
-    let mut writer = Writer::open(&path, &agent(), &fleet.plan).expect("the record opens");
-    while writer.prune(Millis::ZERO).expect("there is space") > 0 {}
-    writer.close().expect("there is space");
+    prune();
     let pruning = cpu().saturating_sub(begin);
-    let pruned = Parts::of(&path);
+    let pruned = Parts::of(path);
     pruned.print("after pruning", attempts);
     println!(
         "  bodies left: {} of {} bytes; {:.2} ms of processor time for each of {} batches",
